@@ -1,0 +1,49 @@
+/** The recorded outcome of one command id; stands in the commit the command made. */
+export interface Receipt {
+  readonly commandId: string
+  /** Short hash of the command, to tell a repeat from a different command under the same id. */
+  readonly fingerprint: string
+  /** Offset of the command's first event among the events of the commit. */
+  readonly firstEvent: number
+  /** Number of the command's events; 0 for a refusal. */
+  readonly eventCount: number
+  readonly outcome: RecordedOutcome
+}
+
+/** What the caller was told. */
+export type RecordedOutcome =
+  | { readonly kind: 'replied'; readonly reply?: unknown }
+  | { readonly kind: 'rejected'; readonly reason: string; readonly details?: unknown }
+
+/** All events of one command, or of several decided together: one atomic write. */
+export interface Commit {
+  /** Commit number of the entity; dense, first commit 1. */
+  readonly revision: number
+  /** Random; tells a writer its own commit from another's at the same revision. */
+  readonly commitId: string
+  /** Milliseconds since the Unix epoch, by the writer's clock. */
+  readonly timestamp: number
+  /** Sequence number of the last event; that of the commit before when there are no events. */
+  readonly lastSequenceNr: number
+  readonly events: readonly unknown[]
+  readonly receipts: readonly Receipt[]
+  /** Hash over this commit and the hash of the one before; empty where a journal keeps none. */
+  readonly hash: string
+  /** Size of the record, in the store's measure. */
+  readonly bytes: number
+}
+
+/** A commit that is about to be written, with what the journal needs to encode it. */
+export interface CommitDraft extends Omit<Commit, 'hash' | 'bytes'> {
+  /** JSON text of each event, in order. */
+  readonly eventTexts: readonly string[]
+  /** Hash of the commit before; empty for the first. */
+  readonly previousHash: string
+  /** State after the commit; rides along when there is room. */
+  readonly state: unknown
+  /** What the state's JSON text last measured; 0 when never measured. */
+  readonly stateBytesHint: number
+  readonly schemaVersion: number
+  /** The newest command ids including this commit's, as text. */
+  readonly recent: string
+}

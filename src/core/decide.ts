@@ -1,0 +1,214 @@
+import type { Persisted } from './behavior.ts'
+import type { Receipt } from './commit.ts'
+import type { AnyEntity, CommandContext, EntityTyped } from './entity.ts'
+import { describeEntity } from './entity-key.ts'
+import { isTailfoldError, TailfoldError } from './errors.ts'
+import { handlerFailed } from './failures.ts'
+import type { CommitLog } from './journal.ts'
+import { deepFreeze, jsonText } from './json.ts'
+import type { Task, Verdict } from './outcome.ts'
+import { findReceipt, replay } from './receipts.ts'
+import { foldEvent, type View } from './view.ts'
+
+/** The answers to a batch of commands, and what has to be written before they may be given. */
+export interface Decision {
+  /** One for each task, in order. */
+  readonly verdicts: readonly Verdict[]
+  readonly events: readonly unknown[]
+  readonly eventTexts: readonly string[]
+  readonly receipts: readonly Receipt[]
+  /** State after `events`. */
+  readonly state: unknown
+}
+
+/** True when a commit has to be written: there are events, or refusals to be recorded. */
+export function needsCommit(decision: Decision): boolean {
+  return decision.events.length > 0 || decision.receipts.length > 0
+}
+
+/** True when every answer is a recorded one, which no newer state can change. */
+export function isRecorded(decision: Decision): boolean {
+  return decision.verdicts.every((verdict) => verdict.kind === 'recorded')
+}
+
+/**
+ * Runs `onCommand` for each task in order, each on the state the one before left. A command that throws or is refused
+ * leaves no trace in the state and does not fail the others. Nothing is written and nobody is told yet.
+ */
+export async function decide(
+  definition: AnyEntity,
+  log: CommitLog,
+  view: View,
+  tasks: readonly Task[],
+  attempt: Attempt,
+): Promise<Decision> {
+  const verdicts: Verdict[] = []
+  const events: unknown[] = []
+  const eventTexts: string[] = []
+  const receipts: Receipt[] = []
+  let at: Point = { state: view.state, sequenceNr: view.sequenceNr, revision: view.revision }
+
+  for (const task of tasks) {
+    const found = await findRecorded(log, view, receipts, task)
+    if (found !== undefined) {
+      verdicts.push(replay(view, task, found))
+      continue
+    }
+    const step =
+      checkExpectedRevision(view, at, task) ?? (await decideOne(definition, view, at, task, attempt))
+    const receipt = receiptOf(log, task, step, events.length)
+    verdicts.push(receipt === undefined ? step.verdict : atCommit(step.verdict, view.revision + 1))
+    if (receipt !== undefined) receipts.push(receipt)
+    events.push(...step.events)
+    eventTexts.push(...step.eventTexts)
+    at = step.after
+  }
+  return { verdicts, events, eventTexts, receipts, state: deepFreeze(at.state) }
+}
+
+type Attempt = Pick<CommandContext, 'now' | 'attempt'>
+
+/** Where the entity stands between two commands of a batch. All that the batch writes becomes one revision. */
+interface Point {
+  readonly state: unknown
+  readonly sequenceNr: number
+  readonly revision: number
+}
+
+interface Step {
+  readonly verdict: Verdict
+  readonly events: readonly unknown[]
+  readonly eventTexts: readonly string[]
+  readonly after: Point
+}
+
+async function decideOne(
+  definition: AnyEntity,
+  view: View,
+  at: Point,
+  task: Task,
+  attempt: Attempt,
+): Promise<Step> {
+  const told: unknown[] = []
+  const command = { ...task.command, replyTo: { tell: (message: unknown) => void told.push(message) } }
+  const ctx = { ...view.entity, ...attempt, commandId: task.commandId, revision: view.revision }
+  try {
+    const behavior = await guard(view, 'onCommand', () =>
+      definition.onCommand(ctx, deepFreeze(at.state), command),
+    )
+    switch (behavior?.kind) {
+      case 'persisted':
+        return await persistedStep(definition, view, at, behavior, told)
+      case 'same':
+      case 'stopped':
+        return quietStep(at, repliedVerdict(told, at.revision, behavior.kind === 'stopped'))
+      case 'rejected': {
+        const { reason, details } = behavior
+        if (details !== undefined) jsonText(details, 'details of the refusal')
+        return quietStep(at, { kind: 'rejected', reason, details, revision: at.revision })
+      }
+      default:
+        return quietStep(at, { kind: 'failed', error: unhandled(view, task.command) })
+    }
+  } catch (error) {
+    if (isTailfoldError(error)) return quietStep(at, { kind: 'failed', error })
+    throw error
+  }
+}
+
+/** Folds the events before anyone writes them: nothing becomes durable that `onEvent` cannot apply. */
+async function persistedStep(
+  definition: AnyEntity,
+  view: View,
+  at: Point,
+  behavior: Persisted<EntityTyped, unknown>,
+  told: readonly unknown[],
+): Promise<Step> {
+  const eventTexts = behavior.events.map((event) => jsonText(event, 'event'))
+  const events = eventTexts.map((text) => JSON.parse(text) as unknown)
+  let { state, sequenceNr } = at
+  for (const event of events) {
+    if (typeof event !== 'object' || event === null || !('type' in event) || typeof event.type !== 'string') {
+      throw handlerFailed(
+        view.entity,
+        'onCommand',
+        'persisted an event that is not an object with its name in `type`',
+      )
+    }
+    state = foldEvent(definition, view.entity, ++sequenceNr, state, event)
+  }
+  const after = events.length === 0 ? at : { state, sequenceNr, revision: view.revision + 1 }
+  const { reply } = behavior
+  const replies = reply === undefined ? told : [await guard(view, 'reply', () => reply(deepFreeze(state)))]
+  return { verdict: repliedVerdict(replies, after.revision, false), events, eventTexts, after }
+}
+
+function quietStep(at: Point, verdict: Verdict): Step {
+  return { verdict, events: [], eventTexts: [], after: at }
+}
+
+function repliedVerdict(told: readonly unknown[], revision: number, stopped: boolean): Verdict {
+  for (const message of told) if (message !== undefined) jsonText(message, 'reply')
+  return { kind: 'replied', reply: told[0], told, stopped, revision }
+}
+
+async function findRecorded(log: CommitLog, view: View, pending: readonly Receipt[], task: Task) {
+  const { commandId } = task
+  if (commandId === undefined) return undefined
+  const receipt = pending.find((candidate) => candidate.commandId === commandId)
+  return receipt === undefined ? findReceipt(log, view, commandId) : { receipt, revision: view.revision + 1 }
+}
+
+/** With a command id, an outcome that changes or refuses something is recorded; queries never are. */
+function receiptOf(log: CommitLog, task: Task, step: Step, firstEvent: number): Receipt | undefined {
+  const { commandId, fingerprint } = task
+  const { verdict } = step
+  const eventCount = step.events.length
+  if (commandId === undefined) return undefined
+  const entry = { commandId, fingerprint, firstEvent, eventCount }
+  if (verdict.kind === 'rejected' && log.keepsRefusals) {
+    return { ...entry, outcome: { kind: 'rejected', reason: verdict.reason, details: verdict.details } }
+  }
+  return verdict.kind === 'replied' && eventCount > 0
+    ? { ...entry, outcome: { kind: 'replied', reply: verdict.reply } }
+    : undefined
+}
+
+/** A recorded refusal makes a commit too, and is answered with its revision now and whenever it is repeated. */
+function atCommit(verdict: Verdict, revision: number): Verdict {
+  return verdict.kind === 'rejected' ? { ...verdict, revision } : verdict
+}
+
+function checkExpectedRevision(view: View, at: Point, task: Task): Step | undefined {
+  const expected = task.expectedRevision
+  const actual = at.revision
+  if (expected === undefined || expected === actual) return undefined
+  const entity = describeEntity(view.entity)
+  const error = new TailfoldError(
+    'revision-mismatch',
+    `${entity} stands at revision ${actual}, not at the expected ${expected}. Read it again and decide anew.`,
+    { entity, expected, actual },
+  )
+  return quietStep(at, { kind: 'failed', error })
+}
+
+async function guard<Result>(
+  view: View,
+  handler: 'onCommand' | 'reply',
+  run: () => Result | Promise<Result>,
+): Promise<Result> {
+  try {
+    return await run()
+  } catch (cause) {
+    throw handlerFailed(view.entity, handler, 'threw', cause)
+  }
+}
+
+function unhandled(view: View, command: EntityTyped): TailfoldError {
+  const entity = describeEntity(view.entity)
+  return new TailfoldError(
+    'unhandled-command',
+    `${entity} does not handle the command ${JSON.stringify(command.type)}.`,
+    { entity, command: command.type },
+  )
+}

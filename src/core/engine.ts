@@ -1,0 +1,227 @@
+import type { ActorRef } from './behavior.ts'
+import { type Decision, decide, isRecorded, needsCommit } from './decide.ts'
+import type { AnyEntity, EntityTyped } from './entity.ts'
+import { checkEntityId, describeEntity, type EntityKey } from './entity-key.ts'
+import { conflictBudgetExhausted, storeUnavailable } from './failures.ts'
+import { isTailfoldError, TailfoldError } from './errors.ts'
+import { fingerprint } from './fingerprint.ts'
+import type { EventJournal } from './journal.ts'
+import { journalAccess } from './journal-access.ts'
+import { canonicalJson } from './json.ts'
+import { type Mailbox, mailbox } from './mailbox.ts'
+import { type Outcome, settler, type Task } from './outcome.ts'
+import type { Platform } from './platform.ts'
+import { type RetryBudget, type RetryOptions, startRetryBudget } from './retry-budget.ts'
+import { snapshotByBytes } from './snapshot-policy.ts'
+import { foldCommits, type View } from './view.ts'
+import { type CacheOptions, viewCache } from './view-cache.ts'
+
+/** What an engine needs besides the entity definition. */
+export interface EngineOptions {
+  readonly journal: EventJournal
+  readonly platform: Platform
+  readonly retry?: RetryOptions
+  readonly cache?: CacheOptions
+  /** Commands of one entity decided and written together at most. Default 64. */
+  readonly maxBatch?: number
+  /** Told what did not fail a command but deserves a look, such as a snapshot that could not be written. */
+  readonly onWarning?: (message: string, error: unknown) => void
+}
+
+/** What a caller may say about one command. */
+export interface ExecuteOptions {
+  /** The idempotency key: 1 to 256 characters. The same id is carried out once and answered the same every time. */
+  readonly commandId?: string | undefined
+  /** Refuse with `revision-mismatch` unless the entity stands at this revision; 0 for "does not exist yet". */
+  readonly expectedRevision?: number | undefined
+  /** Milliseconds since the Unix epoch after which no attempt begins. Default: now + `retry.timeoutMs`. */
+  readonly deadline?: number | undefined
+  /** Told every reply, after it is durable. */
+  readonly replyTo?: ActorRef<unknown> | undefined
+}
+
+/** The current state of an entity, verified against the journal. */
+export interface CurrentState {
+  /** 0 when nothing was ever written. */
+  readonly revision: number
+  readonly sequenceNr: number
+  readonly state: unknown
+}
+
+/** Runs commands on the entities of one type. */
+export interface Engine {
+  /** Carries a command out, exactly once when it has an id. Rejects with a {@link TailfoldError} when there is no outcome. */
+  execute(entityId: string, command: EntityTyped, options?: ExecuteOptions): Promise<Outcome>
+  /** Reads the current state: one request. */
+  read(entityId: string, deadline?: number): Promise<CurrentState>
+  /** Drops what is kept warm of an entity; the next command recovers it from the journal. */
+  forget(entityId: string): void
+  /** Resolves when no command and no snapshot write is under way. */
+  idle(): Promise<void>
+}
+
+/** Makes the engine of one entity type. Commands of one entity are carried out in the order of `execute`. */
+export function createEngine(definition: AnyEntity, options: EngineOptions): Engine {
+  const { platform, retry = {}, maxBatch = 64, onWarning = () => {} } = options
+  const { maxAttempts = 100, timeoutMs = 10_000, requestTimeoutMs = 3_000 } = retry
+  const cache = viewCache(options.cache)
+  const access = journalAccess(definition, options.journal, platform, requestTimeoutMs)
+  const snapshotDue = definition.snapshotPolicy ?? snapshotByBytes
+  const mailboxes = new Map<string, Mailbox<Task>>()
+  const underWay = new Set<Promise<unknown>>()
+
+  /** The loop: recover, decide, append; when another writer won, fold its commit and decide again. */
+  async function run(entity: EntityKey, batch: readonly Task[]): Promise<void> {
+    const deadline = Math.max(...batch.map((task) => task.deadline))
+    const budget = startRetryBudget(platform, { deadline, maxAttempts, roundTripMs: access.roundTripMs })
+    try {
+      let { view, verified } = await open(entity, budget)
+      let tasks = withoutExpired(entity, batch)
+      while (tasks.length > 0) {
+        const now = platform.now()
+        const decision = await decide(definition, access.log, view, tasks, {
+          now,
+          attempt: budget.attempts(),
+        })
+        if (needsCommit(decision)) {
+          view = snapshotWhenDue(view)
+          const result = await access.commit(view, decision, Math.floor(now), budget)
+          if (result.kind === 'committed') return finish(result.view, tasks, decision)
+          view = foldCommits(definition, view, [result.winner])
+          if (!(await budget.afterConflict())) throw conflictBudgetExhausted(entity, budget.attempts())
+          if (budget.conflicts() > 1) view = await access.readOn(view, budget)
+          tasks = withoutExpired(entity, tasks)
+        } else {
+          const decidedAt = view.revision
+          if (!verified && !isRecorded(decision)) view = await access.readOn(view, budget)
+          verified = true
+          if (view.revision === decidedAt) return finish(snapshotWhenDue(view), tasks, decision)
+        }
+      }
+    } catch (error) {
+      cache.delete(entity)
+      await fail(entity, batch, error)
+    }
+  }
+
+  /** A warm view while it is likely fresh, else the journal. Verified means: read after the commands had arrived. */
+  async function open(entity: EntityKey, budget: RetryBudget): Promise<{ view: View; verified: boolean }> {
+    const warm = cache.get(entity, platform.now())
+    if (warm?.fresh) return { view: warm.view, verified: false }
+    const view =
+      warm === undefined ? await access.recover(entity, budget) : await access.readOn(warm.view, budget)
+    return { view, verified: true }
+  }
+
+  function finish(view: View, tasks: readonly Task[], decision: Decision): void {
+    cache.set(view, platform.now())
+    decision.verdicts.forEach((verdict, index) => {
+      if (verdict.kind === 'replied' && verdict.stopped) cache.delete(view.entity)
+      tasks[index]?.settle(verdict)
+    })
+  }
+
+  /** One command that cannot be stored must not fail the others of its batch: then each is run alone. */
+  async function fail(entity: EntityKey, tasks: readonly Task[], error: unknown): Promise<void> {
+    const ofOneCommand = isTailfoldError(error, 'record-too-large') || isTailfoldError(error, 'not-json')
+    if (ofOneCommand && tasks.length > 1) {
+      for (const task of tasks) await run(entity, [task])
+      return
+    }
+    const known = isTailfoldError(error)
+      ? error
+      : storeUnavailable('carry the command out', 'an unexpected error', error)
+    for (const task of tasks) task.settle({ kind: 'failed', error: known })
+  }
+
+  /** Answers commands whose time ran out between two attempts; they have written nothing. */
+  function withoutExpired(entity: EntityKey, tasks: readonly Task[]): readonly Task[] {
+    const now = platform.now()
+    return tasks.filter((task) => {
+      if (task.deadline > now) return true
+      task.settle({ kind: 'failed', error: conflictBudgetExhausted(entity, 0) })
+      return false
+    })
+  }
+
+  /** Writes a due snapshot of a state that is durable already, beside the next commit; never holds a command up. */
+  function snapshotWhenDue(view: View): View {
+    if (view.distance.events === 0 || !snapshotDue(view.distance)) return view
+    const { stateBytes, saved } = access.saveState(view)
+    track(
+      saved.catch((error: unknown) => {
+        cache.delete(view.entity)
+        onWarning(
+          `The snapshot of ${describeEntity(view.entity)} was not written; no command is affected.`,
+          error,
+        )
+      }),
+    )
+    return { ...view, distance: { events: 0, bytes: 0, stateBytes } }
+  }
+
+  function track(work: Promise<unknown>): void {
+    underWay.add(work)
+    void work.finally(() => underWay.delete(work))
+  }
+
+  function send(entity: EntityKey, task: Task): void {
+    const { entityId } = entity
+    const box =
+      mailboxes.get(entityId) ??
+      mailbox<Task>(
+        maxBatch,
+        (tasks) => run(entity, tasks),
+        () => mailboxes.delete(entityId),
+      )
+    mailboxes.set(entityId, box)
+    box.add(task)
+  }
+
+  return {
+    async execute(entityId, command, request = {}) {
+      const entity = { entityType: definition.entityType, entityId }
+      checkRequest(entity, command, request)
+      const { commandId, expectedRevision, deadline = platform.now() + timeoutMs } = request
+      const { replyTo: _, ...bare } = command as EntityTyped & { replyTo?: unknown }
+      const print = commandId === undefined ? '' : fingerprint(canonicalJson(bare))
+      const outcome = new Promise<Outcome>((resolve, reject) => {
+        const settle = settler(request.replyTo, resolve, reject)
+        send(entity, { command: bare, commandId, fingerprint: print, expectedRevision, deadline, settle })
+      })
+      track(outcome.catch(() => {}))
+      return outcome
+    },
+    async read(entityId, deadline = platform.now() + timeoutMs) {
+      checkEntityId(entityId)
+      const entity = { entityType: definition.entityType, entityId }
+      const budget = startRetryBudget(platform, { deadline, maxAttempts, roundTripMs: access.roundTripMs })
+      const warm = cache.get(entity, platform.now())
+      const view =
+        warm === undefined ? await access.recover(entity, budget) : await access.readOn(warm.view, budget)
+      cache.set(view, platform.now())
+      return { revision: view.revision, sequenceNr: view.sequenceNr, state: view.state }
+    },
+    forget: (entityId) => cache.delete({ entityType: definition.entityType, entityId }),
+    async idle() {
+      while (underWay.size > 0) await Promise.all(underWay)
+    },
+  }
+}
+
+const longestCommandId = 256
+
+function checkRequest(entity: EntityKey, command: EntityTyped, request: ExecuteOptions): void {
+  checkEntityId(entity.entityId)
+  const { commandId, expectedRevision } = request
+  const problem =
+    typeof command !== 'object' || command === null || typeof command.type !== 'string'
+      ? 'a command is an object with its name in `type`'
+      : commandId !== undefined && (commandId === '' || commandId.length > longestCommandId)
+        ? `a command id has 1 to ${longestCommandId} characters`
+        : expectedRevision !== undefined && !(Number.isSafeInteger(expectedRevision) && expectedRevision >= 0)
+          ? 'an expected revision is a whole number from 0 on'
+          : undefined
+  if (problem !== undefined)
+    throw new TailfoldError('invalid-command', `The command is not valid: ${problem}.`, { problem })
+}

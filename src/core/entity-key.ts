@@ -1,0 +1,55 @@
+import { TailfoldError } from './errors.ts'
+
+/**
+ * Names one entity: the unit of consistency.
+ * Shape: `{ entityType: 'account', entityId: 'acc-001' }`.
+ */
+export interface EntityKey {
+  readonly entityType: string
+  readonly entityId: string
+}
+
+/** Longest entity id, in UTF-8 bytes: percent-encoded three to one it still fits a 2,048-byte DynamoDB key. */
+export const maxEntityIdBytes = 512
+
+const entityTypePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+const controlCharacters = /[\u0000-\u001f\u007f-\u009f]/
+const utf8 = new TextEncoder()
+
+/** `account/acc-001`, for messages and logs; never parsed. */
+export function describeEntity(entity: EntityKey): string {
+  return `${entity.entityType}/${entity.entityId}`
+}
+
+/**
+ * Throws `TypeError` unless `entityType` is 1 to 64 letters, digits, `_` or `-`, a letter first.
+ * A type is written by the developer, so a bad one is a mistake in code, found at construction.
+ */
+export function checkEntityType(entityType: string): void {
+  if (!entityTypePattern.test(entityType)) {
+    throw new TypeError(
+      `Entity type ${JSON.stringify(entityType)} is not valid: use 1 to 64 letters, digits, "_" or "-", a letter first.`,
+    )
+  }
+}
+
+/**
+ * Throws `invalid-id` unless `entityId` is 1 to 512 bytes of well-formed text without control characters.
+ * An id comes from outside, so a bad one is the caller's error.
+ */
+export function checkEntityId(entityId: string): void {
+  const bytes = utf8.encode(entityId).length
+  const problem =
+    bytes === 0
+      ? 'it is empty'
+      : bytes > maxEntityIdBytes
+        ? `it has ${bytes} bytes, the limit is ${maxEntityIdBytes}`
+        : controlCharacters.test(entityId)
+          ? 'it contains a control character'
+          : !entityId.isWellFormed()
+            ? 'it contains half a surrogate pair'
+            : undefined
+  if (problem !== undefined)
+    throw new TailfoldError('invalid-id', `The entity id is not valid: ${problem}.`, { problem })
+}

@@ -1,0 +1,93 @@
+import type { ActorRef, Behavior } from './behavior.ts'
+import { checkEntityType, type EntityKey } from './entity-key.ts'
+import { deepFreeze, jsonText } from './json.ts'
+import type { SnapshotPolicy } from './snapshot-policy.ts'
+
+/** Events and commands are discriminated unions: every member carries its name in `type`. */
+export interface EntityTyped {
+  readonly type: string
+}
+
+/** What `onCommand` may know besides state and command. */
+export interface CommandContext extends EntityKey {
+  /** Milliseconds since the Unix epoch, read once for the attempt; the commit carries the same time. */
+  readonly now: number
+  /** The caller's idempotency key, when one was given. */
+  readonly commandId: string | undefined
+  /** Number of commits the state was built from; 0 for an entity that does not exist yet. */
+  readonly revision: number
+  /** 1 for the first attempt; more after a conflict, when `onCommand` runs again on newer state. */
+  readonly attempt: number
+}
+
+/**
+ * An entity type: how commands are decided and events folded. A plain value; the same one runs in an
+ * `ActorSystem`, behind HTTP, in a Lambda and in a test without I/O.
+ */
+export interface EntityDefinition<
+  Type extends string,
+  State,
+  Event extends EntityTyped,
+  Command extends EntityTyped,
+> {
+  /** 1 to 64 letters, digits, `_` or `-`, a letter first: `'account'`. Part of every key and path: never change it. */
+  readonly entityType: Type
+  /** State before any event. Plain JSON; frozen by Tailfold. */
+  readonly initialState: State
+  /**
+   * Applies one event: pure, synchronous, used live and for replay. Return a new state, never a changed one (states
+   * are frozen). Returning `undefined`, as a `switch` without a case for the event does, is `unknown-event`.
+   */
+  onEvent(state: State, event: Event): State
+  /**
+   * Decides. Must be safe to run again: after a conflict it runs on newer state and its former answer is dropped.
+   * Returning `undefined` means {@link Behaviors.unhandled}.
+   */
+  onCommand(
+    ctx: CommandContext,
+    state: State,
+    command: Command,
+  ): Behavior<Event, State> | Promise<Behavior<Event, State>>
+  /** When to write a snapshot. Default: when the bytes to replay exceed 8 KB and the state's own size. */
+  readonly snapshotPolicy?: SnapshotPolicy
+  /** Whole number, default 1. Raise it when `onEvent` or the state's shape changes: states stored under another version are rebuilt from events. */
+  readonly schemaVersion?: number
+}
+
+/** A definition whose types do not matter to the holder. */
+export type AnyEntity = EntityDefinition<string, unknown, EntityTyped, EntityTyped>
+
+/** The command union without the reply addresses: what a caller sends. */
+export type CommandInput<Command> = Command extends unknown ? Omit<Command, 'replyTo'> : never
+
+/** What a command is answered with, derived from its `replyTo`; `void` when it has none. */
+export type ReplyOf<Command> = Command extends { readonly replyTo: ActorRef<infer Reply> } ? Reply : void
+
+/**
+ * Makes an entity definition, with its types inferred from `onEvent` and `onCommand`.
+ * Throws `TypeError` on a bad entity type or schema version, `not-json` on an initial state JSON cannot hold.
+ */
+export function entity<
+  const Type extends string,
+  State,
+  Event extends EntityTyped,
+  Command extends EntityTyped,
+>(definition: EntityDefinition<Type, State, Event, Command>): EntityDefinition<Type, State, Event, Command> {
+  checkDefinition(definition)
+  return definition
+}
+
+/** Throws unless the definition can work; freezes its initial state, which all entities of the type share. */
+export function checkDefinition(
+  definition: Pick<AnyEntity, 'entityType' | 'initialState' | 'schemaVersion'>,
+): void {
+  checkEntityType(definition.entityType)
+  const version = definition.schemaVersion ?? 1
+  if (!Number.isSafeInteger(version) || version < 1) {
+    throw new TypeError(
+      `schemaVersion of ${definition.entityType} must be a whole number from 1 on, not ${version}.`,
+    )
+  }
+  jsonText(definition.initialState, `initialState of ${definition.entityType}`)
+  deepFreeze(definition.initialState)
+}

@@ -1,0 +1,207 @@
+import type { Commit, CommitDraft } from './commit.ts'
+import type { Decision } from './decide.ts'
+import type { AnyEntity } from './entity.ts'
+import type { EntityKey } from './entity-key.ts'
+import { isTailfoldError, type TailfoldError } from './errors.ts'
+import { outcomeUnknown, storeUnavailable } from './failures.ts'
+import type { AppendResult, CommitLog, EventJournal, PreparedCommit } from './journal.ts'
+import { jsonText } from './json.ts'
+import { plainCommitLog } from './plain-commit-log.ts'
+import { type Platform, withTimeout } from './platform.ts'
+import { encodeRecent, remember } from './recent-commands.ts'
+import type { RetryBudget } from './retry-budget.ts'
+import { foldCommits, startView, type View } from './view.ts'
+
+/** What became of an attempt to commit. */
+export type CommitResult =
+  | { readonly kind: 'committed'; readonly view: View }
+  | { readonly kind: 'conflict'; readonly winner: Commit }
+
+/** The journal as the engine uses it: timed, retried within a budget, with every append followed to its fate. */
+export interface JournalAccess {
+  readonly log: CommitLog
+  /** Moving average of a request's time in milliseconds; at least 1. */
+  readonly roundTripMs: () => number
+  /** Rebuilds an entity: newest durable state and the commits after it. */
+  recover(entity: EntityKey, budget: RetryBudget): Promise<View>
+  /** Folds what was committed after the view. */
+  readOn(view: View, budget: RetryBudget): Promise<View>
+  /**
+   * Writes a decision as the next revision. Throws `outcome-unknown` when its fate is not learned within the budget,
+   * and the store's error when it proves that nothing was written.
+   */
+  commit(view: View, decision: Decision, timestamp: number, budget: RetryBudget): Promise<CommitResult>
+  /** Starts to write a snapshot of the view. */
+  saveState(view: View): { readonly stateBytes: number; readonly saved: Promise<void> }
+}
+
+const utf8 = new TextEncoder()
+
+/** Opens a journal for the entities of one type. */
+export function journalAccess(
+  definition: AnyEntity,
+  journal: EventJournal,
+  platform: Platform,
+  requestTimeoutMs: number,
+): JournalAccess {
+  const log = journal.commitLog ?? plainCommitLog(journal)
+  const { schemaVersion = 1 } = definition
+  let averageMs = 5
+
+  async function request<Answer>(
+    operation: string,
+    budget: RetryBudget | undefined,
+    ask: () => Promise<Answer>,
+  ) {
+    const startedAt = platform.now()
+    const limitMs = Math.min(requestTimeoutMs, budget?.remainingMs() ?? requestTimeoutMs)
+    const noAnswer = () => storeUnavailable(operation, `it gave no answer within ${Math.ceil(limitMs)} ms`)
+    const answer = await withTimeout(platform, limitMs, ask(), noAnswer)
+    averageMs += (platform.now() - startedAt - averageMs) / 8
+    return answer
+  }
+
+  async function foldAll(
+    start: View,
+    pages: AsyncIterable<readonly Commit[]>,
+    budget: RetryBudget,
+  ): Promise<View> {
+    const iterator = pages[Symbol.asyncIterator]()
+    let view = start
+    for (;;) {
+      const page = await request('read commits', budget, () => iterator.next())
+      if (page.done === true) return view
+      view = foldCommits(definition, view, page.value)
+    }
+  }
+
+  /** Reads change nothing, so a failed one is simply repeated. */
+  async function repeated<Answer>(
+    operation: string,
+    budget: RetryBudget,
+    read: () => Promise<Answer>,
+  ): Promise<Answer> {
+    for (;;) {
+      try {
+        return await read()
+      } catch (error) {
+        const failure = toTailfoldError(operation, error)
+        if (!failure.retryable || !(await budget.afterFault())) throw failure
+      }
+    }
+  }
+
+  /** Contends for the slot until it is known who holds it: a read that does not show the commit would prove nothing. */
+  async function append(
+    entity: EntityKey,
+    prepared: PreparedCommit,
+    budget: RetryBudget,
+  ): Promise<AppendResult> {
+    let mayHaveApplied = false
+    for (;;) {
+      try {
+        return await request('append', budget, () => log.append(entity, prepared))
+      } catch (error) {
+        const failure = toTailfoldError('append', error)
+        mayHaveApplied ||= !provesNothingWritten(failure)
+        if (failure.retryable && (await budget.afterFault())) continue
+        throw mayHaveApplied ? outcomeUnknown(entity, failure) : failure
+      }
+    }
+  }
+
+  return {
+    log,
+    roundTripMs: () => Math.max(1, averageMs),
+
+    recover: (entity, budget) =>
+      repeated('recover', budget, async () => {
+        const { base, seen, tail } = await request('recover', budget, () =>
+          log.recover(entity, { schemaVersion }),
+        )
+        return foldAll(startView(definition, entity, base, seen), tail, budget)
+      }),
+
+    readOn: (view, budget) =>
+      repeated('read commits', budget, () => {
+        const { entity, revision, sequenceNr, hash } = view
+        const range = { fromRevision: revision + 1, afterSequenceNr: sequenceNr, previousHash: hash }
+        return foldAll(view, log.commits(entity, range), budget)
+      }),
+
+    async commit(view, decision, timestamp, budget) {
+      const draft = draftOf(view, decision, platform.newId(), timestamp, schemaVersion)
+      const prepared = log.prepare(view.entity, draft)
+      const result = await append(view.entity, prepared, budget)
+      return result.kind === 'occupied' && result.winner.commitId !== draft.commitId
+        ? { kind: 'conflict', winner: result.winner }
+        : { kind: 'committed', view: afterCommit(view, draft, prepared) }
+    },
+
+    saveState(view) {
+      const { entity, revision, sequenceNr, state, recent, hash } = view
+      const stateText = jsonText(state, 'state')
+      const stateBytes = utf8.encode(stateText).length
+      const timestamp = Math.floor(platform.now())
+      const position = { revision, sequenceNr, recent: encodeRecent(recent, revision), hash }
+      const saved = request('save a snapshot', undefined, () =>
+        log.saveState(entity, { ...position, state, stateText, stateBytes, schemaVersion, timestamp }),
+      )
+      return { stateBytes, saved }
+    },
+  }
+}
+
+function draftOf(
+  view: View,
+  decision: Decision,
+  commitId: string,
+  timestamp: number,
+  schemaVersion: number,
+): CommitDraft {
+  const { events, eventTexts, receipts, state } = decision
+  const revision = view.revision + 1
+  return {
+    revision,
+    commitId,
+    timestamp,
+    lastSequenceNr: view.sequenceNr + events.length,
+    events,
+    eventTexts,
+    receipts,
+    previousHash: view.hash,
+    state,
+    stateBytesHint: view.distance.stateBytes,
+    schemaVersion,
+    recent: encodeRecent(remember(view.recent, { revision, receipts }), revision),
+  }
+}
+
+function afterCommit(
+  view: View,
+  draft: CommitDraft,
+  { commit, carriesState, stateBytes }: PreparedCommit,
+): View {
+  const { events, bytes } = view.distance
+  const size = stateBytes ?? view.distance.stateBytes
+  return {
+    entity: view.entity,
+    revision: commit.revision,
+    sequenceNr: commit.lastSequenceNr,
+    state: draft.state,
+    recent: remember(view.recent, commit),
+    hash: commit.hash,
+    distance: carriesState
+      ? { events: 0, bytes: 0, stateBytes: size }
+      : { events: events + commit.events.length, bytes: bytes + commit.bytes, stateBytes: size },
+  }
+}
+
+function provesNothingWritten(failure: TailfoldError): boolean {
+  if (isTailfoldError(failure, 'store-unavailable')) return failure.data.applied === 'no'
+  return failure.code === 'record-too-large' || failure.code === 'journal-corrupt'
+}
+
+function toTailfoldError(operation: string, error: unknown): TailfoldError {
+  return isTailfoldError(error) ? error : storeUnavailable(operation, 'it failed', error)
+}

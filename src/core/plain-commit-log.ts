@@ -1,0 +1,125 @@
+import type { Commit, Receipt } from './commit.ts'
+import type { EntityKey } from './entity-key.ts'
+import { journalCorrupt } from './failures.ts'
+import type {
+  CommitLog,
+  DurableState,
+  EventJournal,
+  PersistedEvent,
+  PreparedCommit,
+  RecoverOptions,
+} from './journal.ts'
+
+/** What a commit needs to be put together again from its events; stands in the metadata of the first. */
+interface CommitMetadata {
+  readonly commitId: string
+  readonly revision: number
+  /** Number of events in the commit. */
+  readonly events: number
+  readonly receipts?: readonly Receipt[]
+}
+
+/** What a snapshot needs besides its state. */
+type StateMetadata = Pick<DurableState, 'revision' | 'recent'> & { readonly schemaVersion: number }
+
+/**
+ * Whole commits over a journal that has just the four methods of {@link EventJournal}. Refusals are not recorded, for
+ * they have no event to stand with. Events that some other program wrote, without metadata, count as one commit each.
+ */
+export function plainCommitLog(journal: EventJournal): CommitLog {
+  async function* commitsAfter(entity: EntityKey, sequenceNr: number, limit = Number.POSITIVE_INFINITY) {
+    let read = 0
+    let open: PersistedEvent[] = []
+    for await (const event of journal.load(entity, sequenceNr + 1)) {
+      open.push(event)
+      if (open.length < (metadataOf(open[0])?.events ?? 1)) continue
+      yield [toCommit(open)]
+      open = []
+      if (++read >= limit) return
+    }
+    if (open[0] !== undefined)
+      throw journalCorrupt(entity, toCommit(open).revision, 'the last commit lacks events')
+  }
+
+  return {
+    keepsRefusals: false,
+
+    async recover(entity, { schemaVersion, snapshot = 'use' }: RecoverOptions) {
+      const stored = snapshot === 'use' ? await journal.loadSnapshot(entity) : undefined
+      const metadata = stored?.metadata as StateMetadata | undefined
+      const fits = schemaVersion === undefined || (metadata?.schemaVersion ?? 1) === schemaVersion
+      const usable = fits ? stored : undefined
+      const base = usable && {
+        revision: metadata?.revision ?? usable.sequenceNr,
+        sequenceNr: usable.sequenceNr,
+        state: usable.state,
+        stateBytes: 0,
+        recent: metadata?.recent ?? '',
+        hash: '',
+        timestamp: usable.timestamp,
+      }
+      return { base, seen: [], tail: commitsAfter(entity, base?.sequenceNr ?? 0) }
+    },
+
+    async *commits(entity, { fromRevision, afterSequenceNr = 0, limit = Number.POSITIVE_INFINITY }) {
+      let read = 0
+      for await (const page of commitsAfter(entity, afterSequenceNr)) {
+        const wanted = page.filter((commit) => commit.revision >= fromRevision)
+        if (wanted.length === 0) continue
+        yield wanted
+        if (++read >= limit) return
+      }
+    },
+
+    prepare(_entity, draft): PreparedCommit {
+      const { revision, commitId, timestamp, events, receipts, lastSequenceNr } = draft
+      const metadata: CommitMetadata = { commitId, revision, events: events.length, receipts }
+      const firstSequenceNr = lastSequenceNr - events.length + 1
+      const stored = events.map((event, index) => {
+        const persisted = { sequenceNr: firstSequenceNr + index, event, timestamp }
+        return index === 0 ? { ...persisted, metadata } : persisted
+      })
+      const bytes = draft.eventTexts.reduce((sum, text) => sum + text.length, 0)
+      const commit = { revision, commitId, timestamp, lastSequenceNr, events, receipts, hash: '', bytes }
+      return { commit, carriesState: false, stateBytes: undefined, stored }
+    },
+
+    async append(entity, { commit, stored }) {
+      const result = await journal.persist(entity, stored as readonly PersistedEvent[])
+      if (result === 'persisted') return { kind: 'appended' }
+      for await (const [winner] of commitsAfter(entity, commit.lastSequenceNr - commit.events.length, 1)) {
+        if (winner !== undefined) return { kind: 'occupied', winner }
+      }
+      throw journalCorrupt(
+        entity,
+        commit.revision,
+        'persist reported a conflict with an event that load does not return',
+      )
+    },
+
+    async saveState(entity, { sequenceNr, state, timestamp, revision, recent, schemaVersion }) {
+      const metadata: StateMetadata = { revision, recent, schemaVersion }
+      await journal.saveSnapshot(entity, { sequenceNr, state, timestamp, metadata })
+    },
+  }
+}
+
+function metadataOf(event: PersistedEvent | undefined): CommitMetadata | undefined {
+  return event?.metadata as CommitMetadata | undefined
+}
+
+function toCommit(events: readonly PersistedEvent[]): Commit {
+  const first = events[0] as PersistedEvent
+  const last = events.at(-1) as PersistedEvent
+  const metadata = metadataOf(first)
+  return {
+    revision: metadata?.revision ?? last.sequenceNr,
+    commitId: metadata?.commitId ?? '',
+    timestamp: first.timestamp,
+    lastSequenceNr: last.sequenceNr,
+    events: events.map(({ event }) => event),
+    receipts: metadata?.receipts ?? [],
+    hash: '',
+    bytes: JSON.stringify(events).length,
+  }
+}

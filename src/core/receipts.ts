@@ -1,0 +1,62 @@
+import type { Commit, Receipt, RecordedOutcome } from './commit.ts'
+import { describeEntity } from './entity-key.ts'
+import { TailfoldError } from './errors.ts'
+import type { CommitLog } from './journal.ts'
+import type { Outcome, Task, Verdict } from './outcome.ts'
+import { commandHash } from './recent-commands.ts'
+import type { View } from './view.ts'
+
+/** A receipt and the commit it stands in. */
+export interface FoundReceipt {
+  readonly receipt: Receipt
+  readonly revision: number
+}
+
+/**
+ * The recorded receipt of a command id among those the view remembers. Costs one read when the id is known by its hash
+ * only, none otherwise. An id that has left the window is not found.
+ */
+export async function findReceipt(
+  log: CommitLog,
+  view: View,
+  commandId: string,
+): Promise<FoundReceipt | undefined> {
+  const hash = commandHash(commandId)
+  for (const recent of view.recent) {
+    if (recent.hash !== hash) continue
+    const { revision } = recent
+    const receipts =
+      recent.receipt === undefined ? (await readCommit(log, view, revision))?.receipts : [recent.receipt]
+    const receipt = receipts?.find((candidate) => candidate.commandId === commandId)
+    if (receipt !== undefined) return { receipt, revision }
+  }
+  return undefined
+}
+
+/** What to tell a caller whose command id is recorded: the same again, or that the id was used for something else. */
+export function replay(view: View, task: Task, { receipt, revision }: FoundReceipt): Verdict {
+  if (receipt.fingerprint !== task.fingerprint) {
+    const entity = describeEntity(view.entity)
+    return {
+      kind: 'failed',
+      error: new TailfoldError(
+        'command-id-reused',
+        `The command id was used at revision ${revision} of ${entity} for a different command. Use a new id for a new command.`,
+        { entity, revision },
+      ),
+    }
+  }
+  return { kind: 'recorded', outcome: toOutcome(receipt.outcome, revision) }
+}
+
+function toOutcome(recorded: RecordedOutcome, revision: number): Outcome {
+  const position = { revision, replayed: true }
+  return recorded.kind === 'replied'
+    ? { ...position, kind: recorded.kind, reply: recorded.reply, stopped: false }
+    : { ...position, kind: recorded.kind, reason: recorded.reason, details: recorded.details }
+}
+
+async function readCommit(log: CommitLog, view: View, revision: number): Promise<Commit | undefined> {
+  for await (const [commit] of log.commits(view.entity, { fromRevision: revision, limit: 1 })) return commit
+  return undefined
+}

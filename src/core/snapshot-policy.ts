@@ -1,0 +1,30 @@
+/** How far an entity has moved since its newest durable state; counted from the journal, never from a process. */
+export interface SnapshotDistance {
+  /** Events after the newest durable state. */
+  readonly events: number
+  /** Bytes of the commits a cold start would have to replay. */
+  readonly bytes: number
+  /** Bytes of the newest durable state; 0 when there is none or its size is not known. */
+  readonly stateBytes: number
+}
+
+/** True when a snapshot should be written. Called once per command; must be cheap and pure. */
+export type SnapshotPolicy = (distance: SnapshotDistance) => boolean
+
+/** Below this tail a snapshot saves less than two read units: reads are billed per started 4 KB. */
+const smallestTailBytes = 8 * 1024
+
+/** The default: snapshot once replaying costs more than reading the state would, and at least 8 KB. */
+export const snapshotByBytes: SnapshotPolicy = ({ bytes, stateBytes }) =>
+  bytes >= Math.max(smallestTailBytes, stateBytes)
+
+/**
+ * Snapshots as soon as `nEvents` events are not covered by a durable state.
+ * Throws `TypeError` unless `nEvents` is a whole number of at least 1.
+ */
+export function snapshotEvery({ nEvents }: { readonly nEvents: number }): SnapshotPolicy {
+  if (!Number.isSafeInteger(nEvents) || nEvents < 1) {
+    throw new TypeError(`snapshotEvery needs nEvents of at least 1, a whole number; got ${nEvents}.`)
+  }
+  return ({ events }) => events >= nEvents
+}

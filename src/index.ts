@@ -1,0 +1,5 @@
+export * from './core/index.ts'
+export * from './journal/index.ts'
+export { systemPlatform } from './platform.ts'
+export { InMemoryJournal } from './stores/memory/in-memory-journal.ts'
+export { type MemoryStoreOptions, memoryStore } from './stores/memory/store.ts'

@@ -1,0 +1,208 @@
+import { createHash } from 'node:crypto'
+import type { Commit, CommitDraft, Receipt } from '../core/commit.ts'
+import type { EntityKey } from '../core/entity-key.ts'
+import { journalCorrupt } from '../core/failures.ts'
+import type { DurableState, StateToSave } from '../core/journal.ts'
+import { jsonText } from '../core/json.ts'
+import type { StoredCommit, StoredRecord, StoredSnapshot } from './store.ts'
+
+/**
+ * Stored format, version 1. Golden files in test/golden hold it; records once written stay readable for ever.
+ *
+ * A commit record stands at (key, revision). Names are short because stores bill them.
+ *
+ *   v   number  format version: 1
+ *   id  text    commit id: random, the writer's own mark
+ *   ts  number  time of the commit, milliseconds since the Unix epoch
+ *   n   number  sequence number of the last event (of the commit before, when there are no events)
+ *   e   text    JSON array of the events
+ *   t   text    distinct event types in order of first appearance, joined by `,`; absent without events.
+ *               For people and stream filters; never read back
+ *   c   text    JSON array of receipts `[commandId, fingerprint, firstEvent, eventCount, kind, value?, details?]`;
+ *               kind 0: replied, value = reply; kind 1: rejected, value = reason. Absent when there are none
+ *   h   text    chain hash: the first 22 characters of base64url(SHA-256(previous h, revision, id, ts, n, e, c)), the
+ *               fields joined by line feeds, the previous h of revision 1 and an absent c being empty
+ *   s   text    JSON of the state after the commit; absent when it does not ride along
+ *   sv  number  schema version of the state; with `s` only
+ *   w   text    recent command ids (see core/recent-commands.ts); with `s` only, absent when there are none
+ *
+ * A snapshot record stands in the slot of the key, with its revision and schema version kept beside it: v, ts, n, h, s
+ * and w as above, where `h` is that of the commit at its revision.
+ */
+export const formatVersion = 1
+
+/** A commit draft in stored form, the state left out. */
+export function encodeCommit(draft: CommitDraft): StoredRecord {
+  const { revision, commitId, timestamp, lastSequenceNr, events, eventTexts, receipts, previousHash } = draft
+  const e = `[${eventTexts.join(',')}]`
+  const c = receipts.length === 0 ? '' : jsonText(receipts.map(packReceipt), 'receipts')
+  const fields = { v: formatVersion, id: commitId, ts: timestamp, n: lastSequenceNr, e }
+  return {
+    ...fields,
+    ...(events.length > 0 && { t: eventTypes(events) }),
+    ...(c !== '' && { c }),
+    h: chainHash(previousHash, revision, { ...fields, c }),
+  }
+}
+
+/** The same record carrying the state after the commit. */
+export function withState(
+  record: StoredRecord,
+  stateText: string,
+  schemaVersion: number,
+  recent: string,
+): StoredRecord {
+  return { ...record, s: stateText, sv: schemaVersion, ...(recent !== '' && { w: recent }) }
+}
+
+/**
+ * Decodes consecutive commits, ascending. Throws `journal-corrupt` for a gap, a duplicate, an unreadable or an altered
+ * record. The first hash is checked when `previousHash` is known.
+ */
+export function decodeCommits(
+  entity: EntityKey,
+  stored: readonly StoredCommit[],
+  recordBytes: (record: StoredRecord) => number,
+  previousHash: string | undefined,
+): readonly Commit[] {
+  let hash = previousHash
+  let expected = stored[0]?.revision
+  return stored.map(({ revision, record }) => {
+    if (revision !== expected) {
+      throw journalCorrupt(
+        entity,
+        revision,
+        `revision ${expected} was to be read here; one is missing or stands twice`,
+      )
+    }
+    expected = revision + 1
+    const known = revision === 1 ? '' : hash
+    if (known !== undefined && chainHash(known, revision, record) !== record['h']) {
+      throw journalCorrupt(
+        entity,
+        revision,
+        'its hash does not follow from its content and the commit before',
+      )
+    }
+    hash = String(record['h'])
+    return decodeCommit(entity, revision, record, recordBytes(record))
+  })
+}
+
+/** One commit, its hash taken on trust. */
+export function decodeCommit(
+  entity: EntityKey,
+  revision: number,
+  record: StoredRecord,
+  bytes: number,
+): Commit {
+  checkVersion(entity, revision, record)
+  const { id, ts, n, e, c = '[]', h } = record
+  if (typeof id !== 'string' || typeof ts !== 'number' || typeof n !== 'number' || typeof h !== 'string') {
+    throw journalCorrupt(entity, revision, 'a field is missing or of the wrong type')
+  }
+  const events = parseArray(entity, revision, 'e', e)
+  const receipts = parseArray(entity, revision, 'c', c).map((packed) =>
+    unpackReceipt(entity, revision, packed),
+  )
+  return { revision, commitId: id, timestamp: ts, lastSequenceNr: n, events, receipts, hash: h, bytes }
+}
+
+/** The state that rides with a commit, when it has one of that schema version (`undefined`: of any). */
+export function decodeRidingState(
+  entity: EntityKey,
+  { revision, record }: StoredCommit,
+  schemaVersion: number | undefined,
+): DurableState | undefined {
+  const fits = record['s'] !== undefined && (schemaVersion === undefined || record['sv'] === schemaVersion)
+  return fits ? decodeState(entity, revision, record) : undefined
+}
+
+/** A state in the stored form of a snapshot. */
+export function encodeSnapshot(state: StateToSave): StoredSnapshot {
+  const { revision, schemaVersion, timestamp, sequenceNr, hash, stateText, recent } = state
+  const fields = { v: formatVersion, ts: timestamp, n: sequenceNr, h: hash, s: stateText }
+  return { revision, schemaVersion, record: { ...fields, ...(recent !== '' && { w: recent }) } }
+}
+
+/** The state of a snapshot or of a commit record. */
+export function decodeState(entity: EntityKey, revision: number, record: StoredRecord): DurableState {
+  checkVersion(entity, revision, record)
+  const { s, n, h, ts, w = '' } = record
+  const numbers = typeof n === 'number' && typeof ts === 'number'
+  if (!numbers || typeof s !== 'string' || typeof h !== 'string' || typeof w !== 'string') {
+    throw journalCorrupt(entity, revision, 'a field of the state is missing or of the wrong type')
+  }
+  const state = parseJson(entity, revision, 's', s)
+  return {
+    revision,
+    sequenceNr: n,
+    state,
+    stateBytes: Buffer.byteLength(s),
+    recent: w,
+    hash: h,
+    timestamp: ts,
+  }
+}
+
+function chainHash(previous: string, revision: number, { id, ts, n, e, c = '' }: StoredRecord): string {
+  const text = [previous, revision, id, ts, n, e, c].join('\n')
+  return createHash('sha256').update(text).digest('base64url').slice(0, 22)
+}
+
+function checkVersion(entity: EntityKey, revision: number, { v }: StoredRecord): void {
+  if (v === formatVersion) return
+  const newer = typeof v === 'number' && v > formatVersion
+  const why = newer
+    ? `format version ${v} was written by a newer Tailfold: upgrade this one`
+    : 'it has no format version'
+  throw journalCorrupt(entity, revision, why)
+}
+
+function eventTypes(events: readonly unknown[]): string {
+  return [...new Set(events.map((event) => (event as { type: string }).type))].join(',')
+}
+
+function packReceipt({
+  commandId,
+  fingerprint,
+  firstEvent,
+  eventCount,
+  outcome,
+}: Receipt): readonly unknown[] {
+  const head = [commandId, fingerprint, firstEvent, eventCount]
+  if (outcome.kind === 'replied')
+    return outcome.reply === undefined ? [...head, 0] : [...head, 0, outcome.reply]
+  return outcome.details === undefined
+    ? [...head, 1, outcome.reason]
+    : [...head, 1, outcome.reason, outcome.details]
+}
+
+function unpackReceipt(entity: EntityKey, revision: number, packed: unknown): Receipt {
+  const [commandId, fingerprint, firstEvent, eventCount, kind, value, details] = Array.isArray(packed)
+    ? packed
+    : []
+  const known = typeof commandId === 'string' && typeof fingerprint === 'string' && (kind === 0 || kind === 1)
+  if (!known || typeof firstEvent !== 'number' || typeof eventCount !== 'number') {
+    throw journalCorrupt(entity, revision, 'a receipt is not of the stored form')
+  }
+  const outcome =
+    kind === 0
+      ? { kind: 'replied' as const, reply: value }
+      : { kind: 'rejected' as const, reason: String(value), details }
+  return { commandId, fingerprint, firstEvent, eventCount, outcome }
+}
+
+function parseArray(entity: EntityKey, revision: number, field: string, text: unknown): readonly unknown[] {
+  const value = parseJson(entity, revision, field, text)
+  if (!Array.isArray(value)) throw journalCorrupt(entity, revision, `field ${field} is not a JSON array`)
+  return value
+}
+
+function parseJson(entity: EntityKey, revision: number, field: string, text: unknown): unknown {
+  try {
+    return JSON.parse(text as string) as unknown
+  } catch (cause) {
+    throw journalCorrupt(entity, revision, `field ${field} is not JSON`, cause)
+  }
+}

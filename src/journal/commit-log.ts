@@ -1,0 +1,161 @@
+import type { Commit } from '../core/commit.ts'
+import { describeEntity, type EntityKey } from '../core/entity-key.ts'
+import { TailfoldError } from '../core/errors.ts'
+import { journalCorrupt } from '../core/failures.ts'
+import type { CommitLog, CommitRange, DurableState } from '../core/journal.ts'
+import { jsonText } from '../core/json.ts'
+import {
+  decodeCommit,
+  decodeCommits,
+  decodeRidingState,
+  decodeState,
+  encodeCommit,
+  encodeSnapshot,
+  withState,
+} from './codec.ts'
+import { storeKey } from './key.ts'
+import type { RecoveredRecords, Store, StoredRecord } from './store.ts'
+
+/** How a journal uses its store. */
+export interface CommitLogOptions {
+  /** Let the state ride in a commit where it fits into the bytes billed anyway. Default true. */
+  readonly inlineState?: boolean
+}
+
+/** Records asked for when recovering: four of up to 1 KB each make one read unit. */
+const recoverLimit = 4
+/** Records asked for in one page of a longer read. */
+const rangeLimit = 1_000
+
+/** A log of whole commits over a key-value store. */
+export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLogOptions = {}): CommitLog {
+  async function* commits(entity: EntityKey, range: CommitRange): AsyncGenerator<readonly Commit[]> {
+    const key = storeKey(entity)
+    let { fromRevision, limit = Number.POSITIVE_INFINITY, previousHash } = range
+    for (let more = true; more && limit > 0; ) {
+      const page = await store.range(key, fromRevision, Math.min(limit, rangeLimit))
+      const decoded = decodeCommits(
+        entity,
+        page.commits,
+        (record) => store.recordBytes(key, record),
+        previousHash,
+      )
+      const first = decoded[0]
+      if (first !== undefined && first.revision !== fromRevision) {
+        throw journalCorrupt(entity, fromRevision, `it is missing; the next is revision ${first.revision}`)
+      }
+      if (first === undefined) return
+      yield decoded
+      fromRevision += decoded.length
+      limit -= decoded.length
+      previousHash = decoded.at(-1)?.hash ?? previousHash
+      more = page.more
+    }
+  }
+
+  /** The commits after `base`: those between it and the page are read first, then the page itself is given out. */
+  async function* tailOf(entity: EntityKey, base: DurableState | undefined, page: readonly Commit[]) {
+    const fromRevision = (base?.revision ?? 0) + 1
+    const tail = page.filter((commit) => commit.revision >= fromRevision)
+    const missing = (tail[0]?.revision ?? fromRevision) - fromRevision
+    if (missing > 0) yield* commits(entity, { fromRevision, limit: missing, previousHash: base?.hash ?? '' })
+    if (tail.length > 0) yield tail
+  }
+
+  return {
+    keepsRefusals: true,
+    commits,
+
+    async recover(entity, { schemaVersion, snapshot = 'use' }) {
+      const key = storeKey(entity)
+      if (snapshot === 'ignore')
+        return { base: undefined, seen: [], tail: commits(entity, { fromRevision: 1 }) }
+      const found = await store.recover(key, recoverLimit)
+      const page = decodeCommits(
+        entity,
+        found.commits.toReversed(),
+        (record) => store.recordBytes(key, record),
+        undefined,
+      )
+      const base = newestState(entity, found, schemaVersion)
+      const seen = page.filter((commit) => commit.revision <= (base?.revision ?? 0))
+      return { base, seen, tail: tailOf(entity, base, page) }
+    },
+
+    prepare(entity, draft) {
+      const key = storeKey(entity)
+      const { maxRecordBytes, billedBytes } = store.limits
+      const plain = encodeCommit(draft)
+      const plainBytes = store.recordBytes(key, plain)
+      if (plainBytes > maxRecordBytes) throw recordTooLarge(entity, 'commit', plainBytes, maxRecordBytes)
+
+      const paidBytes = Math.min(Math.ceil(plainBytes / billedBytes) * billedBytes, maxRecordBytes)
+      const mayFit = inlineState && draft.state !== undefined && draft.stateBytesHint < 2 * billedBytes
+      const stateText = mayFit ? jsonText(draft.state, 'state') : ''
+      const full = mayFit ? withState(plain, stateText, draft.schemaVersion, draft.recent) : plain
+      const fullBytes = store.recordBytes(key, full)
+      const carriesState = mayFit && fullBytes <= paidBytes
+
+      const stored: StoredRecord = carriesState ? full : plain
+      const bytes = carriesState ? fullBytes : plainBytes
+      const { revision, commitId, timestamp, lastSequenceNr, events, receipts } = draft
+      const hash = String(plain['h'])
+      const commit = { revision, commitId, timestamp, lastSequenceNr, events, receipts, hash, bytes }
+      return { commit, carriesState, stateBytes: mayFit ? Buffer.byteLength(stateText) : undefined, stored }
+    },
+
+    async append(entity, { commit, stored }) {
+      const key = storeKey(entity)
+      const result = await store.append(key, commit.revision, stored as StoredRecord)
+      if (result.kind === 'appended') return result
+      const record = result.record ?? (await recordAt(store, entity, key, commit.revision))
+      return {
+        kind: 'occupied',
+        winner: decodeCommit(entity, commit.revision, record, store.recordBytes(key, record)),
+      }
+    },
+
+    async saveState(entity, state) {
+      const key = storeKey(entity)
+      const snapshot = encodeSnapshot(state)
+      const bytes = store.recordBytes(key, snapshot.record)
+      const { maxRecordBytes } = store.limits
+      if (bytes > maxRecordBytes) throw recordTooLarge(entity, 'snapshot', bytes, maxRecordBytes)
+      await store.saveSnapshot(key, snapshot)
+    },
+  }
+}
+
+/** The newest of the states riding in the commits and the snapshot. A snapshot ahead of the journal is no cache of it. */
+function newestState(entity: EntityKey, found: RecoveredRecords, schemaVersion: number | undefined) {
+  const { snapshot, commits } = found
+  const head = commits[0]?.revision ?? 0
+  const fits = schemaVersion === undefined || snapshot?.schemaVersion === schemaVersion
+  const usable = fits && snapshot !== undefined && snapshot.revision <= head ? snapshot : undefined
+  for (const commit of commits) {
+    if (commit.revision < (usable?.revision ?? 0)) break
+    const riding = decodeRidingState(entity, commit, schemaVersion)
+    if (riding !== undefined) return riding
+  }
+  return usable && decodeState(entity, usable.revision, usable.record)
+}
+
+async function recordAt(
+  store: Store,
+  entity: EntityKey,
+  key: string,
+  revision: number,
+): Promise<StoredRecord> {
+  const { commits } = await store.range(key, revision, 1)
+  const found = commits[0]
+  if (found?.revision === revision) return found.record
+  throw journalCorrupt(entity, revision, 'the store says that it is occupied, but returns nothing there')
+}
+
+function recordTooLarge(entity: EntityKey, what: string, bytes: number, limitBytes: number): TailfoldError {
+  return new TailfoldError(
+    'record-too-large',
+    `The ${what} of ${describeEntity(entity)} needs ${bytes} bytes, the store takes ${limitBytes} a record. Nothing was written. Store large content elsewhere and keep its address in the event.`,
+    { entity: describeEntity(entity), bytes, limitBytes },
+  )
+}

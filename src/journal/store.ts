@@ -1,0 +1,70 @@
+/**
+ * The whole contract between the key-value journal and a store. A store keeps flat records under (key, revision) and
+ * one snapshot slot per key; it knows nothing of events. Prove yours with `storeConformance` from `tailfold/testing`.
+ *
+ * Errors: throw `store-unavailable` with `applied: 'no'` only where the store proves that the request changed nothing
+ * (refused, throttled, table missing). Any other throw means that the outcome is unknown.
+ */
+export interface Store {
+  /** Creates the record at (key, revision) if nothing is there; never replaces. Atomic among any number of writers. */
+  append(key: string, revision: number, record: StoredRecord): Promise<StoreAppendResult>
+  /**
+   * The snapshot and the newest commits, newest first, at most `limit` records, in one round trip; strongly consistent:
+   * every append acknowledged before the call is seen. `more` is true when older commits may exist.
+   */
+  recover(key: string, limit: number): Promise<RecoveredRecords>
+  /**
+   * Commits from `fromRevision` on, ascending, strongly consistent. May return fewer than `limit` and then says `more`;
+   * never skips one.
+   */
+  range(key: string, fromRevision: number, limit: number): Promise<RecordPage>
+  /**
+   * Puts a snapshot into the slot of the key. Keeps what is there if that is newer, or of a newer schema version,
+   * where the store can do so in one statement; else the last writer wins.
+   */
+  saveSnapshot(key: string, snapshot: StoredSnapshot): Promise<void>
+  /** Size of a commit record as the store measures it for its limit and its bill. */
+  recordBytes(key: string, record: StoredRecord): number
+  readonly limits: StoreLimits
+}
+
+/** One commit or snapshot as flat fields; every key-value store can hold these. Numbers are integers. */
+export type StoredRecord = Readonly<Record<string, string | number>>
+
+/** A commit record and the revision it stands at. */
+export interface StoredCommit {
+  readonly revision: number
+  readonly record: StoredRecord
+}
+
+/** A snapshot record, with what decides whether it may replace another. */
+export interface StoredSnapshot {
+  readonly revision: number
+  readonly schemaVersion: number
+  readonly record: StoredRecord
+}
+
+/** `occupied` carries the record that is there when the store gives it for free. */
+export type StoreAppendResult =
+  | { readonly kind: 'appended' }
+  | { readonly kind: 'occupied'; readonly record: StoredRecord | undefined }
+
+/** Part of an entity's commits. */
+export interface RecordPage {
+  readonly commits: readonly StoredCommit[]
+  /** True when commits beyond these may exist. */
+  readonly more: boolean
+}
+
+/** What one recovery round trip brings; `commits` newest first. */
+export interface RecoveredRecords extends RecordPage {
+  readonly snapshot: StoredSnapshot | undefined
+}
+
+/** What one record may hold. */
+export interface StoreLimits {
+  /** Largest record in bytes, by `recordBytes`. */
+  readonly maxRecordBytes: number
+  /** Writes are billed, or blocks filled, per started multiple of this many bytes: a state that fits there is free. */
+  readonly billedBytes: number
+}
