@@ -1,5 +1,6 @@
 export * from './core/index.ts'
 export * from './journal/index.ts'
 export { systemPlatform } from './platform.ts'
+export * from './runtimes/actors/index.ts'
 export { InMemoryJournal } from './stores/memory/in-memory-journal.ts'
 export { type MemoryStoreOptions, memoryStore } from './stores/memory/store.ts'
