@@ -24,7 +24,10 @@ export function onEvent(state: CartState, event: CartEvent): CartState {
     case 'ItemAdded': {
       const others = itemsOf(state).filter((item) => item.sku !== event.item.sku)
       const before = itemsOf(state).find((item) => item.sku === event.item.sku)?.quantity ?? 0
-      return { status: 'active', items: [...others, { ...event.item, quantity: before + event.item.quantity }] }
+      return {
+        status: 'active',
+        items: [...others, { ...event.item, quantity: before + event.item.quantity }],
+      }
     }
     case 'ItemRemoved': {
       const items = itemsOf(state).filter((item) => item.sku !== event.sku)
@@ -40,21 +43,24 @@ export async function onCommand(
   state: CartState,
   command: CartCommand,
 ): Promise<Behavior<CartEvent, CartState>> {
-  if (command.type === 'CheckOut') return checkOut(ctx, state, command.replyTo)
-  if (state.status === 'checked-out') return Behaviors.rejected('the cart is checked out')
   switch (command.type) {
     case 'AddItem': {
+      if (state.status === 'checked-out') return Behaviors.rejected('the cart is checked out')
       const { sku, quantity, unitPrice } = command
       if (typeof sku !== 'string' || sku === '') return Behaviors.rejected('sku must be a text')
-      if (!isCount(quantity) || quantity === 0) return Behaviors.rejected('quantity must be a positive whole number')
+      if (!isCount(quantity) || quantity === 0)
+        return Behaviors.rejected('quantity must be a positive whole number')
       if (!isCount(unitPrice)) return Behaviors.rejected('unitPrice must be a whole number of cents')
       return Behaviors.persisted({ events: [{ type: 'ItemAdded', item: { sku, quantity, unitPrice } }] })
     }
     case 'RemoveItem': {
+      if (state.status === 'checked-out') return Behaviors.rejected('the cart is checked out')
       const { sku } = command
       if (!itemsOf(state).some((item) => item.sku === sku)) return Behaviors.rejected('no such item', { sku })
       return Behaviors.persisted({ events: [{ type: 'ItemRemoved', sku }] })
     }
+    case 'CheckOut':
+      return checkOut(ctx, state, command.replyTo)
     default:
       return Behaviors.unhandled()
   }
@@ -68,7 +74,11 @@ export const cart = entity({
   onCommand,
 })
 
-function checkOut(ctx: CommandContext, state: CartState, replyTo: ActorRef<Receipt>): Behavior<CartEvent, CartState> {
+function checkOut(
+  ctx: CommandContext,
+  state: CartState,
+  replyTo: ActorRef<Receipt>,
+): Behavior<CartEvent, CartState> {
   switch (state.status) {
     case 'empty':
       return Behaviors.rejected('the cart is empty')

@@ -22,7 +22,7 @@ export type Behavior<Event, State> =
 export interface Persisted<Event, State> {
   readonly kind: 'persisted'
   readonly events: readonly Event[]
-  readonly reply: ((newState: State) => unknown) | undefined
+  reply?(newState: State): unknown
 }
 
 /** An entity bound to its id and journal: what `ActorSystem.spawn` takes. */
@@ -38,7 +38,7 @@ export interface PersistedOptions<Event, State> {
   /** Written in this order, atomically. Empty means that nothing happened. */
   readonly events: readonly Event[]
   /** Builds the reply from the state after the events; takes the place of `replyTo.tell`. Called at every attempt. */
-  readonly reply?: (newState: State) => unknown
+  reply?(newState: State): unknown
 }
 
 /** Arguments of {@link Behaviors.eventSourced}: an entity definition, an id and a journal. */
@@ -86,7 +86,7 @@ export const Behaviors: {
     checkDefinition(definition)
     return { kind: 'eventSourced', definition: definition as never, entityId, journal }
   },
-  persisted: ({ events, reply }) => ({ kind: 'persisted', events, reply }),
+  persisted: (options) => ({ ...options, kind: 'persisted' }),
   same: () => ({ kind: 'same' }),
   unhandled: () => ({ kind: 'unhandled' }),
   stopped: () => ({ kind: 'stopped' }),

@@ -138,8 +138,8 @@ async function persistedStep(
     state = foldEvent(definition, view.entity, ++sequenceNr, state, event)
   }
   const after = events.length === 0 ? at : { state, sequenceNr, revision: view.revision + 1 }
-  const { reply } = behavior
-  const replies = reply === undefined ? told : [await guard(view, 'reply', () => reply(deepFreeze(state)))]
+  const buildReply = () => behavior.reply?.(deepFreeze(state))
+  const replies = behavior.reply === undefined ? told : [await guard(view, 'reply', buildReply)]
   return { verdict: repliedVerdict(replies, after.revision, false), events, eventTexts, after }
 }
 

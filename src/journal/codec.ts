@@ -62,7 +62,7 @@ export function withState(
 export function decodeCommits(
   entity: EntityKey,
   stored: readonly StoredCommit[],
-  recordBytes: (record: StoredRecord) => number,
+  recordBytes: (revision: number, record: StoredRecord) => number,
   previousHash: string | undefined,
 ): readonly Commit[] {
   let hash = previousHash
@@ -85,7 +85,7 @@ export function decodeCommits(
       )
     }
     hash = String(record['h'])
-    return decodeCommit(entity, revision, record, recordBytes(record))
+    return decodeCommit(entity, revision, record, recordBytes(revision, record))
   })
 }
 

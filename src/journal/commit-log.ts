@@ -1,6 +1,5 @@
 import type { Commit } from '../core/commit.ts'
 import { describeEntity, type EntityKey } from '../core/entity-key.ts'
-import { TailfoldError } from '../core/errors.ts'
 import { journalCorrupt } from '../core/failures.ts'
 import type { CommitLog, CommitRange, DurableState } from '../core/journal.ts'
 import { jsonText } from '../core/json.ts'
@@ -13,6 +12,7 @@ import {
   encodeSnapshot,
   withState,
 } from './codec.ts'
+import { recordTooLarge } from './failures.ts'
 import { storeKey } from './key.ts'
 import type { RecoveredRecords, Store, StoredRecord } from './store.ts'
 
@@ -37,7 +37,7 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
       const decoded = decodeCommits(
         entity,
         page.commits,
-        (record) => store.recordBytes(key, record),
+        (revision, record) => store.recordBytes(key, revision, record),
         previousHash,
       )
       const first = decoded[0]
@@ -74,7 +74,7 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
       const page = decodeCommits(
         entity,
         found.commits.toReversed(),
-        (record) => store.recordBytes(key, record),
+        (revision, record) => store.recordBytes(key, revision, record),
         undefined,
       )
       const base = newestState(entity, found, schemaVersion)
@@ -86,14 +86,15 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
       const key = storeKey(entity)
       const { maxRecordBytes, billedBytes } = store.limits
       const plain = encodeCommit(draft)
-      const plainBytes = store.recordBytes(key, plain)
-      if (plainBytes > maxRecordBytes) throw recordTooLarge(entity, 'commit', plainBytes, maxRecordBytes)
+      const plainBytes = store.recordBytes(key, draft.revision, plain)
+      if (plainBytes > maxRecordBytes)
+        throw recordTooLarge(describeEntity(entity), 'commit', plainBytes, maxRecordBytes)
 
       const paidBytes = Math.min(Math.ceil(plainBytes / billedBytes) * billedBytes, maxRecordBytes)
       const mayFit = inlineState && draft.state !== undefined && draft.stateBytesHint < 2 * billedBytes
       const stateText = mayFit ? jsonText(draft.state, 'state') : ''
       const full = mayFit ? withState(plain, stateText, draft.schemaVersion, draft.recent) : plain
-      const fullBytes = store.recordBytes(key, full)
+      const fullBytes = store.recordBytes(key, draft.revision, full)
       const carriesState = mayFit && fullBytes <= paidBytes
 
       const stored: StoredRecord = carriesState ? full : plain
@@ -111,16 +112,24 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
       const record = result.record ?? (await recordAt(store, entity, key, commit.revision))
       return {
         kind: 'occupied',
-        winner: decodeCommit(entity, commit.revision, record, store.recordBytes(key, record)),
+        winner: decodeCommit(
+          entity,
+          commit.revision,
+          record,
+          store.recordBytes(key, commit.revision, record),
+        ),
       }
     },
 
     async saveState(entity, state) {
       const key = storeKey(entity)
       const snapshot = encodeSnapshot(state)
-      const bytes = store.recordBytes(key, snapshot.record)
+      const { revision, schemaVersion, record } = snapshot
+      // A store keeps these two beside the record.
+      const bytes = store.recordBytes(key, revision, { ...record, sr: revision, sv: schemaVersion })
       const { maxRecordBytes } = store.limits
-      if (bytes > maxRecordBytes) throw recordTooLarge(entity, 'snapshot', bytes, maxRecordBytes)
+      if (bytes > maxRecordBytes)
+        throw recordTooLarge(describeEntity(entity), 'snapshot', bytes, maxRecordBytes)
       await store.saveSnapshot(key, snapshot)
     },
   }
@@ -150,12 +159,4 @@ async function recordAt(
   const found = commits[0]
   if (found?.revision === revision) return found.record
   throw journalCorrupt(entity, revision, 'the store says that it is occupied, but returns nothing there')
-}
-
-function recordTooLarge(entity: EntityKey, what: string, bytes: number, limitBytes: number): TailfoldError {
-  return new TailfoldError(
-    'record-too-large',
-    `The ${what} of ${describeEntity(entity)} needs ${bytes} bytes, the store takes ${limitBytes} a record. Nothing was written. Store large content elsewhere and keep its address in the event.`,
-    { entity: describeEntity(entity), bytes, limitBytes },
-  )
 }

@@ -9,13 +9,14 @@ export interface Store {
   /** Creates the record at (key, revision) if nothing is there; never replaces. Atomic among any number of writers. */
   append(key: string, revision: number, record: StoredRecord): Promise<StoreAppendResult>
   /**
-   * The snapshot and the newest commits, newest first, at most `limit` records, in one round trip; strongly consistent:
-   * every append acknowledged before the call is seen. `more` is true when older commits may exist.
+   * The snapshot and the newest commits, newest first, in one round trip; strongly consistent: every append
+   * acknowledged before the call is seen. At most `limit` records (2 or more), the snapshot among them, because a store
+   * bills what it reads; with commits there is at least one. `more` is true when older commits may exist.
    */
   recover(key: string, limit: number): Promise<RecoveredRecords>
   /**
-   * Commits from `fromRevision` on, ascending, strongly consistent. May return fewer than `limit` and then says `more`;
-   * never skips one.
+   * Commits from `fromRevision` on, ascending, strongly consistent. May return fewer than `limit`, but at least one when
+   * there is one, and then says `more`; never skips one.
    */
   range(key: string, fromRevision: number, limit: number): Promise<RecordPage>
   /**
@@ -23,12 +24,15 @@ export interface Store {
    * where the store can do so in one statement; else the last writer wins.
    */
   saveSnapshot(key: string, snapshot: StoredSnapshot): Promise<void>
-  /** Size of a commit record as the store measures it for its limit and its bill. */
-  recordBytes(key: string, record: StoredRecord): number
+  /** Size of a commit record as the store measures it for its limit and its bill, what stands around it included. */
+  recordBytes(key: string, revision: number, record: StoredRecord): number
   readonly limits: StoreLimits
 }
 
-/** One commit or snapshot as flat fields; every key-value store can hold these. Numbers are integers. */
+/**
+ * One commit or snapshot as flat fields; every key-value store can hold these. Numbers are integers. Field names are
+ * short and ASCII; `pk`, `sk`, `sr` and, in a snapshot, `sv` are kept free for stores that put their own beside them.
+ */
 export type StoredRecord = Readonly<Record<string, string | number>>
 
 /** A commit record and the revision it stands at. */

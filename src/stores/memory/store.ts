@@ -1,9 +1,16 @@
-import type { Store, StoredRecord, StoredSnapshot } from '../../journal/store.ts'
+import { recordTooLarge } from '../../journal/failures.ts'
+import type { Store, StoredCommit, StoredRecord } from '../../journal/store.ts'
 
 /** Options of {@link memoryStore}. */
 export interface MemoryStoreOptions {
   /** Largest record in bytes. Default 400 KB, as on DynamoDB, so that what works here works there. */
   readonly maxRecordBytes?: number
+}
+
+interface SnapshotText {
+  readonly revision: number
+  readonly schemaVersion: number
+  readonly text: string
 }
 
 /**
@@ -13,20 +20,25 @@ export interface MemoryStoreOptions {
 export function memoryStore({ maxRecordBytes = 400 * 1024 }: MemoryStoreOptions = {}): Store {
   /** Per key the texts of revisions 1, 2, … */
   const commits = new Map<string, string[]>()
-  const snapshots = new Map<
-    string,
-    { readonly revision: number; readonly schemaVersion: number; readonly text: string }
-  >()
+  const snapshots = new Map<string, SnapshotText>()
+
+  function toText(key: string, what: 'commit' | 'snapshot', record: StoredRecord): string {
+    const text = JSON.stringify(record)
+    const bytes = textBytes(key, text)
+    if (bytes > maxRecordBytes) throw recordTooLarge(key, what, bytes, maxRecordBytes)
+    return text
+  }
 
   return {
     limits: { maxRecordBytes, billedBytes: 1024 },
-    recordBytes: (key, record) => Buffer.byteLength(key) + Buffer.byteLength(JSON.stringify(record)),
+    recordBytes: (key, _revision, record) => textBytes(key, JSON.stringify(record)),
 
     async append(key, revision, record) {
+      const text = toText(key, 'commit', record)
       const texts = commits.get(key) ?? []
       const present = texts[revision - 1]
       if (present !== undefined) return { kind: 'occupied', record: parse(present) }
-      texts[revision - 1] = JSON.stringify(record)
+      texts[revision - 1] = text
       commits.set(key, texts)
       return { kind: 'appended' }
     },
@@ -34,8 +46,16 @@ export function memoryStore({ maxRecordBytes = 400 * 1024 }: MemoryStoreOptions 
     async recover(key, limit) {
       const texts = commits.get(key) ?? []
       const snapshot = snapshots.get(key)
-      const taken = numbered(texts, Math.max(0, texts.length - limit), texts.length).toReversed()
-      return { snapshot: snapshot && restore(snapshot), commits: taken, more: texts.length > limit }
+      const start = Math.max(0, texts.length - (snapshot === undefined ? limit : limit - 1))
+      return {
+        snapshot: snapshot && {
+          revision: snapshot.revision,
+          schemaVersion: snapshot.schemaVersion,
+          record: parse(snapshot.text),
+        },
+        commits: numbered(texts, start, texts.length).toReversed(),
+        more: start > 0,
+      }
     },
 
     async range(key, fromRevision, limit) {
@@ -45,37 +65,29 @@ export function memoryStore({ maxRecordBytes = 400 * 1024 }: MemoryStoreOptions 
     },
 
     async saveSnapshot(key, { revision, schemaVersion, record }) {
+      const text = toText(key, 'snapshot', record)
       const present = snapshots.get(key)
-      const newer =
-        present === undefined || (present.schemaVersion <= schemaVersion && present.revision < revision)
-      if (newer || present.schemaVersion < schemaVersion) {
-        snapshots.set(key, { revision, schemaVersion, text: JSON.stringify(record) })
-      }
+      const replaces =
+        present === undefined ||
+        schemaVersion > present.schemaVersion ||
+        (schemaVersion === present.schemaVersion && revision > present.revision)
+      if (replaces) snapshots.set(key, { revision, schemaVersion, text })
     },
   }
 }
 
 /** The texts from index `start` up to `end` with their revisions; holes are left out. */
-function numbered(texts: readonly string[], start: number, end: number) {
-  return texts
-    .slice(start, end)
-    .map((text, index) => ({
-      revision: start + index + 1,
-      record: text === undefined ? undefined : parse(text),
-    }))
-    .filter((commit): commit is { revision: number; record: StoredRecord } => commit.record !== undefined)
+function numbered(texts: readonly (string | undefined)[], start: number, end: number): StoredCommit[] {
+  const found: StoredCommit[] = []
+  for (let index = start; index < Math.min(end, texts.length); index++) {
+    const text = texts[index]
+    if (text !== undefined) found.push({ revision: index + 1, record: parse(text) })
+  }
+  return found
 }
 
-function restore({
-  revision,
-  schemaVersion,
-  text,
-}: {
-  revision: number
-  schemaVersion: number
-  text: string
-}): StoredSnapshot {
-  return { revision, schemaVersion, record: parse(text) }
+function textBytes(key: string, text: string): number {
+  return Buffer.byteLength(key) + Buffer.byteLength(text)
 }
 
 function parse(text: string): StoredRecord {

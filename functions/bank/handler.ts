@@ -1,0 +1,11 @@
+import { dynamoDbJournal } from 'tailfold/dynamodb'
+import { createApp } from 'tailfold/http'
+import { lambdaHandler } from 'tailfold/lambda'
+import { account } from './account.ts'
+
+const tableName = process.env['TAILFOLD_TABLE']
+if (tableName === undefined) throw new Error('Set TAILFOLD_TABLE to the name of the journal table.')
+
+const app = createApp({ journal: dynamoDbJournal({ tableName }), entities: [account] })
+
+export const handler = lambdaHandler(app)

@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util'
+
+/** Where the local server keeps its journal. */
+export type JournalKind = 'memory' | 'sqlite' | 'dynamodb'
+
+/** What the local server was asked for. */
+export interface LocalOptions {
+  readonly journal: JournalKind
+  /** 0 for any free port. */
+  readonly port: number
+  /** Folder of the SQLite file. */
+  readonly dataFolder: string
+}
+
+/** A mistake in the command line or environment, worded for the person who made it. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+const kinds: readonly string[] = ['memory', 'sqlite', 'dynamodb'] satisfies readonly JournalKind[]
+
+/** Reads `--journal`, `PORT` and `TAILFOLD_DATA`. Throws {@link UsageError}. */
+export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): LocalOptions {
+  const journal = journalFlag(args)
+  const port = Number(env['PORT'] ?? 3000)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new UsageError(`PORT must be a number from 0 to 65535, not ${JSON.stringify(env['PORT'])}.`)
+  }
+  return { journal, port, dataFolder: env['TAILFOLD_DATA'] ?? '.tailfold' }
+}
+
+function journalFlag(args: readonly string[]): JournalKind {
+  const usage = 'Usage: npm start -- [--journal memory|sqlite|dynamodb]'
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { journal: { type: 'string', default: 'sqlite' } },
+    })
+    if (!kinds.includes(values.journal)) {
+      throw new UsageError(`Unknown journal ${JSON.stringify(values.journal)}. ${usage}`)
+    }
+    return values.journal as JournalKind
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    const [firstSentence] = error instanceof Error ? error.message.split('. ') : []
+    throw new UsageError(`${firstSentence}. ${usage}`)
+  }
+}

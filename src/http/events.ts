@@ -1,0 +1,166 @@
+import type { Commit } from '../core/commit.ts'
+import type { EntityTyped } from '../core/entity.ts'
+import type { EntityKey } from '../core/entity-key.ts'
+import { isTailfoldError } from '../core/errors.ts'
+import { storeUnavailable } from '../core/failures.ts'
+import type { CommitLog, EventJournal } from '../core/journal.ts'
+import { plainCommitLog } from '../core/plain-commit-log.ts'
+import { defaultEventPage, maxEventPage } from './limits.ts'
+import type { HttpRequest, HttpResponse } from './message.ts'
+import { Refusal } from './problem.ts'
+import { etag, jsonResponse } from './response.ts'
+import { entityNotFound } from './state.ts'
+
+/** One event of an audit trail. */
+export interface AuditEvent {
+  readonly sequenceNr: number
+  readonly revision: number
+  /** ISO 8601, by the writer's clock: `'2026-01-31T12:00:00.000Z'`. */
+  readonly timestamp: string
+  readonly type: string
+  /** The event without its `type`. */
+  readonly payload: unknown
+  /** The idempotency key of the command that caused it, when it had one. */
+  readonly commandId?: string
+}
+
+/** A page of an audit trail, oldest first. */
+export interface AuditPage {
+  readonly events: readonly AuditEvent[]
+  /** The `after` of the next page; absent on the last. */
+  readonly next?: number
+}
+
+/** `GET /{type}/{id}/events`. Reads commits and folds nothing, so it works even where `onEvent` fails. */
+export async function getEvents(
+  journal: EventJournal,
+  entity: EntityKey,
+  { query }: HttpRequest,
+): Promise<HttpResponse> {
+  const parameters = new URLSearchParams(query)
+  const after = readWhole(parameters, 'after', 0, 0, Number.MAX_SAFE_INTEGER)
+  const limit = readWhole(parameters, 'limit', defaultEventPage, 1, maxEventPage)
+  try {
+    const log = journal.commitLog ?? plainCommitLog(journal)
+    const head = await findHead(log, entity)
+    if (head.revision === 0) throw entityNotFound(entity)
+    // Plain journals can only be read from the start: to seek in one would read it many times over.
+    const start = journal.commitLog === undefined ? 1 : await seek(log, entity, after, head)
+    const events = after >= head.sequenceNr ? [] : await collect(log, entity, start, after, limit + 1, head)
+    const shown = events.slice(0, limit)
+    const last = shown.at(-1)
+    const page: AuditPage = {
+      events: shown,
+      ...(events.length > limit && last !== undefined && { next: last.sequenceNr }),
+    }
+    return jsonResponse(200, page, { etag: etag(head.revision) })
+  } catch (error) {
+    if (error instanceof Refusal || isTailfoldError(error)) throw error
+    throw storeUnavailable('read the audit trail', 'it failed', error)
+  }
+}
+
+interface Head {
+  readonly revision: number
+  readonly sequenceNr: number
+}
+
+async function findHead(log: CommitLog, entity: EntityKey): Promise<Head> {
+  const { base, tail } = await log.recover(entity, {})
+  let head: Head = { revision: base?.revision ?? 0, sequenceNr: base?.sequenceNr ?? 0 }
+  for await (const page of tail) {
+    const last = page.at(-1)
+    if (last !== undefined) head = { revision: last.revision, sequenceNr: last.lastSequenceNr }
+  }
+  return head
+}
+
+/**
+ * The revision that holds the first event after `after`. Commits without events and with several make the two counts
+ * drift apart, so it is guessed from their ratio and closed in on: one read where all commits have as many events.
+ */
+async function seek(log: CommitLog, entity: EntityKey, after: number, head: Head): Promise<number> {
+  if (after === 0) return 1
+  let low = 1
+  let high = head.revision
+  let guess = Math.ceil(((after + 1) * head.revision) / Math.max(1, head.sequenceNr))
+  while (low < high) {
+    const revision = Math.min(Math.max(guess, low), high)
+    const commit = await readOne(log, entity, revision)
+    if (commit === undefined || firstSequenceNr(commit) > after + 1) high = Math.max(low, revision - 1)
+    else if (commit.lastSequenceNr <= after) low = Math.min(high, revision + 1)
+    else return revision
+    guess = Math.floor((low + high) / 2)
+  }
+  return low
+}
+
+async function collect(
+  log: CommitLog,
+  entity: EntityKey,
+  start: number,
+  after: number,
+  wanted: number,
+  head: Head,
+): Promise<AuditEvent[]> {
+  const events: AuditEvent[] = []
+  let afterSequenceNr = 0
+  for (let revision = start; events.length < wanted && revision <= head.revision; ) {
+    const range = { fromRevision: revision, afterSequenceNr, limit: wanted - events.length }
+    const before = revision
+    for await (const page of log.commits(entity, range)) {
+      for (const commit of page) {
+        events.push(...auditEvents(commit).filter(({ sequenceNr }) => sequenceNr > after))
+        revision = commit.revision + 1
+        afterSequenceNr = commit.lastSequenceNr
+      }
+    }
+    if (revision === before) break
+  }
+  return events
+}
+
+function auditEvents(commit: Commit): readonly AuditEvent[] {
+  const timestamp = new Date(commit.timestamp).toISOString()
+  return commit.events.map((event, index) => {
+    const { type, ...payload } = event as EntityTyped
+    const commandId = commit.receipts.find(
+      ({ firstEvent, eventCount }) => firstEvent <= index && index < firstEvent + eventCount,
+    )?.commandId
+    const sequenceNr = firstSequenceNr(commit) + index
+    return {
+      sequenceNr,
+      revision: commit.revision,
+      timestamp,
+      type,
+      payload,
+      ...(commandId !== undefined && { commandId }),
+    }
+  })
+}
+
+async function readOne(log: CommitLog, entity: EntityKey, revision: number): Promise<Commit | undefined> {
+  for await (const [commit] of log.commits(entity, { fromRevision: revision, limit: 1 })) return commit
+  return undefined
+}
+
+function firstSequenceNr({ lastSequenceNr, events }: Commit): number {
+  return lastSequenceNr - events.length + 1
+}
+
+function readWhole(
+  parameters: URLSearchParams,
+  name: string,
+  absent: number,
+  least: number,
+  most: number,
+): number {
+  const given = parameters.getAll(name)
+  const [text] = given
+  if (text === undefined) return absent
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
+  if (given.length === 1 && value >= least && value <= most) return value
+  throw new Refusal('invalid-query', `"${name}" must be given once, a whole number from ${least} to ${most}.`, {
+    fields: { parameter: name },
+  })
+}

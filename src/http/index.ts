@@ -1,0 +1,6 @@
+export { type App, type AppOptions, createApp, type ServedEntity } from './app.ts'
+export type { AuditEvent, AuditPage } from './events.ts'
+export type { HttpLimits } from './limits.ts'
+export type { HttpRequest, HttpResponse } from './message.ts'
+export type { Problem, ProblemCode } from './problem.ts'
+export { logFailure, type RequestFailure } from './report.ts'

@@ -1,0 +1,25 @@
+/** One HTTP request as a runtime hands it to an app. */
+export interface HttpRequest {
+  /** `'GET'`, `'POST'`, … in capitals. */
+  readonly method: string
+  /** As sent: still percent-encoded, starting with `/`, without the query. `/account/a%2Fb` */
+  readonly path: string
+  /** As sent, without the `?`; empty when there is none. */
+  readonly query: string
+  /** Names in lower case; repeated headers joined by `, `. */
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: Uint8Array | string | undefined
+  /** Milliseconds since the Unix epoch by which an answer is due. Default: now + `retry.timeoutMs`. */
+  readonly deadline?: number | undefined
+  /** Names the request in error reports. */
+  readonly requestId?: string | undefined
+}
+
+/** One HTTP response as an app hands it to a runtime. */
+export interface HttpResponse {
+  readonly status: number
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Always text: JSON. `undefined` where the response has no body. */
+  readonly body: string | undefined
+}

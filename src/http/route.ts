@@ -1,0 +1,72 @@
+import { checkEntityId, type EntityKey } from '../core/entity-key.ts'
+import { TailfoldError } from '../core/errors.ts'
+import { Refusal } from './problem.ts'
+
+/** What a path names. */
+export type Resource =
+  /** `*`: the server as a whole, in `OPTIONS *`. */
+  | { readonly kind: 'server' }
+  /** `/health` */
+  | { readonly kind: 'health' }
+  /** `/{type}/{id}` */
+  | { readonly kind: 'entity'; readonly entity: EntityKey }
+  /** `/{type}/{id}/{name}`: the audit trail when read, where the name is `events`; else a command to be sent. */
+  | { readonly kind: 'part'; readonly entity: EntityKey; readonly name: string }
+
+/**
+ * Finds what a raw path names. It is split first and each segment decoded once, so `%2F` is a slash of the id.
+ * Throws `not-found`, `unknown-entity-type` or `invalid-id`.
+ */
+export function findResource(path: string, isServed: (entityType: string) => boolean): Resource {
+  if (path === '*') return { kind: 'server' }
+  if (path === '/health') return { kind: 'health' }
+  const [start, type = '', id = '', name, ...more] = path.split('/')
+  if (start !== '' || type === '' || id === '' || name === '' || more.length > 0) {
+    throw new Refusal('not-found', 'Paths here have the form /{type}/{id} or /{type}/{id}/{Command}.')
+  }
+  const entityType = decode(type)
+  if (entityType === undefined || !isServed(entityType)) {
+    throw new Refusal('unknown-entity-type', 'The first segment of the path names no entity type served here.')
+  }
+  const entity = { entityType, entityId: decodeId(id) }
+  if (name === undefined) return { kind: 'entity', entity }
+  const decoded = decode(name)
+  if (decoded === undefined) throw invalidCommand('its name in the path is not well percent-encoded')
+  return { kind: 'part', entity, name: decoded }
+}
+
+/** The methods a resource knows, as the `Allow` header lists them. */
+export function allowedMethods(resource: Resource): readonly string[] {
+  switch (resource.kind) {
+    case 'server':
+      return ['GET', 'HEAD', 'POST', 'OPTIONS']
+    case 'health':
+    case 'entity':
+      return ['GET', 'HEAD', 'OPTIONS']
+    case 'part':
+      return resource.name === 'events' ? ['GET', 'HEAD', 'POST', 'OPTIONS'] : ['POST', 'OPTIONS']
+  }
+}
+
+/** The error for a command that is wrong before any handler sees it. */
+export function invalidCommand(problem: string): TailfoldError<'invalid-command'> {
+  return new TailfoldError('invalid-command', `The command is not valid: ${problem}.`, { problem })
+}
+
+function decodeId(segment: string): string {
+  const entityId = decode(segment)
+  if (entityId === undefined) {
+    const problem = 'it is not well percent-encoded UTF-8'
+    throw new TailfoldError('invalid-id', `The entity id is not valid: ${problem}.`, { problem })
+  }
+  checkEntityId(entityId)
+  return entityId
+}
+
+function decode(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,113 @@
+import type { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
+import { isTailfoldError, type TailfoldError } from '../../core/errors.ts'
+import { storeFailure } from '../../journal/failures.ts'
+
+/** Where a request went, for messages. */
+export interface Target {
+  readonly tableName: string
+  /** As the client is configured; `undefined` when it has none. */
+  readonly region: string | undefined
+}
+
+interface Refusal {
+  readonly retryable: boolean
+  readonly why: (target: Target, message: string) => string
+}
+
+const throttled: Refusal = {
+  retryable: true,
+  why: ({ tableName }) => `table ${tableName} is throttled; it was asked for more than its capacity`,
+}
+const expired: Refusal = {
+  retryable: false,
+  why: () => 'the AWS credentials have expired; sign in again or renew them',
+}
+const unknownIdentity: Refusal = {
+  retryable: false,
+  why: (_, message) =>
+    `AWS does not accept the credentials (${message}); check the access key and its secret`,
+}
+
+/**
+ * Errors that prove that the request was refused before it was applied.
+ *
+ * Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+ */
+const refusals: Readonly<Record<string, Refusal>> = {
+  ResourceNotFoundException: {
+    retryable: false,
+    why: ({ tableName, region }) =>
+      `table ${tableName} is not found in region ${region}; create it with createTable(client, '${tableName}') from tailfold/dynamodb or deploy its stack, or correct the name or the region`,
+  },
+  ValidationException: {
+    retryable: false,
+    why: ({ tableName }, message) => `DynamoDB refused the request to table ${tableName}: ${message}`,
+  },
+  AccessDeniedException: {
+    retryable: false,
+    why: ({ tableName }, message) =>
+      `access to table ${tableName} is denied; allow dynamodb:PutItem and dynamodb:Query on it (${message})`,
+  },
+  UnrecognizedClientException: unknownIdentity,
+  InvalidSignatureException: unknownIdentity,
+  IncompleteSignatureException: unknownIdentity,
+  MissingAuthenticationTokenException: unknownIdentity,
+  ExpiredTokenException: expired,
+  ExpiredToken: expired,
+  CredentialsProviderError: {
+    retryable: false,
+    why: () =>
+      'no AWS credentials were found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (any letters and digits for DynamoDB Local), sign in, or pass credentials to the client',
+  },
+  ThrottlingException: throttled,
+  ProvisionedThroughputExceededException: throttled,
+  RequestLimitExceeded: throttled,
+  ItemCollectionSizeLimitExceededException: {
+    retryable: false,
+    why: ({ tableName }) =>
+      `an entity of table ${tableName} fills 10 GB, the limit of a table with local secondary indexes; use one without`,
+  },
+}
+
+const noRegion: Refusal = {
+  retryable: false,
+  why: () => 'no AWS region is configured; set AWS_REGION, or pass region to the client',
+}
+
+/** True when the condition of a write did not hold. The item that is there comes along when it was asked for. */
+export function isConditionFailed(error: unknown): error is ConditionalCheckFailedException {
+  return nameOf(error) === 'ConditionalCheckFailedException'
+}
+
+/** True when the table to be created is there, or on its way. */
+export function isTableInUse(error: unknown): boolean {
+  return nameOf(error) === 'ResourceInUseException'
+}
+
+/** True when there is no such table. */
+export function isTableMissing(error: unknown): boolean {
+  return nameOf(error) === 'ResourceNotFoundException'
+}
+
+/** Says what an error of the SDK means for the request. A time-out, a lost connection, a 5xx: nobody knows. */
+export function dynamoDbFailure(operation: string, target: Target, error: unknown): TailfoldError {
+  if (isTailfoldError(error)) return error
+  const message = error instanceof Error ? error.message : String(error)
+  const refusal = message === 'Region is missing' ? noRegion : refusals[nameOf(error)]
+  if (refusal === undefined) {
+    const why = `table ${target.tableName} gave no usable answer (${nameOf(error)})`
+    return storeFailure(operation, why, { applied: 'unknown', cause: error })
+  }
+  // A refused last attempt says nothing of an earlier one that got no answer.
+  const applied = attemptsOf(error) > 1 ? 'unknown' : 'no'
+  const { retryable, why } = refusal
+  return storeFailure(operation, why(target, message), { applied, retryable, cause: error })
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error
+}
+
+function attemptsOf(error: unknown): number {
+  return (error as { $metadata?: { attempts?: number } }).$metadata?.attempts ?? 1
+}

@@ -1,0 +1,90 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb'
+import type { StoredCommit, StoredRecord, StoredSnapshot } from '../../journal/store.ts'
+
+/**
+ * Item layout. Items once written stay readable for ever; the fields of a record are specified in journal/codec.ts.
+ *
+ *   pk  S  the entity's key: `account/acc-001`
+ *   sk  N  of a commit: its revision. Of the snapshot: 9000000000000000, after every revision, so that one descending
+ *          query meets the snapshot first and then the newest commits
+ *   …      every field of the record under its own name: text as S, a number as N
+ *   sr  N  of the snapshot: the revision of its state
+ *   sv  N  of the snapshot: the schema version of its state
+ *
+ * Size of an item by AWS's rules: for every attribute the UTF-8 bytes of its name, and of its value
+ *   S  the UTF-8 bytes
+ *   N  one byte, one for every two significant digits, one more below zero. The digits pair up from the decimal point,
+ *      as in 1|20: leading and trailing pairs of zeros are free. AWS says "approximately"; this is the largest reading.
+ *
+ * Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+ */
+export type Item = Record<string, AttributeValue>
+
+/** Where the snapshot stands: one significant digit, so that it is small; below `Number.MAX_SAFE_INTEGER`. */
+export const snapshotSlot = 9_000_000_000_000_000
+
+/** Largest item. Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items */
+export const maxItemBytes = 400 * 1024
+
+/** Writes are billed per started multiple. Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html */
+export const writeUnitBytes = 1024
+
+/** The item of a commit. */
+export function commitItem(key: string, revision: number, record: StoredRecord): Item {
+  return toItem({ ...record, pk: key, sk: revision })
+}
+
+/** The item of a snapshot. */
+export function snapshotItem(key: string, { revision, schemaVersion, record }: StoredSnapshot): Item {
+  return toItem({ ...record, pk: key, sk: snapshotSlot, sr: revision, sv: schemaVersion })
+}
+
+/** True for the item in the snapshot slot. */
+export function isSnapshot(item: Item): boolean {
+  return Number(item['sk']?.N) === snapshotSlot
+}
+
+/** The commit of an item. */
+export function commitOf(item: Item): StoredCommit {
+  const { pk: _, sk, ...record } = toRecord(item)
+  return { revision: Number(sk), record }
+}
+
+/** The snapshot of an item. */
+export function snapshotOf(item: Item): StoredSnapshot {
+  const { pk: _pk, sk: _sk, sr, sv, ...record } = toRecord(item)
+  return { revision: Number(sr), schemaVersion: Number(sv), record }
+}
+
+/** Size of a commit's item, never less than AWS bills. */
+export function commitItemBytes(key: string, revision: number, record: StoredRecord): number {
+  const keyBytes = 'pk'.length + Buffer.byteLength(key) + 'sk'.length + numberBytes(revision)
+  return Object.entries(record).reduce((sum, [name, value]) => sum + fieldBytes(name, value), keyBytes)
+}
+
+function fieldBytes(name: string, value: string | number): number {
+  return Buffer.byteLength(name) + (typeof value === 'string' ? Buffer.byteLength(value) : numberBytes(value))
+}
+
+function numberBytes(value: number): number {
+  let rest = Math.abs(value)
+  while (rest >= 100 && rest % 100 === 0) rest /= 100
+  let bytes = value < 0 ? 2 : 1
+  for (; rest >= 1; rest = Math.floor(rest / 100)) bytes++
+  return bytes
+}
+
+function toItem(record: StoredRecord): Item {
+  return Object.fromEntries(
+    Object.entries(record).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? { S: value } : { N: String(value) },
+    ]),
+  )
+}
+
+function toRecord(item: Item): StoredRecord {
+  return Object.fromEntries(
+    Object.entries(item).map(([name, { S, N }]) => [name, S === undefined ? Number(N) : S]),
+  )
+}

@@ -1,0 +1,101 @@
+import { isTailfoldError, type TailfoldError } from '../../core/errors.ts'
+import { type StoreFailure, storeFailure } from '../../journal/failures.ts'
+
+/** What a primary result code means for the request. */
+type Meaning = Pick<StoreFailure, 'applied' | 'retryable'> & { readonly why: (file: string) => string }
+
+/**
+ * Primary result codes: the low byte of `errcode`. One statement is one transaction here, so whatever stops it before
+ * its commit record is complete leaves nothing behind. An I/O error may strike after that, while the record is synced.
+ *
+ * Source: https://www.sqlite.org/rescode.html
+ */
+const meanings: Readonly<Record<number, Meaning>> = {
+  // SQLITE_BUSY
+  5: {
+    applied: 'no',
+    retryable: true,
+    why: (file) => `${file} stayed locked by another connection; close whatever holds a long write on it`,
+  },
+  // SQLITE_LOCKED
+  6: { applied: 'no', retryable: true, why: (file) => `a table of ${file} is locked by another statement` },
+  // SQLITE_READONLY
+  8: {
+    applied: 'no',
+    retryable: false,
+    why: (file) =>
+      `${file} is read-only; give this user write permission on it and on its folder, where SQLite keeps two more files`,
+  },
+  // SQLITE_IOERR
+  10: {
+    applied: 'unknown',
+    retryable: true,
+    why: (file) => `reading or writing ${file} failed; check the disk, and that it is not a network one`,
+  },
+  // SQLITE_CORRUPT
+  11: {
+    applied: 'unknown',
+    retryable: false,
+    why: (file) => `${file} is damaged; stop writing to it and restore it from a backup`,
+  },
+  // SQLITE_FULL
+  13: {
+    applied: 'no',
+    retryable: false,
+    why: (file) => `the disk that holds ${file} is full; free some space and try again`,
+  },
+  // SQLITE_CANTOPEN
+  14: {
+    applied: 'no',
+    retryable: false,
+    why: (file) =>
+      `${file} cannot be opened; it must be a file, in a folder where this user may create files`,
+  },
+  // SQLITE_PROTOCOL
+  15: { applied: 'no', retryable: true, why: (file) => `too many connections contend for ${file}` },
+  // SQLITE_TOOBIG
+  18: { applied: 'no', retryable: false, why: () => 'the record is beyond what SQLite takes' },
+  // SQLITE_NOTADB
+  26: {
+    applied: 'no',
+    retryable: false,
+    why: (file) => `${file} is not an SQLite database; name another file, or move this one away`,
+  },
+}
+
+const fileSystemCodes = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOSPC', 'ENOENT'])
+
+/** True when the file is locked by somebody else: the one failure that passes by itself. */
+export function isBusy(error: unknown): boolean {
+  return primaryCode(error) === 5
+}
+
+/** Says what an error of `node:sqlite`, or of the file system while opening, means for the request. */
+export function sqliteFailure(operation: string, file: string, error: unknown): TailfoldError {
+  if (isTailfoldError(error)) return error
+  const code = (error as { code?: unknown } | null)?.code
+  if (code === 'ERR_INVALID_STATE') {
+    const why = `the store of ${file} was closed; use it before close()`
+    return storeFailure(operation, why, { applied: 'no', retryable: false, cause: error })
+  }
+  if (typeof code === 'string' && fileSystemCodes.has(code)) {
+    const why = `the folder of ${file} cannot be created (${code}); name a folder where this user may write`
+    return storeFailure(operation, why, { applied: 'no', retryable: false, cause: error })
+  }
+  const meaning = meanings[primaryCode(error) ?? 0]
+  if (meaning === undefined) {
+    return storeFailure(operation, `SQLite failed on ${file}`, { applied: 'unknown', cause: error })
+  }
+  const { why, ...failure } = meaning
+  return storeFailure(operation, why(file), { ...failure, cause: error })
+}
+
+/** The error for a file this version must not touch. */
+export function unusableFile(file: string, problem: string): TailfoldError {
+  return storeFailure('open', `${file} ${problem}`, { applied: 'no', retryable: false })
+}
+
+function primaryCode(error: unknown): number | undefined {
+  const { code, errcode } = (error ?? {}) as { code?: unknown; errcode?: unknown }
+  return code === 'ERR_SQLITE_ERROR' && typeof errcode === 'number' ? errcode & 0xff : undefined
+}

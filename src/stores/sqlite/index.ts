@@ -1,0 +1,2 @@
+export { type SqliteJournal, sqliteJournal } from './journal.ts'
+export { type SqliteStore, type SqliteStoreOptions, sqliteStore } from './store.ts'

@@ -1,0 +1,22 @@
+import type { CommitLogOptions } from '../../journal/commit-log.ts'
+import { KeyValueJournal } from '../../journal/key-value-journal.ts'
+import { type SqliteStoreOptions, sqliteStore } from './store.ts'
+
+/** A journal that holds a file open. */
+export interface SqliteJournal extends KeyValueJournal {
+  /** Closes the file; later calls fail. May be called again. Whoever opened the journal closes it. */
+  close(): void
+  [Symbol.dispose](): void
+}
+
+/**
+ * A journal in one SQLite file, durable at every acknowledged commit; several processes may share it. Shape:
+ * `using journal = sqliteJournal({ file: 'data/journal.sqlite' })`. Throws as {@link sqliteStore} does.
+ */
+export function sqliteJournal(options: SqliteStoreOptions & CommitLogOptions): SqliteJournal {
+  const store = sqliteStore(options)
+  return Object.assign(new KeyValueJournal(store, options), {
+    close: () => store.close(),
+    [Symbol.dispose]: () => store.close(),
+  })
+}

@@ -1,0 +1,144 @@
+import { resolve } from 'node:path'
+import { recordTooLarge } from '../../journal/failures.ts'
+import type { Store, StoredCommit, StoredRecord, StoredSnapshot } from '../../journal/store.ts'
+import { openDatabase } from './database.ts'
+import { sqliteFailure } from './failures.ts'
+
+/** Options of {@link sqliteStore}. */
+export interface SqliteStoreOptions {
+  /** The database file, as `data/journal.sqlite`; it and its folder are made when missing. On a local disk. */
+  readonly file: string
+  /** Largest record in bytes. Default 400 KB, as on DynamoDB, so that what works here works there. */
+  readonly maxRecordBytes?: number
+}
+
+/** A {@link Store} that holds a file open. */
+export interface SqliteStore extends Store {
+  /** Closes the file; later calls fail. May be called again. Whoever opened the store closes it. */
+  close(): void
+  [Symbol.dispose](): void
+}
+
+/** Bytes of records after which a range ends its page: reading must not fill the memory. */
+const pageBytes = 1024 * 1024
+
+/**
+ * A store in one SQLite file: every append is on the disk before it is acknowledged (WAL, `synchronous = FULL`).
+ * Several processes on one machine may use the file at once. Calls block the event loop while SQLite works: tens of
+ * microseconds, and up to 5 s while another process holds a lock. Needs Node.js 22.13 or newer.
+ *
+ * @throws `TypeError` without a file name, and `store-unavailable` (nothing was written) when the file cannot be used.
+ */
+export function sqliteStore({ file: name, maxRecordBytes = 400 * 1024 }: SqliteStoreOptions): SqliteStore {
+  if (typeof name !== 'string' || name === '' || name === ':memory:') {
+    throw new TypeError('sqliteStore needs the name of a file; for a journal in memory use InMemoryJournal.')
+  }
+  const file = resolve(name)
+  const request = <Answer>(operation: string, ask: () => Answer): Answer => {
+    try {
+      return ask()
+    } catch (error) {
+      throw sqliteFailure(operation, file, error)
+    }
+  }
+  const database = request('open', () => openDatabase(file))
+  const prepared = request('open', () => ({
+    append: database.prepare(
+      'INSERT INTO commits (key, revision, record) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+    ),
+    at: database.prepare('SELECT record FROM commits WHERE key = ? AND revision = ?'),
+    recover: database.prepare(
+      `SELECT schema_version, revision, record FROM snapshots WHERE key = ?1
+       UNION ALL
+       SELECT * FROM (SELECT NULL, revision, record FROM commits WHERE key = ?1 ORDER BY revision DESC LIMIT ?2)
+       ORDER BY schema_version IS NULL, revision DESC LIMIT ?2`,
+    ),
+    range: database.prepare(
+      'SELECT revision, record FROM commits WHERE key = ? AND revision >= ? ORDER BY revision LIMIT ?',
+    ),
+    saveSnapshot: database.prepare(
+      `INSERT INTO snapshots (key, revision, schema_version, record) VALUES (?, ?, ?, ?)
+       ON CONFLICT (key) DO UPDATE
+       SET revision = excluded.revision, schema_version = excluded.schema_version, record = excluded.record
+       WHERE excluded.schema_version > schema_version
+          OR (excluded.schema_version = schema_version AND excluded.revision > revision)`,
+    ),
+  }))
+
+  function toText(key: string, what: 'commit' | 'snapshot', record: StoredRecord): string {
+    const text = JSON.stringify(record)
+    const bytes = textBytes(key, text)
+    if (bytes > maxRecordBytes) throw recordTooLarge(key, what, bytes, maxRecordBytes)
+    return text
+  }
+
+  const close = (): void => {
+    if (database.isOpen) request('close', () => database.close())
+  }
+
+  return {
+    limits: { maxRecordBytes, billedBytes: 1024 },
+    recordBytes: (key, _revision, record) => textBytes(key, JSON.stringify(record)),
+
+    async append(key, revision, record) {
+      const text = toText(key, 'commit', record)
+      return request('append', () => {
+        const { changes } = prepared.append.run(key, revision, text)
+        if (Number(changes) === 1) return { kind: 'appended' }
+        const winner = prepared.at.get(key, revision)
+        return { kind: 'occupied', record: winner && parse(winner['record']) }
+      })
+    },
+
+    async recover(key, limit) {
+      const rows = request('recover', () => prepared.recover.all(key, limit))
+      const [first] = rows
+      const snapshot = first !== undefined && first['schema_version'] !== null ? first : undefined
+      const commits = rows.slice(snapshot === undefined ? 0 : 1).map(toCommit)
+      return {
+        snapshot: snapshot && toSnapshot(snapshot),
+        commits,
+        more: (commits.at(-1)?.revision ?? 1) > 1,
+      }
+    },
+
+    async range(key, fromRevision, limit) {
+      return request('read a range', () => {
+        const commits: StoredCommit[] = []
+        let bytes = 0
+        for (const row of prepared.range.iterate(key, fromRevision, limit)) {
+          commits.push(toCommit(row))
+          bytes += String(row['record']).length
+          if (bytes >= pageBytes) return { commits, more: true }
+        }
+        return { commits, more: commits.length === limit }
+      })
+    },
+
+    async saveSnapshot(key, { revision, schemaVersion, record }) {
+      const text = toText(key, 'snapshot', record)
+      request('save a snapshot', () => prepared.saveSnapshot.run(key, revision, schemaVersion, text))
+    },
+
+    close,
+    [Symbol.dispose]: close,
+  }
+}
+
+type Row = Readonly<Record<string, unknown>>
+
+function toCommit(row: Row): StoredCommit {
+  return { revision: Number(row['revision']), record: parse(row['record']) }
+}
+
+function toSnapshot(row: Row): StoredSnapshot {
+  return { ...toCommit(row), schemaVersion: Number(row['schema_version']) }
+}
+
+function textBytes(key: string, text: string): number {
+  return Buffer.byteLength(key) + Buffer.byteLength(text)
+}
+
+function parse(text: unknown): StoredRecord {
+  return JSON.parse(String(text)) as StoredRecord
+}

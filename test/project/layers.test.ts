@@ -1,0 +1,111 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, posix } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Which folders a folder of src may import from, besides itself. The arrows of the design, pointing inward. */
+const mayImport: Record<string, readonly string[]> = {
+  core: [],
+  journal: ['core'],
+  'stores/memory': ['journal', 'core'],
+  'stores/sqlite': ['journal', 'core'],
+  'stores/dynamodb': ['journal', 'core'],
+  http: ['core', 'platform.ts'],
+  'runtimes/actors': ['core', 'platform.ts'],
+  'runtimes/node': ['http', 'core'],
+  'runtimes/lambda': ['http', 'core'],
+  testing: ['core', 'journal', 'stores/memory', 'http', 'platform.ts'],
+  'platform.ts': ['core'],
+  'index.ts': ['core', 'journal', 'stores/memory', 'runtimes/actors', 'platform.ts'],
+}
+
+/** Packages and built-in modules a folder may import; whatever is not named here is forbidden. */
+const mayUse: Record<string, RegExp> = {
+  core: /^$/,
+  journal: /^node:crypto$/,
+  'stores/memory': /^$/,
+  'stores/sqlite': /^node:(sqlite|fs|path|module)$/,
+  'stores/dynamodb': /^(@aws-sdk\/client-dynamodb|@smithy\/[a-z-]+|node:https?)$/,
+  http: /^$/,
+  'runtimes/actors': /^$/,
+  'runtimes/node': /^node:/,
+  'runtimes/lambda': /^(@middy\/[a-z-]+|aws-lambda)$/,
+  testing: /^(node:|dynamodb-local$)/,
+  'platform.ts': /^$/,
+  'index.ts': /^$/,
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.m?ts$/.test(entry.name))
+    .map((entry) => posix.join(entry.parentPath.slice(root.length), entry.name))
+}
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(root, file), 'utf8').replaceAll(/\/\*[^]*?\*\/|\/\/.*$/gm, '')
+  const found = text.matchAll(/\b(?:from\s+|import\s*\(?\s*)['"]([^'"]+)['"]/g)
+  return [...found].map((match) => match[1] ?? '')
+}
+
+/** The layer of a file below src: the longest folder that has a rule. */
+function layerOf(pathBelowSrc: string): string | undefined {
+  return Object.keys(mayImport)
+    .filter((layer) => pathBelowSrc === layer || pathBelowSrc.startsWith(`${layer}/`))
+    .toSorted((a, b) => b.length - a.length)[0]
+}
+
+describe('layers', () => {
+  const files = filesBelow('src')
+
+  test('every file belongs to one', () => {
+    expect(files.filter((file) => layerOf(file.slice('src/'.length)) === undefined)).toEqual([])
+    expect(files.length).toBeGreaterThan(30)
+  })
+
+  test('import inward only', () => {
+    const wrong = files.flatMap((file) => {
+      const layer = layerOf(file.slice('src/'.length)) ?? ''
+      return importsOf(file)
+        .filter((target) => target.startsWith('.'))
+        .map((target) => posix.join(dirname(file), target).slice('src/'.length))
+        .filter((target) => {
+          const targetLayer = layerOf(target) ?? target
+          return targetLayer !== layer && !mayImport[layer]?.includes(targetLayer)
+        })
+        .map((target) => `${file} imports ${target}`)
+    })
+    expect(wrong).toEqual([])
+  })
+
+  test('use only the packages their role needs', () => {
+    const wrong = files.flatMap((file) => {
+      const allowed = mayUse[layerOf(file.slice('src/'.length)) ?? '']
+      return importsOf(file)
+        .filter((target) => !target.startsWith('.') && !allowed?.test(target))
+        .map((target) => `${file} imports ${target}`)
+    })
+    expect(wrong).toEqual([])
+  })
+
+  test('core reads no clock and no randomness', () => {
+    const forbidden =
+      /\b(Date\.now|new Date|performance\.|Math\.random|setTimeout|setInterval|setImmediate|crypto\b|process\.|Buffer\b)/
+    const wrong = filesBelow('src/core').filter((file) =>
+      forbidden.test(readFileSync(join(root, file), 'utf8').replaceAll(/\/\*[^]*?\*\/|\/\/.*$/gm, '')),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  test('functions import the package by its entry points, and each other', () => {
+    const wrong = filesBelow('functions').flatMap((file) =>
+      importsOf(file)
+        .filter((target) => target.startsWith('.'))
+        .map((target) => posix.join(dirname(file), target))
+        .filter((target) => !target.startsWith('functions/'))
+        .map((target) => `${file} imports ${target}`),
+    )
+    expect(wrong).toEqual([])
+  })
+})
