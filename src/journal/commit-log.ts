@@ -4,6 +4,7 @@ import { journalCorrupt } from '../core/failures.ts'
 import type { CommitLog, CommitRange, DurableState } from '../core/journal.ts'
 import { jsonText } from '../core/json.ts'
 import {
+  checkHash,
   decodeCommit,
   decodeCommits,
   decodeRidingState,
@@ -14,7 +15,7 @@ import {
 } from './codec.ts'
 import { recordTooLarge } from './failures.ts'
 import { storeKey } from './key.ts'
-import type { RecoveredRecords, Store, StoredRecord } from './store.ts'
+import type { RecoveredRecords, Store, StoredCommit, StoredRecord } from './store.ts'
 
 /** How a journal uses its store. */
 export interface CommitLogOptions {
@@ -53,13 +54,28 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
     }
   }
 
-  /** The commits after `base`: those between it and the page are read first, then the page itself is given out. */
-  async function* tailOf(entity: EntityKey, base: DurableState | undefined, page: readonly Commit[]) {
+  /**
+   * The commits after `base`: those between it and the page are read first, then the page itself is given out. The page
+   * was read without the commit before it, so its first hash is checked here.
+   */
+  async function* tailOf(
+    entity: EntityKey,
+    base: DurableState | undefined,
+    page: readonly Commit[],
+    stored: readonly StoredCommit[],
+  ): AsyncGenerator<readonly Commit[]> {
     const fromRevision = (base?.revision ?? 0) + 1
     const tail = page.filter((commit) => commit.revision >= fromRevision)
-    const missing = (tail[0]?.revision ?? fromRevision) - fromRevision
-    if (missing > 0) yield* commits(entity, { fromRevision, limit: missing, previousHash: base?.hash ?? '' })
-    if (tail.length > 0) yield tail
+    const first = stored.find(({ revision }) => revision === tail[0]?.revision)
+    if (first === undefined) return
+    let previousHash = base?.hash ?? ''
+    const limit = first.revision - fromRevision
+    for await (const between of commits(entity, { fromRevision, limit, previousHash })) {
+      yield between
+      previousHash = between.at(-1)?.hash ?? previousHash
+    }
+    checkHash(entity, first, previousHash)
+    yield tail
   }
 
   return {
@@ -68,9 +84,11 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
 
     async recover(entity, { schemaVersion, snapshot = 'use' }) {
       const key = storeKey(entity)
-      if (snapshot === 'ignore')
-        return { base: undefined, seen: [], tail: commits(entity, { fromRevision: 1 }) }
+      const eventsAlone = { base: undefined, seen: [], tail: commits(entity, { fromRevision: 1 }) }
+      if (snapshot === 'ignore') return eventsAlone
       const found = await store.recover(key, recoverLimit)
+      // A page with nothing but the snapshot does not show whether the journal reaches that far.
+      if (found.commits.length === 0 && found.more) return eventsAlone
       const page = decodeCommits(
         entity,
         found.commits.toReversed(),
@@ -79,7 +97,7 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
       )
       const base = newestState(entity, found, schemaVersion)
       const seen = page.filter((commit) => commit.revision <= (base?.revision ?? 0))
-      return { base, seen, tail: tailOf(entity, base, page) }
+      return { base, seen, tail: tailOf(entity, base, page, found.commits) }
     },
 
     prepare(entity, draft) {
