@@ -4,10 +4,11 @@ import type { AnyEntity, CommandContext, EntityTyped } from './entity.ts'
 import { describeEntity } from './entity-key.ts'
 import { isTailfoldError, TailfoldError } from './errors.ts'
 import { handlerFailed } from './failures.ts'
-import type { CommitLog } from './journal.ts'
 import { deepFreeze, jsonText } from './json.ts'
-import type { Task, Verdict } from './outcome.ts'
-import { findReceipt, replay } from './receipts.ts'
+import type { Verdict } from './outcome.ts'
+import { type Platform, withTimeout } from './platform.ts'
+import { findReceipt, type ReadCommit, replay } from './receipts.ts'
+import type { Task } from './task.ts'
 import { foldEvent, type View } from './view.ts'
 
 /** The answers to a batch of commands, and what has to be written before they may be given. */
@@ -37,7 +38,6 @@ export function isRecorded(decision: Decision): boolean {
  */
 export async function decide(
   definition: AnyEntity,
-  log: CommitLog,
   view: View,
   tasks: readonly Task[],
   attempt: Attempt,
@@ -49,14 +49,14 @@ export async function decide(
   let at: Point = { state: view.state, sequenceNr: view.sequenceNr, revision: view.revision }
 
   for (const task of tasks) {
-    const found = await findRecorded(log, view, receipts, task)
+    const found = await findRecorded(attempt, view, receipts, task)
     if (found !== undefined) {
       verdicts.push(replay(view, task, found))
       continue
     }
     const step =
       checkExpectedRevision(view, at, task) ?? (await decideOne(definition, view, at, task, attempt))
-    const receipt = receiptOf(log, task, step, events.length)
+    const receipt = receiptOf(attempt, task, step, events.length)
     verdicts.push(receipt === undefined ? step.verdict : atCommit(step.verdict, view.revision + 1))
     if (receipt !== undefined) receipts.push(receipt)
     events.push(...step.events)
@@ -66,7 +66,12 @@ export async function decide(
   return { verdicts, events, eventTexts, receipts, state: deepFreeze(at.state) }
 }
 
-type Attempt = Pick<CommandContext, 'now' | 'attempt'>
+/** What an attempt to decide needs from its engine. */
+export interface Attempt extends Pick<CommandContext, 'now' | 'attempt'> {
+  readonly platform: Platform
+  readonly keepsRefusals: boolean
+  readonly readCommit: ReadCommit
+}
 
 /** Where the entity stands between two commands of a batch. All that the batch writes becomes one revision. */
 interface Point {
@@ -91,11 +96,14 @@ async function decideOne(
 ): Promise<Step> {
   const told: unknown[] = []
   const command = { ...task.command, replyTo: { tell: (message: unknown) => void told.push(message) } }
-  const ctx = { ...view.entity, ...attempt, commandId: task.commandId, revision: view.revision }
+  const { now, attempt: number, platform } = attempt
+  const ctx = { ...view.entity, now, attempt: number, commandId: task.commandId, revision: view.revision }
+  const late = () => new Error('it did not answer before the deadline of the command')
   try {
-    const behavior = await guard(view, 'onCommand', () =>
-      definition.onCommand(ctx, deepFreeze(at.state), command),
-    )
+    const behavior = await guard(view, 'onCommand', () => {
+      const answer = definition.onCommand(ctx, deepFreeze(at.state), command)
+      return answer instanceof Promise ? withTimeout(platform, task.deadline - now, answer, late) : answer
+    })
     switch (behavior?.kind) {
       case 'persisted':
         return await persistedStep(definition, view, at, behavior, told)
@@ -152,21 +160,28 @@ function repliedVerdict(told: readonly unknown[], revision: number, stopped: boo
   return { kind: 'replied', reply: told[0], told, stopped, revision }
 }
 
-async function findRecorded(log: CommitLog, view: View, pending: readonly Receipt[], task: Task) {
+async function findRecorded({ readCommit }: Attempt, view: View, pending: readonly Receipt[], task: Task) {
   const { commandId } = task
   if (commandId === undefined) return undefined
   const receipt = pending.find((candidate) => candidate.commandId === commandId)
-  return receipt === undefined ? findReceipt(log, view, commandId) : { receipt, revision: view.revision + 1 }
+  return receipt === undefined
+    ? findReceipt(readCommit, view, commandId)
+    : { receipt, revision: view.revision + 1 }
 }
 
 /** With a command id, an outcome that changes or refuses something is recorded; queries never are. */
-function receiptOf(log: CommitLog, task: Task, step: Step, firstEvent: number): Receipt | undefined {
+function receiptOf(
+  { keepsRefusals }: Attempt,
+  task: Task,
+  step: Step,
+  firstEvent: number,
+): Receipt | undefined {
   const { commandId, fingerprint } = task
   const { verdict } = step
   const eventCount = step.events.length
   if (commandId === undefined) return undefined
   const entry = { commandId, fingerprint, firstEvent, eventCount }
-  if (verdict.kind === 'rejected' && log.keepsRefusals) {
+  if (verdict.kind === 'rejected' && keepsRefusals) {
     return { ...entry, outcome: { kind: 'rejected', reason: verdict.reason, details: verdict.details } }
   }
   return verdict.kind === 'replied' && eventCount > 0

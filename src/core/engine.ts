@@ -1,18 +1,16 @@
-import type { ActorRef } from './behavior.ts'
 import { type Decision, decide, isRecorded, needsCommit } from './decide.ts'
 import type { AnyEntity, EntityTyped } from './entity.ts'
 import { checkEntityId, describeEntity, type EntityKey } from './entity-key.ts'
-import { conflictBudgetExhausted, storeUnavailable } from './failures.ts'
-import { isTailfoldError, TailfoldError } from './errors.ts'
-import { fingerprint } from './fingerprint.ts'
+import { conflictBudgetExhausted, unexpected } from './failures.ts'
+import { isTailfoldError } from './errors.ts'
 import type { EventJournal } from './journal.ts'
 import { journalAccess } from './journal-access.ts'
-import { canonicalJson } from './json.ts'
 import { type Mailbox, mailbox } from './mailbox.ts'
-import { type Outcome, settler, type Task } from './outcome.ts'
+import type { Outcome } from './outcome.ts'
 import type { Platform } from './platform.ts'
 import { type RetryBudget, type RetryOptions, startRetryBudget } from './retry-budget.ts'
 import { snapshotByBytes } from './snapshot-policy.ts'
+import { type ExecuteOptions, makeTask, type Task } from './task.ts'
 import { foldCommits, type View } from './view.ts'
 import { type CacheOptions, viewCache } from './view-cache.ts'
 
@@ -26,18 +24,6 @@ export interface EngineOptions {
   readonly maxBatch?: number
   /** Told what did not fail a command but deserves a look, such as a snapshot that could not be written. */
   readonly onWarning?: (message: string, error: unknown) => void
-}
-
-/** What a caller may say about one command. */
-export interface ExecuteOptions {
-  /** The idempotency key: 1 to 256 characters. The same id is carried out once and answered the same every time. */
-  readonly commandId?: string | undefined
-  /** Refuse with `revision-mismatch` unless the entity stands at this revision; 0 for "does not exist yet". */
-  readonly expectedRevision?: number | undefined
-  /** Milliseconds since the Unix epoch after which no attempt begins. Default: now + `retry.timeoutMs`. */
-  readonly deadline?: number | undefined
-  /** Told every reply, after it is durable. */
-  readonly replyTo?: ActorRef<unknown> | undefined
 }
 
 /** The current state of an entity, verified against the journal. */
@@ -76,12 +62,15 @@ export function createEngine(definition: AnyEntity, options: EngineOptions): Eng
     const budget = startRetryBudget(platform, { deadline, maxAttempts, roundTripMs: access.roundTripMs })
     try {
       let { view, verified } = await open(entity, budget)
-      let tasks = withoutExpired(entity, batch)
+      let tasks = batch.filter((task) => task.begin())
       while (tasks.length > 0) {
         const now = platform.now()
-        const decision = await decide(definition, access.log, view, tasks, {
+        const decision = await decide(definition, view, tasks, {
           now,
           attempt: budget.attempts(),
+          platform,
+          keepsRefusals: access.keepsRefusals,
+          readCommit: (revision) => access.readCommit(entity, revision, budget),
         })
         if (needsCommit(decision)) {
           view = snapshotWhenDue(view)
@@ -90,7 +79,7 @@ export function createEngine(definition: AnyEntity, options: EngineOptions): Eng
           view = foldCommits(definition, view, [result.winner])
           if (!(await budget.afterConflict())) throw conflictBudgetExhausted(entity, budget.attempts())
           if (budget.conflicts() > 1) view = await access.readOn(view, budget)
-          tasks = withoutExpired(entity, tasks)
+          tasks = tasks.filter((task) => task.begin())
         } else {
           const decidedAt = view.revision
           if (!verified && !isRecorded(decision)) view = await access.readOn(view, budget)
@@ -128,20 +117,8 @@ export function createEngine(definition: AnyEntity, options: EngineOptions): Eng
       for (const task of tasks) await run(entity, [task])
       return
     }
-    const known = isTailfoldError(error)
-      ? error
-      : storeUnavailable('carry the command out', 'an unexpected error', error)
+    const known = isTailfoldError(error) ? error : unexpected(entity, error)
     for (const task of tasks) task.settle({ kind: 'failed', error: known })
-  }
-
-  /** Answers commands whose time ran out between two attempts; they have written nothing. */
-  function withoutExpired(entity: EntityKey, tasks: readonly Task[]): readonly Task[] {
-    const now = platform.now()
-    return tasks.filter((task) => {
-      if (task.deadline > now) return true
-      task.settle({ kind: 'failed', error: conflictBudgetExhausted(entity, 0) })
-      return false
-    })
   }
 
   /** Writes a due snapshot of a state that is durable already, beside the next commit; never holds a command up. */
@@ -181,14 +158,9 @@ export function createEngine(definition: AnyEntity, options: EngineOptions): Eng
   return {
     async execute(entityId, command, request = {}) {
       const entity = { entityType: definition.entityType, entityId }
-      checkRequest(entity, command, request)
-      const { commandId, expectedRevision, deadline = platform.now() + timeoutMs } = request
-      const { replyTo: _, ...bare } = command as EntityTyped & { replyTo?: unknown }
-      const print = commandId === undefined ? '' : fingerprint(canonicalJson(bare))
-      const outcome = new Promise<Outcome>((resolve, reject) => {
-        const settle = settler(request.replyTo, resolve, reject)
-        send(entity, { command: bare, commandId, fingerprint: print, expectedRevision, deadline, settle })
-      })
+      const { deadline = platform.now() + timeoutMs } = request
+      const { task, outcome } = makeTask(platform, entity, command, { ...request, deadline })
+      send(entity, task)
       track(outcome.catch(() => {}))
       return outcome
     },
@@ -207,21 +179,4 @@ export function createEngine(definition: AnyEntity, options: EngineOptions): Eng
       while (underWay.size > 0) await Promise.all(underWay)
     },
   }
-}
-
-const longestCommandId = 256
-
-function checkRequest(entity: EntityKey, command: EntityTyped, request: ExecuteOptions): void {
-  checkEntityId(entity.entityId)
-  const { commandId, expectedRevision } = request
-  const problem =
-    typeof command !== 'object' || command === null || typeof command.type !== 'string'
-      ? 'a command is an object with its name in `type`'
-      : commandId !== undefined && (commandId === '' || commandId.length > longestCommandId)
-        ? `a command id has 1 to ${longestCommandId} characters`
-        : expectedRevision !== undefined && !(Number.isSafeInteger(expectedRevision) && expectedRevision >= 0)
-          ? 'an expected revision is a whole number from 0 on'
-          : undefined
-  if (problem !== undefined)
-    throw new TailfoldError('invalid-command', `The command is not valid: ${problem}.`, { problem })
 }

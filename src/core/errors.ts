@@ -38,6 +38,8 @@ export interface ErrorData {
   'outcome-unknown': { readonly entity: string }
   /** No answer within the time the asker gave. The command may still be carried out. */
   'ask-timeout': { readonly entity: string; readonly timeoutMs: number }
+  /** A fault in Tailfold itself, to be reported to its makers with the cause. */
+  unexpected: { readonly entity: string }
   /** The entity was stopped: by its own behavior, by its supervision, or with its system. */
   'entity-stopped': { readonly entity: string; readonly why: string }
 }

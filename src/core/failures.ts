@@ -42,6 +42,16 @@ export function conflictBudgetExhausted(entity: EntityKey, attempts: number): Ta
   )
 }
 
+/** The error for what should not have happened. */
+export function unexpected(entity: EntityKey, cause: unknown): TailfoldError {
+  return new TailfoldError(
+    'unexpected',
+    `A command for ${describeEntity(entity)} failed on an error that Tailfold does not expect. Please report it with its cause.`,
+    { entity: describeEntity(entity) },
+    { cause },
+  )
+}
+
 /** The error for a commit whose fate was not learned in time. */
 export function outcomeUnknown(entity: EntityKey, cause: unknown): TailfoldError {
   return new TailfoldError(

@@ -4,7 +4,7 @@ import type { AnyEntity } from './entity.ts'
 import type { EntityKey } from './entity-key.ts'
 import { isTailfoldError, type TailfoldError } from './errors.ts'
 import { outcomeUnknown, storeUnavailable } from './failures.ts'
-import type { AppendResult, CommitLog, EventJournal, PreparedCommit } from './journal.ts'
+import type { AppendResult, EventJournal, PreparedCommit } from './journal.ts'
 import { jsonText } from './json.ts'
 import { plainCommitLog } from './plain-commit-log.ts'
 import { type Platform, withTimeout } from './platform.ts'
@@ -19,13 +19,16 @@ export type CommitResult =
 
 /** The journal as the engine uses it: timed, retried within a budget, with every append followed to its fate. */
 export interface JournalAccess {
-  readonly log: CommitLog
+  /** False where refusals cannot be recorded. */
+  readonly keepsRefusals: boolean
   /** Moving average of a request's time in milliseconds; at least 1. */
   readonly roundTripMs: () => number
   /** Rebuilds an entity: newest durable state and the commits after it. */
   recover(entity: EntityKey, budget: RetryBudget): Promise<View>
   /** Folds what was committed after the view. */
   readOn(view: View, budget: RetryBudget): Promise<View>
+  /** The commit at a revision; `undefined` when there is none. */
+  readCommit(entity: EntityKey, revision: number, budget: RetryBudget): Promise<Commit | undefined>
   /**
    * Writes a decision as the next revision. Throws `outcome-unknown` when its fate is not learned within the budget,
    * and the store's error when it proves that nothing was written.
@@ -111,7 +114,7 @@ export function journalAccess(
   }
 
   return {
-    log,
+    keepsRefusals: log.keepsRefusals,
     roundTripMs: () => Math.max(1, averageMs),
 
     recover: (entity, budget) =>
@@ -127,6 +130,13 @@ export function journalAccess(
         const { entity, revision, sequenceNr, hash } = view
         const range = { fromRevision: revision + 1, afterSequenceNr: sequenceNr, previousHash: hash }
         return foldAll(view, log.commits(entity, range), budget)
+      }),
+
+    readCommit: (entity, revision, budget) =>
+      repeated('read a commit', budget, async () => {
+        const pages = log.commits(entity, { fromRevision: revision, limit: 1 })[Symbol.asyncIterator]()
+        const page = await request('read a commit', budget, () => pages.next())
+        return page.done === true ? undefined : page.value[0]
       }),
 
     async commit(view, decision, timestamp, budget) {

@@ -1,5 +1,3 @@
-import type { ActorRef } from './behavior.ts'
-import type { EntityTyped } from './entity.ts'
 import type { TailfoldError } from './errors.ts'
 
 /** How a command ended, as told to the caller once it is durable. */
@@ -20,20 +18,6 @@ interface OutcomePosition {
   readonly replayed: boolean
 }
 
-/** A command on its way through the engine. */
-export interface Task {
-  /** The command without its `replyTo`. */
-  readonly command: EntityTyped
-  readonly commandId: string | undefined
-  /** Hash of the command, kept in its receipt. */
-  readonly fingerprint: string
-  /** Refuse with `revision-mismatch` unless the entity stands at this revision. */
-  readonly expectedRevision: number | undefined
-  /** Milliseconds since the Unix epoch; no new attempt begins after it. */
-  readonly deadline: number
-  readonly settle: (verdict: Verdict) => void
-}
-
 /** What one attempt says about one command: final once its decision is durable or verified. */
 export type Verdict =
   | {
@@ -52,35 +36,3 @@ export type Verdict =
     }
   | { readonly kind: 'failed'; readonly error: TailfoldError }
   | { readonly kind: 'recorded'; readonly outcome: Outcome }
-
-/** Hands the first verdict of a task to its caller, and to its `replyTo` everything that was held back; once. */
-export function settler(
-  replyTo: ActorRef<unknown> | undefined,
-  resolve: (outcome: Outcome) => void,
-  reject: (error: TailfoldError) => void,
-): (verdict: Verdict) => void {
-  let settled = false
-  return (verdict) => {
-    if (settled) return
-    settled = true
-    switch (verdict.kind) {
-      case 'replied': {
-        const { kind, reply, told, stopped, revision } = verdict
-        resolve({ kind, reply, stopped, revision, replayed: false })
-        for (const message of told) replyTo?.tell(message)
-        return
-      }
-      case 'rejected':
-        resolve({ ...verdict, replayed: false })
-        return
-      case 'recorded': {
-        const { outcome } = verdict
-        resolve(outcome)
-        if (outcome.kind === 'replied' && outcome.reply !== undefined) replyTo?.tell(outcome.reply)
-        return
-      }
-      case 'failed':
-        reject(verdict.error)
-    }
-  }
-}

@@ -1,9 +1,9 @@
 import type { Commit, Receipt, RecordedOutcome } from './commit.ts'
 import { describeEntity } from './entity-key.ts'
 import { TailfoldError } from './errors.ts'
-import type { CommitLog } from './journal.ts'
-import type { Outcome, Task, Verdict } from './outcome.ts'
+import type { Outcome, Verdict } from './outcome.ts'
 import { commandHash } from './recent-commands.ts'
+import type { Task } from './task.ts'
 import type { View } from './view.ts'
 
 /** A receipt and the commit it stands in. */
@@ -12,12 +12,15 @@ export interface FoundReceipt {
   readonly revision: number
 }
 
+/** Reads the commit at a revision; `undefined` when there is none. */
+export type ReadCommit = (revision: number) => Promise<Commit | undefined>
+
 /**
  * The recorded receipt of a command id among those the view remembers. Costs one read when the id is known by its hash
  * only, none otherwise. An id that has left the window is not found.
  */
 export async function findReceipt(
-  log: CommitLog,
+  readCommit: ReadCommit,
   view: View,
   commandId: string,
 ): Promise<FoundReceipt | undefined> {
@@ -25,8 +28,7 @@ export async function findReceipt(
   for (const recent of view.recent) {
     if (recent.hash !== hash) continue
     const { revision } = recent
-    const receipts =
-      recent.receipt === undefined ? (await readCommit(log, view, revision))?.receipts : [recent.receipt]
+    const receipts = recent.receipt === undefined ? (await readCommit(revision))?.receipts : [recent.receipt]
     const receipt = receipts?.find((candidate) => candidate.commandId === commandId)
     if (receipt !== undefined) return { receipt, revision }
   }
@@ -54,9 +56,4 @@ function toOutcome(recorded: RecordedOutcome, revision: number): Outcome {
   return recorded.kind === 'replied'
     ? { ...position, kind: recorded.kind, reply: recorded.reply, stopped: false }
     : { ...position, kind: recorded.kind, reason: recorded.reason, details: recorded.details }
-}
-
-async function readCommit(log: CommitLog, view: View, revision: number): Promise<Commit | undefined> {
-  for await (const [commit] of log.commits(view.entity, { fromRevision: revision, limit: 1 })) return commit
-  return undefined
 }

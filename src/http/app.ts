@@ -141,15 +141,16 @@ function createEngines(
   const engines = new Map<string, Engine>()
   for (const definition of entities) {
     const { entityType } = definition
-    checkDefinition(definition as AnyEntity)
-    if (entityType === 'health') throw new TypeError('An entity type cannot be named "health": /health is taken.')
+    checkDefinition(definition)
+    if (entityType === 'health')
+      throw new TypeError('An entity type cannot be named "health": /health is taken.')
     if (engines.has(entityType)) throw new TypeError(`Two entities are named ${JSON.stringify(entityType)}.`)
     engines.set(entityType, create(definition as AnyEntity))
   }
   return engines
 }
 
-/** Engines keep to the deadline; a handler of the user's that never settles does not. */
+/** Engines keep to the deadline by themselves; reading an audit trail does not. */
 function unanswered(method: string, entity: EntityKey): Error {
   const why = 'there was no answer by the deadline'
   return method === 'POST'

@@ -44,9 +44,7 @@ export async function getEvents(
     const log = journal.commitLog ?? plainCommitLog(journal)
     const head = await findHead(log, entity)
     if (head.revision === 0) throw entityNotFound(entity)
-    // Plain journals can only be read from the start: to seek in one would read it many times over.
-    const start = journal.commitLog === undefined ? 1 : await seek(log, entity, after, head)
-    const events = after >= head.sequenceNr ? [] : await collect(log, entity, start, after, limit + 1, head)
+    const events = after < head.sequenceNr ? await collect(journal, log, entity, head, after, limit + 1) : []
     const shown = events.slice(0, limit)
     const last = shown.at(-1)
     const page: AuditPage = {
@@ -95,27 +93,30 @@ async function seek(log: CommitLog, entity: EntityKey, after: number, head: Head
   return low
 }
 
+/** The first `wanted` events after `after`, or a few more, read in pieces no larger than may be needed. */
 async function collect(
+  journal: EventJournal,
   log: CommitLog,
   entity: EntityKey,
-  start: number,
+  head: Head,
   after: number,
   wanted: number,
-  head: Head,
-): Promise<AuditEvent[]> {
+): Promise<readonly AuditEvent[]> {
+  // A plain journal is one stream from the start: to seek in it would read it many times over.
+  const isPlain = journal.commitLog === undefined
   const events: AuditEvent[] = []
-  let afterSequenceNr = 0
-  for (let revision = start; events.length < wanted && revision <= head.revision; ) {
-    const range = { fromRevision: revision, afterSequenceNr, limit: wanted - events.length }
-    const before = revision
+  let fromRevision = isPlain ? 1 : await seek(log, entity, after, head)
+  for (let progress = true; progress && events.length < wanted && fromRevision <= head.revision; ) {
+    progress = false
+    const range = { fromRevision, ...(!isPlain && { limit: wanted - events.length }) }
     for await (const page of log.commits(entity, range)) {
       for (const commit of page) {
         events.push(...auditEvents(commit).filter(({ sequenceNr }) => sequenceNr > after))
-        revision = commit.revision + 1
-        afterSequenceNr = commit.lastSequenceNr
+        fromRevision = commit.revision + 1
+        progress = true
       }
+      if (events.length >= wanted) return events
     }
-    if (revision === before) break
   }
   return events
 }
@@ -160,7 +161,11 @@ function readWhole(
   if (text === undefined) return absent
   const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
   if (given.length === 1 && value >= least && value <= most) return value
-  throw new Refusal('invalid-query', `"${name}" must be given once, a whole number from ${least} to ${most}.`, {
-    fields: { parameter: name },
-  })
+  throw new Refusal(
+    'invalid-query',
+    `"${name}" must be given once, a whole number from ${least} to ${most}.`,
+    {
+      fields: { parameter: name },
+    },
+  )
 }

@@ -33,5 +33,7 @@ export function readIfMatch(headers: Headers): number | 'any' | undefined {
 export function matchesNone(headers: Headers, tag: string): boolean {
   const header = headers['if-none-match']
   if (header === undefined) return false
-  return header.split(',').some((listed) => listed.trim() === '*' || listed.trim().replace(/^W\//, '') === tag)
+  return header
+    .split(',')
+    .some((listed) => listed.trim() === '*' || listed.trim().replace(/^W\//, '') === tag)
 }

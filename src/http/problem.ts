@@ -2,8 +2,31 @@ import { type ErrorCode, isTailfoldError } from '../core/errors.ts'
 import type { HttpResponse } from './message.ts'
 import { etag, jsonResponse } from './response.ts'
 
-/** Every code a problem can carry: its status, and its title. */
-const catalogue = {
+/** The literal codes of problems, stable across versions. Compare these, never titles or details. */
+export type ProblemCode =
+  | 'malformed-json'
+  | 'invalid-command'
+  | 'unhandled-command'
+  | 'invalid-id'
+  | 'invalid-query'
+  | 'not-found'
+  | 'unknown-entity-type'
+  | 'entity-not-found'
+  | 'method-not-allowed'
+  | 'command-id-reused'
+  | 'revision-mismatch'
+  | 'payload-too-large'
+  | 'record-too-large'
+  | 'unsupported-media-type'
+  | 'rejected'
+  | 'handler-failed'
+  | 'journal-corrupt'
+  | 'internal-error'
+  | 'conflict-budget-exhausted'
+  | 'store-unavailable'
+  | 'outcome-unknown'
+
+const catalogue: Readonly<Record<ProblemCode, readonly [status: number, title: string]>> = {
   'malformed-json': [400, 'The body is not JSON'],
   'invalid-command': [400, 'The command is not valid'],
   'unhandled-command': [400, 'The entity does not know the command'],
@@ -25,10 +48,7 @@ const catalogue = {
   'conflict-budget-exhausted': [503, 'Too many writers at once'],
   'store-unavailable': [503, 'The journal is not available'],
   'outcome-unknown': [503, 'It is not known whether the command was carried out'],
-} as const satisfies Record<string, readonly [status: number, title: string]>
-
-/** The literal codes of problems, stable across versions. Compare these, never titles or details. */
-export type ProblemCode = keyof typeof catalogue
+}
 
 /** The body of every answer from 400 on, as RFC 9457 has it; some codes carry further fields. */
 export interface Problem {
@@ -66,10 +86,10 @@ export function problemOf(error: unknown): { readonly code: ProblemCode; readonl
     return { code: error.code, response: problemResponse(error.code, error.message, error.extras) }
   }
   if (!isTailfoldError(error)) {
-    return { code: 'internal-error', response: problemResponse('internal-error', details['internal-error']) }
+    return { code: 'internal-error', response: problemResponse('internal-error', unexpected) }
   }
   const code = problemCodes[error.code]
-  const detail = code in details ? details[code as keyof typeof details] : error.message
+  const detail = details[code] ?? error.message
   const headers = isTailfoldError(error, 'revision-mismatch') ? { etag: etag(error.data.actual) } : {}
   return { code, response: problemResponse(code, detail, { fields: safeFields(code, error.data), headers }) }
 }
@@ -95,7 +115,7 @@ export function payloadTooLarge(maxBodyBytes: number): Refusal {
 }
 
 /** `ask-timeout` and `entity-stopped` belong to actors; no engine throws them. */
-const problemCodes = {
+const problemCodes: Readonly<Record<ErrorCode, ProblemCode>> = {
   'invalid-id': 'invalid-id',
   'invalid-command': 'invalid-command',
   'unhandled-command': 'unhandled-command',
@@ -112,21 +132,23 @@ const problemCodes = {
   'outcome-unknown': 'outcome-unknown',
   'ask-timeout': 'internal-error',
   'entity-stopped': 'internal-error',
-} as const satisfies Record<ErrorCode, ProblemCode>
+}
+
+const unexpected = 'The request failed for a reason that is not the caller’s. It was reported.'
 
 /** From 500 on the message of the error is for the operator; the caller gets these. */
-const details = {
+const details: Partial<Record<ProblemCode, string>> = {
   'handler-failed': 'The code of this entity failed. Nothing was written.',
   'journal-corrupt':
     'What the journal holds of this entity cannot be read. Nothing was written; other entities are not affected.',
-  'internal-error': 'The request failed for a reason that is not the caller’s. It was reported.',
+  'internal-error': unexpected,
   'conflict-budget-exhausted':
-    'Other writers were faster each time. Nothing was written; send the request again.',
+    'Others wrote to the entity all the while, or its turn did not come in time. Nothing was written; send the request again.',
   'store-unavailable':
     'The journal did not answer or refused. Send the request again; a command with an Idempotency-Key is carried out once.',
   'outcome-unknown':
     'The command may or may not have been carried out. Send it again with the same Idempotency-Key: it is carried out once. Without a key, read the entity first.',
-} as const satisfies Partial<Record<ProblemCode, string>>
+}
 
 /** Error data holds no payload. Below 500 all of it helps the caller; from 500 on only what names the entity does. */
 function safeFields(code: ProblemCode, data: object): Record<string, unknown> {

@@ -26,7 +26,10 @@ export function findResource(path: string, isServed: (entityType: string) => boo
   }
   const entityType = decode(type)
   if (entityType === undefined || !isServed(entityType)) {
-    throw new Refusal('unknown-entity-type', 'The first segment of the path names no entity type served here.')
+    throw new Refusal(
+      'unknown-entity-type',
+      'The first segment of the path names no entity type served here.',
+    )
   }
   const entity = { entityType, entityId: decodeId(id) }
   if (name === undefined) return { kind: 'entity', entity }
@@ -37,15 +40,9 @@ export function findResource(path: string, isServed: (entityType: string) => boo
 
 /** The methods a resource knows, as the `Allow` header lists them. */
 export function allowedMethods(resource: Resource): readonly string[] {
-  switch (resource.kind) {
-    case 'server':
-      return ['GET', 'HEAD', 'POST', 'OPTIONS']
-    case 'health':
-    case 'entity':
-      return ['GET', 'HEAD', 'OPTIONS']
-    case 'part':
-      return resource.name === 'events' ? ['GET', 'HEAD', 'POST', 'OPTIONS'] : ['POST', 'OPTIONS']
-  }
+  const isTrail = resource.kind === 'part' && resource.name === 'events'
+  if (isTrail || resource.kind === 'server') return ['GET', 'HEAD', 'POST', 'OPTIONS']
+  return resource.kind === 'part' ? ['POST', 'OPTIONS'] : ['GET', 'HEAD', 'OPTIONS']
 }
 
 /** The error for a command that is wrong before any handler sees it. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash as digest } from 'node:crypto'
 import type { Commit, CommitDraft, Receipt } from '../core/commit.ts'
 import type { EntityKey } from '../core/entity-key.ts'
 import { journalCorrupt } from '../core/failures.ts'
@@ -76,17 +76,19 @@ export function decodeCommits(
       )
     }
     expected = revision + 1
+    // Decoded first: of a record in a newer format the hash says nothing.
+    const commit = decodeCommit(entity, revision, record, recordBytes(revision, record))
     const known = revision === 1 ? '' : hash
-    if (known !== undefined && chainHash(known, revision, record) !== record['h']) {
-      throw journalCorrupt(
-        entity,
-        revision,
-        'its hash does not follow from its content and the commit before',
-      )
-    }
-    hash = String(record['h'])
-    return decodeCommit(entity, revision, record, recordBytes(revision, record))
+    if (known !== undefined) checkHash(entity, { revision, record }, known)
+    hash = commit.hash
+    return commit
   })
+}
+
+/** Throws `journal-corrupt` unless the hash of a commit follows from its content and the hash of the commit before. */
+export function checkHash(entity: EntityKey, { revision, record }: StoredCommit, previousHash: string): void {
+  if (chainHash(previousHash, revision, record) === record['h']) return
+  throw journalCorrupt(entity, revision, 'its hash does not follow from its content and the commit before')
 }
 
 /** One commit, its hash taken on trust. */
@@ -147,7 +149,7 @@ export function decodeState(entity: EntityKey, revision: number, record: StoredR
 
 function chainHash(previous: string, revision: number, { id, ts, n, e, c = '' }: StoredRecord): string {
   const text = [previous, revision, id, ts, n, e, c].join('\n')
-  return createHash('sha256').update(text).digest('base64url').slice(0, 22)
+  return digest('sha256', text, 'base64url').slice(0, 22)
 }
 
 function checkVersion(entity: EntityKey, revision: number, { v }: StoredRecord): void {

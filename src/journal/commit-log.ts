@@ -1,5 +1,6 @@
 import type { Commit } from '../core/commit.ts'
 import { describeEntity, type EntityKey } from '../core/entity-key.ts'
+import type { TailfoldError } from '../core/errors.ts'
 import { journalCorrupt } from '../core/failures.ts'
 import type { CommitLog, CommitRange, DurableState } from '../core/journal.ts'
 import { jsonText } from '../core/json.ts'
@@ -35,17 +36,17 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
     let { fromRevision, limit = Number.POSITIVE_INFINITY, previousHash } = range
     for (let more = true; more && limit > 0; ) {
       const page = await store.range(key, fromRevision, Math.min(limit, rangeLimit))
+      const first = page.commits[0]
+      if (first === undefined) return
+      if (first.revision !== fromRevision) {
+        throw missingCommit(entity, fromRevision, first.revision)
+      }
       const decoded = decodeCommits(
         entity,
         page.commits,
         (revision, record) => store.recordBytes(key, revision, record),
         previousHash,
       )
-      const first = decoded[0]
-      if (first !== undefined && first.revision !== fromRevision) {
-        throw journalCorrupt(entity, fromRevision, `it is missing; the next is revision ${first.revision}`)
-      }
-      if (first === undefined) return
       yield decoded
       fromRevision += decoded.length
       limit -= decoded.length
@@ -68,12 +69,14 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
     const tail = page.filter((commit) => commit.revision >= fromRevision)
     const first = stored.find(({ revision }) => revision === tail[0]?.revision)
     if (first === undefined) return
-    let previousHash = base?.hash ?? ''
     const limit = first.revision - fromRevision
+    let { revision, hash: previousHash } = base ?? { revision: 0, hash: '' }
     for await (const between of commits(entity, { fromRevision, limit, previousHash })) {
       yield between
+      revision += between.length
       previousHash = between.at(-1)?.hash ?? previousHash
     }
+    if (revision + 1 !== first.revision) throw missingCommit(entity, revision + 1, first.revision)
     checkHash(entity, first, previousHash)
     yield tail
   }
@@ -177,4 +180,8 @@ async function recordAt(
   const found = commits[0]
   if (found?.revision === revision) return found.record
   throw journalCorrupt(entity, revision, 'the store says that it is occupied, but returns nothing there')
+}
+
+function missingCommit(entity: EntityKey, revision: number, next: number): TailfoldError {
+  return journalCorrupt(entity, revision, `it is missing; the next is revision ${next}`)
 }

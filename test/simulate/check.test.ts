@@ -93,7 +93,7 @@ describe('the checker', () => {
   test('finds a query that shows what never was', async () => {
     const history = withInvocation(
       await goodHistory(5),
-      ({ operation }) => operation.command.type === 'GetBalance',
+      ({ operation, result }) => operation.command.type === 'GetBalance' && result?.kind === 'replied',
       (one) => ({ ...one, result: { ...one.result, reply: { balance: -1, txCount: 0 } } as never }),
     )
     expect(await brokenRules(history)).toEqual(['an answer fits a state within its interval'])
@@ -101,7 +101,9 @@ describe('the checker', () => {
 
   test('finds a stale query: a state older than what was answered before it was asked', async () => {
     const good = await goodHistory(6, 50)
-    const lastQuery = good.invocations.findLast(({ operation }) => operation.command.type === 'GetBalance')
+    const lastQuery = good.invocations.findLast(
+      ({ operation, result }) => operation.command.type === 'GetBalance' && result?.kind === 'replied',
+    )
     const history = withInvocation(
       good,
       (one) => one === lastQuery,

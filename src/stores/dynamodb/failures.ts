@@ -74,6 +74,14 @@ const noRegion: Refusal = {
   why: () => 'no AWS region is configured; set AWS_REGION, or pass region to the client',
 }
 
+/** Nothing was sent where no connection came to stand. A refusal may pass: a server that restarts, a name server. */
+const noConnection: Refusal = {
+  retryable: true,
+  why: (_, message) =>
+    `nothing answers at the endpoint (${message}); correct the endpoint or the region, or start DynamoDB Local`,
+}
+const noConnectionCodes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'])
+
 /** True when the condition of a write did not hold. The item that is there comes along when it was asked for. */
 export function isConditionFailed(error: unknown): error is ConditionalCheckFailedException {
   return nameOf(error) === 'ConditionalCheckFailedException'
@@ -92,10 +100,10 @@ export function isTableMissing(error: unknown): boolean {
 /** Says what an error of the SDK means for the request. A time-out, a lost connection, a 5xx: nobody knows. */
 export function dynamoDbFailure(operation: string, target: Target, error: unknown): TailfoldError {
   if (isTailfoldError(error)) return error
-  const message = error instanceof Error ? error.message : String(error)
-  const refusal = message === 'Region is missing' ? noRegion : refusals[nameOf(error)]
+  const message = messageOf(error)
+  const refusal = refusalOf(error)
   if (refusal === undefined) {
-    const why = `table ${target.tableName} gave no usable answer (${nameOf(error)})`
+    const why = `table ${target.tableName} gave no usable answer (${nameOf(error)}: ${message})`
     return storeFailure(operation, why, { applied: 'unknown', cause: error })
   }
   // A refused last attempt says nothing of an earlier one that got no answer.
@@ -104,10 +112,26 @@ export function dynamoDbFailure(operation: string, target: Target, error: unknow
   return storeFailure(operation, why(target, message), { applied, retryable, cause: error })
 }
 
+function refusalOf(error: unknown): Refusal | undefined {
+  if (messageOf(error) === 'Region is missing') return noRegion
+  return noConnectionCodes.has(codeOf(error) ?? '') ? noConnection : refusals[nameOf(error)]
+}
+
+/** A failed connection to a name with several addresses has a code alone. */
+function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  return message === '' ? (codeOf(error) ?? 'no message') : message
+}
+
+function codeOf(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code
+  return typeof code === 'string' ? code : undefined
+}
+
 function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : typeof error
 }
 
 function attemptsOf(error: unknown): number {
-  return (error as { $metadata?: { attempts?: number } }).$metadata?.attempts ?? 1
+  return (error as { $metadata?: { attempts?: number } } | null)?.$metadata?.attempts ?? 1
 }

@@ -24,7 +24,7 @@ export type Item = Record<string, AttributeValue>
 export const snapshotSlot = 9_000_000_000_000_000
 
 /** Largest item. Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items */
-export const maxItemBytes = 400 * 1024
+export const maxItemBytes = 409_600
 
 /** Writes are billed per started multiple. Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html */
 export const writeUnitBytes = 1024

@@ -25,8 +25,6 @@ const schema = `
   ) STRICT;
   PRAGMA user_version = ${formatVersion};`
 
-/** How long a statement waits for another connection's lock before it fails as busy. */
-const busyTimeoutMs = 5_000
 const openAttempts = 50
 const openPauseMs = 20
 
@@ -35,7 +33,7 @@ interface SqliteModule {
 }
 
 /** Opens the file, makes it and its folder when they are missing, and refuses one that is not ours. */
-export function openDatabase(file: string): DatabaseSync {
+export function openDatabase(file: string, busyTimeoutMs: number): DatabaseSync {
   const sqlite = process.getBuiltinModule('node:sqlite') as SqliteModule | undefined
   if (sqlite === undefined) {
     throw unusableFile(

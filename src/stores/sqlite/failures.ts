@@ -84,7 +84,8 @@ export function sqliteFailure(operation: string, file: string, error: unknown): 
   }
   const meaning = meanings[primaryCode(error) ?? 0]
   if (meaning === undefined) {
-    return storeFailure(operation, `SQLite failed on ${file}`, { applied: 'unknown', cause: error })
+    const why = `SQLite failed on ${file} (${error instanceof Error ? error.message : String(error)})`
+    return storeFailure(operation, why, { applied: 'unknown', cause: error })
   }
   const { why, ...failure } = meaning
   return storeFailure(operation, why(file), { ...failure, cause: error })

@@ -10,6 +10,8 @@ export interface SqliteStoreOptions {
   readonly file: string
   /** Largest record in bytes. Default 400 KB, as on DynamoDB, so that what works here works there. */
   readonly maxRecordBytes?: number
+  /** Milliseconds that a statement waits for another connection's lock before it fails as busy. Default 5,000. */
+  readonly busyTimeoutMs?: number
 }
 
 /** A {@link Store} that holds a file open. */
@@ -25,11 +27,12 @@ const pageBytes = 1024 * 1024
 /**
  * A store in one SQLite file: every append is on the disk before it is acknowledged (WAL, `synchronous = FULL`).
  * Several processes on one machine may use the file at once. Calls block the event loop while SQLite works: tens of
- * microseconds, and up to 5 s while another process holds a lock. Needs Node.js 22.13 or newer.
+ * microseconds, and up to `busyTimeoutMs` while another process holds a lock. Needs Node.js 22.13 or newer.
  *
  * @throws `TypeError` without a file name, and `store-unavailable` (nothing was written) when the file cannot be used.
  */
-export function sqliteStore({ file: name, maxRecordBytes = 400 * 1024 }: SqliteStoreOptions): SqliteStore {
+export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
+  const { file: name, maxRecordBytes = 400 * 1024, busyTimeoutMs = 5_000 } = options
   if (typeof name !== 'string' || name === '' || name === ':memory:') {
     throw new TypeError('sqliteStore needs the name of a file; for a journal in memory use InMemoryJournal.')
   }
@@ -41,17 +44,17 @@ export function sqliteStore({ file: name, maxRecordBytes = 400 * 1024 }: SqliteS
       throw sqliteFailure(operation, file, error)
     }
   }
-  const database = request('open', () => openDatabase(file))
+  const database = request('open', () => openDatabase(file, busyTimeoutMs))
   const prepared = request('open', () => ({
     append: database.prepare(
       'INSERT INTO commits (key, revision, record) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
     ),
     at: database.prepare('SELECT record FROM commits WHERE key = ? AND revision = ?'),
     recover: database.prepare(
-      `SELECT schema_version, revision, record FROM snapshots WHERE key = ?1
+      `SELECT 0 AS place, revision, schema_version, record FROM snapshots WHERE key = ?1
        UNION ALL
-       SELECT * FROM (SELECT NULL, revision, record FROM commits WHERE key = ?1 ORDER BY revision DESC LIMIT ?2)
-       ORDER BY schema_version IS NULL, revision DESC LIMIT ?2`,
+       SELECT * FROM (SELECT 1, revision, NULL, record FROM commits WHERE key = ?1 ORDER BY revision DESC LIMIT ?2)
+       ORDER BY place, revision DESC LIMIT ?2`,
     ),
     range: database.prepare(
       'SELECT revision, record FROM commits WHERE key = ? AND revision >= ? ORDER BY revision LIMIT ?',
@@ -92,14 +95,10 @@ export function sqliteStore({ file: name, maxRecordBytes = 400 * 1024 }: SqliteS
 
     async recover(key, limit) {
       const rows = request('recover', () => prepared.recover.all(key, limit))
-      const [first] = rows
-      const snapshot = first !== undefined && first['schema_version'] !== null ? first : undefined
+      const snapshot = rows[0]?.['place'] === 0 ? rows[0] : undefined
       const commits = rows.slice(snapshot === undefined ? 0 : 1).map(toCommit)
-      return {
-        snapshot: snapshot && toSnapshot(snapshot),
-        commits,
-        more: (commits.at(-1)?.revision ?? 1) > 1,
-      }
+      const more = rows.length >= limit && commits.at(-1)?.revision !== 1
+      return { snapshot: snapshot && toSnapshot(snapshot), commits, more }
     },
 
     async range(key, fromRevision, limit) {

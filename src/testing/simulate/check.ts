@@ -143,6 +143,10 @@ async function checkEntity(
     if (place !== undefined) placed.push({ returnedAt, place, name: operation.name })
   }
 
+  for (const { operation, returnedAt, orphaned } of invocations) {
+    if (returnedAt === undefined && !orphaned())
+      report('every command is answered', [operation.name], 'it never was')
+  }
   checkRealTime(invocations, placeOf, lastBefore, report)
   checkFailures(invocations, placeOf, report)
   return violations

@@ -22,6 +22,8 @@ export interface Invocation {
   /** Undefined when the process crashed before it answered. */
   readonly returnedAt: number | undefined
   readonly result: InvocationResult | undefined
+  /** True when the process crashed before it answered, or may have. */
+  readonly orphaned: () => boolean
 }
 
 export type InvocationResult = Outcome | { readonly kind: 'error'; readonly error: TailfoldError }
@@ -51,7 +53,7 @@ export interface History {
 }
 
 /** The largest record in a simulation: small, so that an oversized command is cheap to make. */
-export const simulatedRecordBytes = 20_000
+export const simulatedRecordBytes = 4_000
 
 /** Runs a plan. Deterministic: equal plans and entities give equal histories. */
 export async function runHistory(definition: AnyEntity, plan: Plan): Promise<History> {
@@ -100,11 +102,16 @@ export async function runHistory(definition: AnyEntity, plan: Plan): Promise<His
     if (operation.caller !== undefined) fire(operation.caller)
     const { process, engine } = running[operation.process] as { process: SimulatedProcess; engine: Engine }
     const { commandId, expectedRevision, patienceMs, marker, entityId } = operation
-    const slot =
-      invocations.push({ operation, invokedAt: step++, returnedAt: undefined, result: undefined }) - 1
+    const pending = {
+      operation,
+      invokedAt: step++,
+      returnedAt: undefined,
+      result: undefined,
+      orphaned: process.crashed,
+    }
+    const slot = invocations.push(pending) - 1
     const settle = (result: InvocationResult) => {
-      const { invokedAt } = invocations[slot] as Invocation
-      invocations[slot] = { operation, invokedAt, returnedAt: step++, result }
+      invocations[slot] = { ...pending, returnedAt: step++, result }
     }
     const deadline = process.platform.now() + patienceMs
     const command = mark(operation.command, marker)

@@ -46,7 +46,7 @@ export interface FoundViolation extends Violation {
 }
 
 /** Histories under way at once: their timers share turns of the event loop. */
-const concurrency = 64
+const concurrency = 16
 
 /**
  * Runs histories of commands under faults, each decided by its seed alone, and checks every one of them: exactly once,

@@ -1,0 +1,119 @@
+import type { ActorRef } from './behavior.ts'
+import type { EntityTyped } from './entity.ts'
+import { checkEntityId, type EntityKey } from './entity-key.ts'
+import { TailfoldError } from './errors.ts'
+import { conflictBudgetExhausted, outcomeUnknown } from './failures.ts'
+import { fingerprint } from './fingerprint.ts'
+import { canonicalJson } from './json.ts'
+import type { Outcome, Verdict } from './outcome.ts'
+import type { Platform } from './platform.ts'
+
+/** What a caller may say about one command. */
+export interface ExecuteOptions {
+  /** The idempotency key: 1 to 256 characters. The same id is carried out once and answered the same every time. */
+  readonly commandId?: string | undefined
+  /** Refuse with `revision-mismatch` unless the entity stands at this revision; 0 for "does not exist yet". */
+  readonly expectedRevision?: number | undefined
+  /** Milliseconds since the Unix epoch after which no attempt begins. Default: now + `retry.timeoutMs`. */
+  readonly deadline?: number | undefined
+  /** Told every reply, after it is durable. */
+  readonly replyTo?: ActorRef<unknown> | undefined
+}
+
+/** A command on its way through the engine. */
+export interface Task {
+  /** The command without its `replyTo`. */
+  readonly command: EntityTyped
+  readonly commandId: string | undefined
+  /** Hash of the command, kept in its receipt. */
+  readonly fingerprint: string
+  readonly expectedRevision: number | undefined
+  /** Milliseconds since the Unix epoch. */
+  readonly deadline: number
+  /** Tells the caller; only the first verdict counts. */
+  settle(verdict: Verdict): void
+  /** To be called before each attempt: false when the caller has been answered, for its time has run out. */
+  begin(): boolean
+}
+
+const longestCommandId = 256
+
+/** The engine's own, more exact errors come first; then the caller is answered whatever still hangs. */
+const graceMs = 20
+
+/** Checks a request and makes its task. Throws `invalid-id` and `invalid-command`. */
+export function makeTask(
+  platform: Platform,
+  entity: EntityKey,
+  command: EntityTyped,
+  options: ExecuteOptions & { readonly deadline: number },
+): { readonly task: Task; readonly outcome: Promise<Outcome> } {
+  checkRequest(entity, command, options)
+  const { commandId, expectedRevision, deadline, replyTo } = options
+  const { replyTo: _, ...bare } = command as EntityTyped & { replyTo?: unknown }
+  const { promise: outcome, resolve, reject } = Promise.withResolvers<Outcome>()
+  let settled = false
+  let begun = false
+
+  function settle(verdict: Verdict): void {
+    if (settled) return
+    settled = true
+    cancelTimer()
+    switch (verdict.kind) {
+      case 'replied': {
+        const { kind, reply, told, stopped, revision } = verdict
+        resolve({ kind, reply, stopped, revision, replayed: false })
+        for (const message of told) replyTo?.tell(message)
+        return
+      }
+      case 'rejected':
+        resolve({ ...verdict, replayed: false })
+        return
+      case 'recorded':
+        resolve(verdict.outcome)
+        if (verdict.outcome.kind === 'replied' && verdict.outcome.reply !== undefined) {
+          replyTo?.tell(verdict.outcome.reply)
+        }
+        return
+      case 'failed':
+        reject(verdict.error)
+    }
+  }
+
+  const cancelTimer = platform.schedule(deadline - platform.now() + graceMs, () => {
+    const late = new Error('the time of the command ran out')
+    settle({
+      kind: 'failed',
+      error: begun ? outcomeUnknown(entity, late) : conflictBudgetExhausted(entity, 0),
+    })
+  })
+
+  const task: Task = {
+    command: bare,
+    commandId,
+    fingerprint: commandId === undefined ? '' : fingerprint(canonicalJson(bare)),
+    expectedRevision,
+    deadline,
+    settle,
+    begin() {
+      begun ||= !settled
+      return !settled
+    },
+  }
+  return { task, outcome }
+}
+
+function checkRequest(entity: EntityKey, command: EntityTyped, request: ExecuteOptions): void {
+  checkEntityId(entity.entityId)
+  const { commandId, expectedRevision } = request
+  const problem =
+    typeof command !== 'object' || command === null || typeof command.type !== 'string'
+      ? 'a command is an object with its name in `type`'
+      : commandId !== undefined && (commandId === '' || commandId.length > longestCommandId)
+        ? `a command id has 1 to ${longestCommandId} characters`
+        : expectedRevision !== undefined && !(Number.isSafeInteger(expectedRevision) && expectedRevision >= 0)
+          ? 'an expected revision is a whole number from 0 on'
+          : undefined
+  if (problem === undefined) return
+  throw new TailfoldError('invalid-command', `The command is not valid: ${problem}.`, { problem })
+}

@@ -1,0 +1,2 @@
+export { nodeListener } from './listener.ts'
+export { type NodeServer, type NodeServerOptions, nodeServer } from './server.ts'

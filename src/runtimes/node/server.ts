@@ -1,0 +1,96 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { App } from '../../http/app.ts'
+import { createListener } from './listener.ts'
+
+/** Where and how a server listens. All times in milliseconds. */
+export interface NodeServerOptions {
+  /** Default 3000; 0 takes any free port. */
+  readonly port?: number
+  /** Default `'127.0.0.1'`: this machine only. `'0.0.0.0'` serves the network, as containers need. */
+  readonly host?: string
+  /** Time for the headers of a request to arrive, else 408. Default 10,000, and never more than `requestTimeoutMs`. */
+  readonly headersTimeoutMs?: number
+  /** Time for a whole request to arrive, body included, else 408. Default 30,000. */
+  readonly requestTimeoutMs?: number
+  /** Time an idle connection is kept. Default 5,000. */
+  readonly keepAliveTimeoutMs?: number
+  /** Time `close` waits for requests under way before it cuts them off. Default 10,000. */
+  readonly closeTimeoutMs?: number
+}
+
+/** An app on a port. */
+export interface NodeServer {
+  /** Starts to listen. Rejects, in one line, when the port is taken or not allowed. */
+  listen(): Promise<{ readonly url: string; readonly port: number }>
+  /** Takes no more connections, lets requests under way finish, then waits for the app to be idle. May be called twice. */
+  close(): Promise<void>
+}
+
+/** How often Node.js looks for requests that are overdue. */
+const timeoutCheckMs = 1_000
+
+/** Makes a server of an app; it listens when told to. Stopping on a signal is the program's business: call `close`. */
+export function nodeServer(app: App, options: NodeServerOptions = {}): NodeServer {
+  const { port = 3_000, host = '127.0.0.1', requestTimeoutMs = 30_000 } = options
+  const { headersTimeoutMs = 10_000, keepAliveTimeoutMs = 5_000, closeTimeoutMs = 10_000 } = options
+  let closing: Promise<void> | undefined
+  const server = createServer(
+    {
+      requestTimeout: requestTimeoutMs,
+      headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
+      keepAliveTimeout: keepAliveTimeoutMs,
+      connectionsCheckingInterval: Math.min(timeoutCheckMs, requestTimeoutMs),
+    },
+    createListener(app, () => closing !== undefined),
+  )
+
+  return {
+    listen: () => listen(server, host, port),
+    close() {
+      closing ??= within(
+        closeTimeoutMs,
+        closeServer(server).then(() => app.idle()),
+      ).then(() => server.closeAllConnections())
+      return closing
+    },
+  }
+}
+
+function listen(server: Server, host: string, port: number): Promise<{ url: string; port: number }> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: NodeJS.ErrnoException) => {
+      const why =
+        error.code === 'EADDRINUSE'
+          ? 'the port is in use; stop the other process or choose another port'
+          : error.message
+      reject(new Error(`Cannot listen on ${host}:${port}: ${why}.`, { cause: error }))
+    }
+    server.once('error', onError)
+    server.listen(port, host, () => {
+      server.off('error', onError)
+      const { port: taken } = server.address() as AddressInfo
+      resolve({ url: `http://${urlHost(host)}:${taken}`, port: taken })
+    })
+  })
+}
+
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeIdleConnections()
+  })
+}
+
+/** Resolves when `work` does, at the latest after `ms` milliseconds. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, ms)
+  await Promise.race([work, promise])
+  clearTimeout(timer)
+}

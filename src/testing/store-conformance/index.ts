@@ -1,0 +1,6 @@
+export {
+  type ConformanceCase,
+  type OpenedStore,
+  type StoreConformanceOptions,
+  storeConformance,
+} from './suite.ts'

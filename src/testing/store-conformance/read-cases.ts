@@ -1,0 +1,93 @@
+import type { StoredRecord } from '../../journal/store.ts'
+import { count, expectEqual, revisionsOf } from './check.ts'
+import { appendAll, type Check, readAll, record } from './probe.ts'
+
+/** Cases about order, pages and the separation of entities. */
+export const readCases: Readonly<Record<string, Check>> = {
+  'a key without commits has nothing': async ({ store, newKey }) => {
+    const key = newKey()
+    expectEqual('recover', await store.recover(key, 4), { commits: [], more: false })
+    expectEqual('range', await store.range(key, 1, 10), { commits: [], more: false })
+  },
+
+  'commits stand in the order of their numbers across 9, 99 and 999': async ({ store, newKey }) => {
+    const key = newKey()
+    await appendAll(store, key, 1, 1_002)
+    expectEqual('revisions by range', revisionsOf(await readAll(store, key, 2_000)), count(1, 1_002))
+    for (const edge of [9, 99, 999]) {
+      const { commits } = await store.range(key, edge, 3)
+      expectEqual(`range from revision ${edge}`, revisionsOf(commits), count(edge, edge + 2))
+    }
+    const { commits } = await store.recover(key, 4)
+    expectEqual('newest revisions', revisionsOf(commits), count(1_002, 999))
+  },
+
+  'the newest commits are found on both sides of 9, newest first': async ({ store, newKey }) => {
+    const key = newKey()
+    for (let head = 1; head <= 12; head++) {
+      await store.append(key, head, record(head))
+      const { commits, more } = await store.recover(key, 4)
+      expectEqual(`recover at revision ${head}`, revisionsOf(commits), count(head, Math.max(1, head - 3)))
+      if (head > 4) expectEqual(`more at revision ${head}`, more, true)
+      if (head < 4) expectEqual(`more at revision ${head}`, more, false)
+    }
+  },
+
+  'pages of any size skip nothing and repeat nothing': async ({ store, newKey }) => {
+    const key = newKey()
+    await appendAll(store, key, 1, 23)
+    for (const limit of [1, 2, 7, 23, 100]) {
+      const commits = await readAll(store, key, limit)
+      expectEqual(`revisions in pages of ${limit}`, revisionsOf(commits), count(1, 23))
+      expectEqual(
+        `records in pages of ${limit}`,
+        commits.map((commit) => commit.record),
+        count(1, 23).map((n) => record(n)),
+      )
+    }
+    expectEqual('range beyond the end', await store.range(key, 24, 10), { commits: [], more: false })
+  },
+
+  'an entity of 1.5 MB is read to its end': async ({ store, newKey }) => {
+    const key = newKey()
+    await appendAll(store, key, 1, 30, large)
+    const commits = await readAll(store, key, 1_000)
+    expectEqual('revisions', revisionsOf(commits), count(1, 30))
+    expectEqual('the last record', commits.at(-1)?.record, large(30))
+  },
+
+  'entities do not mix, whatever prefix their keys share': async ({ store, newKey }) => {
+    const key = newKey()
+    const keys = [
+      key,
+      `${key}0`,
+      `${key}%`,
+      `${key}%2F`,
+      `${key}%2F1`,
+      `${key}/`,
+      `${key}~`,
+      `${key}.`,
+      `${key}_`,
+      key.toUpperCase(),
+    ]
+    for (const [index, each] of keys.entries()) {
+      await appendAll(store, each, 1, index + 1, (revision) => record(revision, ` of ${index}`))
+      const snapshot = { revision: index + 1, schemaVersion: 1, record: record(index + 1, ` of ${index}`) }
+      await store.saveSnapshot(each, snapshot)
+    }
+    for (const [index, each] of keys.entries()) {
+      const expected = count(1, index + 1).map((revision) => ({
+        revision,
+        record: record(revision, ` of ${index}`),
+      }))
+      expectEqual(`commits of ${each}`, await readAll(store, each, 100), expected)
+      const { snapshot, commits } = await store.recover(each, 100)
+      expectEqual(`newest commits of ${each}`, commits.toReversed(), expected)
+      expectEqual(`snapshot of ${each}`, snapshot?.record, record(index + 1, ` of ${index}`))
+    }
+  },
+}
+
+function large(revision: number): StoredRecord {
+  return { ...record(revision), s: 'x'.repeat(50_000) }
+}

@@ -1,0 +1,61 @@
+import type { Store } from '../../journal/store.ts'
+import { appendCases } from './append-cases.ts'
+import { journalCases } from './journal-cases.ts'
+import type { Check } from './probe.ts'
+import { readCases } from './read-cases.ts'
+import { snapshotCases, snapshotOrderCases } from './snapshot-cases.ts'
+
+/** A store that a case uses, and how to let go of it. */
+export interface OpenedStore {
+  readonly store: Store
+  /** Called when the case is over, however it ended. */
+  readonly close?: () => void | Promise<void>
+}
+
+/** What the suite needs to know of a store. */
+export interface StoreConformanceOptions {
+  /** Opens the store, once a case. All may share one database: every case uses keys of its own. */
+  readonly open: () => Promise<OpenedStore>
+  /**
+   * Only for a store that cannot compare and replace a snapshot in one statement: the reason, as the contract allows
+   * such a store to keep the last one written. The cases about the order of snapshots then carry it as `skip`.
+   */
+  readonly lastSnapshotWins?: string
+}
+
+/** One rule of the store contract. */
+export interface ConformanceCase {
+  /** The rule as a sentence; stable, so that a report can be compared with an earlier one. */
+  readonly name: string
+  /** Why the rule is not asked of this store; show it, do not drop the case silently. */
+  readonly skip: string | undefined
+  /** Opens a store and checks the rule. Rejects with an Error that says what was expected and what happened. */
+  run(): Promise<void>
+}
+
+const alwaysRun = { ...appendCases, ...readCases, ...snapshotCases, ...journalCases }
+
+/**
+ * Every rule of the store contract as a list of cases, for any test runner. Passing is what makes a store fit for
+ * Tailfold within one process; let two processes race besides. Shape:
+ *
+ *     for (const { name, skip, run } of storeConformance({ open })) test(name, { skip: skip !== undefined }, run)
+ */
+export function storeConformance(options: StoreConformanceOptions): readonly ConformanceCase[] {
+  const cases = (checks: Readonly<Record<string, Check>>, skip: string | undefined): ConformanceCase[] =>
+    Object.entries(checks).map(([name, check]) => ({
+      name,
+      skip,
+      run: () => runCase(options, check),
+    }))
+  return [...cases(alwaysRun, undefined), ...cases(snapshotOrderCases, options.lastSnapshotWins)]
+}
+
+async function runCase({ open }: StoreConformanceOptions, check: Check): Promise<void> {
+  const { store, close } = await open()
+  try {
+    await check({ store, newKey: () => `conformance/${globalThis.crypto.randomUUID()}` })
+  } finally {
+    await close?.()
+  }
+}

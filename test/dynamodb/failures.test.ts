@@ -1,0 +1,218 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { isTailfoldError, type Store } from 'tailfold'
+import { type DynamoDbClientOptions, dynamoDbClient, dynamoDbStore } from 'tailfold/dynamodb'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { accessKeyId, localClient, newTable } from '../helpers/dynamodb.ts'
+
+const credentials = { accessKeyId, secretAccessKey: 'secret' }
+
+/** What an append rejects with, in the parts that callers go by. */
+async function failureOf(store: Store) {
+  const error: unknown = await store
+    .append('account/acc-001', 1, { id: 'x' })
+    .catch((thrown: unknown) => thrown)
+  if (!isTailfoldError(error, 'store-unavailable')) throw new Error('Not store-unavailable', { cause: error })
+  const { message, retryable, data, cause } = error
+  return { message, retryable, applied: data.applied, cause }
+}
+
+describe('DynamoDB Local refuses, and the store says why', () => {
+  test('a table that is not there', async () => {
+    expect(await failureOf(dynamoDbStore({ client: localClient(), tableName: 'not-there' }))).toMatchObject({
+      message:
+        "The store could not append: table not-there is not found in region local; create it with createTable(client, 'not-there') from tailfold/dynamodb or deploy its stack, or correct the name or the region.",
+      retryable: false,
+      applied: 'no',
+      cause: { name: 'ResourceNotFoundException' },
+    })
+  })
+
+  test('a table that is in another region', async () => {
+    const client = localClient()
+    const tableName = await newTable(client)
+    const elsewhere = dynamoDbStore({ client: localClient({ region: 'eu-west-1' }), tableName })
+    expect(await failureOf(elsewhere)).toMatchObject({
+      message: expect.stringContaining(`table ${tableName} is not found in region eu-west-1`),
+      retryable: false,
+      applied: 'no',
+    })
+  })
+
+  test('an item that is not valid', async () => {
+    const client = localClient()
+    const store = dynamoDbStore({ client, tableName: await newTable(client) })
+    await expect(store.append('', 1, { id: 'x' })).rejects.toMatchObject({
+      code: 'store-unavailable',
+      retryable: false,
+      data: { operation: 'append', applied: 'no' },
+      message: expect.stringMatching(
+        /^The store could not append: DynamoDB refused the request to table .* pk/,
+      ),
+    })
+  })
+
+  test('an access key that it does not know', async () => {
+    const client = localClient({ credentials: { accessKeyId: 'not_valid', secretAccessKey: 'secret' } })
+    expect(await failureOf(dynamoDbStore({ client, tableName: 'any' }))).toMatchObject({
+      message: expect.stringContaining('AWS does not accept the credentials'),
+      retryable: false,
+      applied: 'no',
+      cause: { name: 'UnrecognizedClientException' },
+    })
+  })
+})
+
+describe('without configuration', () => {
+  beforeEach(() => {
+    for (const name of [
+      'AWS_REGION',
+      'AWS_DEFAULT_REGION',
+      'AWS_PROFILE',
+      'AWS_ACCESS_KEY_ID',
+      'AWS_SECRET_ACCESS_KEY',
+    ])
+      vi.stubEnv(name, undefined)
+    for (const name of ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE']) vi.stubEnv(name, '/dev/null')
+    vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true')
+  })
+  afterEach(() => vi.unstubAllEnvs())
+
+  test('absent credentials are told, with what to set', async () => {
+    const client = dynamoDbClient({ region: 'local', endpoint: 'http://127.0.0.1:1' })
+    expect(await failureOf(dynamoDbStore({ client, tableName: 'any' }))).toMatchObject({
+      message: expect.stringContaining(
+        'no AWS credentials were found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
+      ),
+      retryable: false,
+      applied: 'no',
+      cause: { name: 'CredentialsProviderError' },
+    })
+  })
+
+  test('an absent region is told, with what to set', async () => {
+    const store = dynamoDbStore({ client: dynamoDbClient({ credentials }), tableName: 'any' })
+    expect(await failureOf(store)).toMatchObject({
+      message: expect.stringContaining('no AWS region is configured; set AWS_REGION'),
+      retryable: false,
+      applied: 'no',
+    })
+  })
+})
+
+describe('a server that answers with an error', () => {
+  const never = { applied: 'no', retryable: false }
+  const later = { applied: 'no', retryable: true }
+  const unknown = { applied: 'unknown', retryable: true }
+  test.for([
+    { status: 400, type: 'ThrottlingException', means: later },
+    { status: 400, type: 'ProvisionedThroughputExceededException', means: later },
+    { status: 400, type: 'RequestLimitExceeded', means: later },
+    { status: 400, type: 'AccessDeniedException', means: never },
+    { status: 400, type: 'ExpiredTokenException', means: never },
+    { status: 400, type: 'InvalidSignatureException', means: never },
+    { status: 400, type: 'ItemCollectionSizeLimitExceededException', means: never },
+    { status: 500, type: 'InternalServerError', means: unknown },
+    { status: 503, type: 'ServiceUnavailable', means: unknown },
+    { status: 400, type: 'SomethingNobodyKnows', means: unknown },
+  ])('$type: applied $means.applied, retryable $means.retryable', async ({ status, type, means }) => {
+    await using server = await serve(answer(status, type))
+    expect(await failureOf(server.store())).toMatchObject({ ...means, cause: { name: type } })
+    expect(server.requests()).toBe(1)
+  })
+
+  test('a refused second attempt does not prove that the first was refused', async () => {
+    await using server = await serve(answer(500, 'InternalServerError'), answer(400, 'ThrottlingException'))
+    expect(await failureOf(server.store({ maxAttempts: 2 }))).toMatchObject({
+      applied: 'unknown',
+      retryable: true,
+      cause: { name: 'ThrottlingException' },
+    })
+    expect(server.requests()).toBe(2)
+  })
+
+  test('without the item that is there, the loser is told only that it lost', async () => {
+    await using server = await serve(answer(400, 'ConditionalCheckFailedException'))
+    expect(await server.store().append('account/acc-001', 1, { id: 'x' })).toEqual({ kind: 'occupied' })
+  })
+})
+
+describe('a server that gives no answer', () => {
+  test('is left after the request timeout, and nobody knows what it did', async () => {
+    await using server = await serve(() => {})
+    expect(await failureOf(server.store({ requestTimeoutMs: 50 }))).toMatchObject({
+      applied: 'unknown',
+      retryable: true,
+      cause: { name: 'TimeoutError' },
+    })
+  })
+
+  test('is left as well when it begins an answer and does not end it', async () => {
+    await using server = await serve((_, response) => {
+      response
+        .writeHead(200, { 'content-type': 'application/x-amz-json-1.0', 'content-length': 100 })
+        .write('{')
+    })
+    expect(await failureOf(server.store({ requestTimeoutMs: 50 }))).toMatchObject({
+      applied: 'unknown',
+      retryable: true,
+    })
+  })
+
+  test('is left when it hangs up', async () => {
+    await using server = await serve((request) => void request.socket.destroy())
+    expect(await failureOf(server.store())).toMatchObject({
+      applied: 'unknown',
+      retryable: true,
+      message: expect.stringContaining('gave no usable answer'),
+      cause: { code: 'ECONNRESET' },
+    })
+  })
+
+  test('proves that nothing was written when nobody listens', async () => {
+    const server = await serve(() => {})
+    const store = server.store()
+    await server[Symbol.asyncDispose]()
+    expect(await failureOf(store)).toMatchObject({
+      applied: 'no',
+      retryable: true,
+      message: expect.stringContaining('start DynamoDB Local'),
+      cause: { code: 'ECONNREFUSED' },
+    })
+  })
+})
+
+function answer(status: number, type: string): RequestListener {
+  return (_, response) => {
+    const body = JSON.stringify({
+      __type: `com.amazonaws.dynamodb.v20120810#${type}`,
+      message: 'by the test',
+    })
+    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(body)
+  }
+}
+
+/** A server whose n-th answer is the n-th listener's, the last one's from then on. */
+async function serve(...listeners: readonly RequestListener[]) {
+  let requests = 0
+  const server: Server = createServer((request, response) => {
+    requests += 1
+    listeners[Math.min(requests, listeners.length) - 1]?.(request, response)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    requests: () => requests,
+    store(options: DynamoDbClientOptions = {}): Store {
+      const client = dynamoDbClient({ endpoint, region: 'local', credentials, ...options })
+      return dynamoDbStore({ client, tableName: 'any' })
+    },
+    async [Symbol.asyncDispose]() {
+      const closed = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}

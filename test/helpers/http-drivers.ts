@@ -1,0 +1,109 @@
+import { type Agent, type IncomingHttpHeaders, request as httpRequest } from 'node:http'
+import type { App } from 'tailfold/http'
+import { lambdaHandler } from 'tailfold/lambda'
+import { nodeServer } from 'tailfold/node'
+import {
+  functionUrlEvent,
+  httpApiEvent,
+  lambdaContext,
+  restApiEvent,
+  type WireRequest,
+} from './lambda-events.ts'
+
+/** A response as a client sees it. */
+export interface WireResponse {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: string
+}
+
+/** One way for a request to reach an app. */
+export interface Driver {
+  readonly name: string
+  /** False where the gateway decodes the path before anybody sees it. */
+  readonly keepsPath: boolean
+  /** Runs `work` with a function that sends requests to the app this way. */
+  run(app: App, work: (send: Send) => Promise<void>): Promise<void>
+}
+
+export type Send = (request: WireRequest) => Promise<WireResponse>
+
+const direct: Driver = {
+  name: 'app.handle',
+  keepsPath: true,
+  run: (app, work) =>
+    work(async ({ method, path, query = '', headers = {}, body }) => {
+      const answer = await app.handle({ method, path, query, headers, body })
+      return { status: answer.status, headers: answer.headers, body: answer.body ?? '' }
+    }),
+}
+
+const node: Driver = {
+  name: 'a node server',
+  keepsPath: true,
+  async run(app, work) {
+    const server = nodeServer(app, { port: 0 })
+    const { port } = await server.listen()
+    try {
+      await work((request) => sendOverLoopback(port, request))
+    } finally {
+      await server.close()
+    }
+  },
+}
+
+/** Every way into an app. */
+export const drivers: readonly Driver[] = [
+  direct,
+  node,
+  lambda('Lambda behind an HTTP API', (request) => httpApiEvent(request), false),
+  lambda('Lambda behind an HTTP API stage', (request) => httpApiEvent(request, 'prod'), false),
+  lambda('Lambda behind a REST API', (request) => restApiEvent(request), true),
+  lambda('Lambda behind a function URL', (request) => functionUrlEvent(request), true),
+]
+
+function lambda(name: string, toEvent: (request: WireRequest) => unknown, keepsPath: boolean): Driver {
+  return {
+    name,
+    keepsPath,
+    async run(app, work) {
+      const handler = lambdaHandler(app)
+      await work(async (request) => {
+        const { statusCode, headers, body } = await handler(toEvent(request), lambdaContext())
+        return { status: statusCode, headers, body }
+      })
+    },
+  }
+}
+
+/** Sends a request whose path no URL parser has touched. */
+export function sendOverLoopback(
+  port: number,
+  request: WireRequest,
+  agent: Agent | false = false,
+): Promise<WireResponse> {
+  const { method, path, query, headers = {}, body } = request
+  return new Promise((resolve, reject) => {
+    const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }
+    const target = query === undefined ? path : `${path}?${query}`
+    const options = { port, host: '127.0.0.1', method, path: target, headers: { ...length, ...headers } }
+    const outgoing = httpRequest({ ...options, agent }, (response) => {
+      const chunks: Buffer[] = []
+      response
+        .on('data', (chunk: Buffer) => chunks.push(chunk))
+        .on('error', reject)
+        .on('end', () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: flat(response.headers),
+            body: Buffer.concat(chunks).toString(),
+          }),
+        )
+    })
+    outgoing.on('error', reject).end(body)
+  })
+}
+
+function flat(headers: IncomingHttpHeaders): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
+}
