@@ -19,6 +19,8 @@ export type CartCommand =
   | { type: 'RemoveItem'; sku: string }
   | { type: 'CheckOut'; replyTo: ActorRef<Receipt> }
 
+const empty: CartState = { status: 'empty' }
+
 export function onEvent(state: CartState, event: CartEvent): CartState {
   switch (event.type) {
     case 'ItemAdded': {
@@ -69,7 +71,7 @@ export async function onCommand(
 /** A shopping cart: empty, then active, then checked out for good. Checking out twice gives the same receipt. */
 export const cart = entity({
   entityType: 'cart',
-  initialState: { status: 'empty' } as CartState,
+  initialState: empty,
   onEvent,
   onCommand,
 })

@@ -4,6 +4,7 @@ import { account } from '../bank/account.ts'
 import { cart } from '../cart/cart.ts'
 import { openJournal } from './journals.ts'
 import { readOptions } from './options.ts'
+import { onStopSignal } from './stop-signal.ts'
 
 /** The examples on this machine: `npm start`. */
 async function main(): Promise<void> {
@@ -14,6 +15,10 @@ async function main(): Promise<void> {
     await close()
     throw error
   })
+  onStopSignal(async () => {
+    await server.close()
+    await close()
+  }, fail)
   console.log(`Tailfold serves account and cart on ${url}
 Data: ${keptIn}
 
@@ -22,19 +27,12 @@ Try it:
   curl -X POST ${url}/account/acc-001/Withdraw -H 'content-type: application/json' -d '{"amount":30}'
   curl ${url}/account/acc-001
 `)
-
-  const stop = (signal: NodeJS.Signals) => {
-    console.log(`${signal}: finishing what is under way`)
-    server
-      .close()
-      .then(close)
-      .then(() => process.exit(0), fail)
-  }
-  process.once('SIGINT', stop).once('SIGTERM', stop)
 }
 
+/** One line: what the AWS SDK adds to its messages is for the makers of clients. */
 function fail(error: unknown): never {
-  console.error(error instanceof Error ? error.message : error)
+  const [line] = (error instanceof Error ? error.message : String(error)).split('\n')
+  console.error(line)
   process.exit(1)
 }
 

@@ -19,14 +19,16 @@ export class UsageError extends Error {
 
 const kinds: readonly string[] = ['memory', 'sqlite', 'dynamodb'] satisfies readonly JournalKind[]
 
-/** Reads `--journal`, `PORT` and `TAILFOLD_DATA`. Throws {@link UsageError}. */
+/** Reads `--journal`, `PORT` and `TAILFOLD_DATA`; an empty variable counts as absent. Throws {@link UsageError}. */
 export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): LocalOptions {
   const journal = journalFlag(args)
-  const port = Number(env['PORT'] ?? 3000)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new UsageError(`PORT must be a number from 0 to 65535, not ${JSON.stringify(env['PORT'])}.`)
-  }
-  return { journal, port, dataFolder: env['TAILFOLD_DATA'] ?? '.tailfold' }
+  return { journal, port: portOf(env['PORT'] || '3000'), dataFolder: env['TAILFOLD_DATA'] || '.tailfold' }
+}
+
+function portOf(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+  if (port <= 65_535) return port
+  throw new UsageError(`PORT must be a number from 0 to 65535, not ${JSON.stringify(text)}.`)
 }
 
 function journalFlag(args: readonly string[]): JournalKind {

@@ -1,3 +1,4 @@
+import { startContention } from './contention.ts'
 import { type Decision, decide, isRecorded, needsCommit } from './decide.ts'
 import type { AnyEntity, EntityTyped } from './entity.ts'
 import { checkEntityId, describeEntity, type EntityKey } from './entity-key.ts'
@@ -53,13 +54,14 @@ export function createEngine(definition: AnyEntity, options: EngineOptions): Eng
   const cache = viewCache(options.cache)
   const access = journalAccess(definition, options.journal, platform, requestTimeoutMs)
   const snapshotDue = definition.snapshotPolicy ?? snapshotByBytes
+  const contention = startContention(access.roundTripMs)
   const mailboxes = new Map<string, Mailbox<Task>>()
   const underWay = new Set<Promise<unknown>>()
 
   /** The loop: recover, decide, append; when another writer won, fold its commit and decide again. */
   async function run(entity: EntityKey, batch: readonly Task[]): Promise<void> {
     const deadline = Math.max(...batch.map((task) => task.deadline))
-    const budget = startRetryBudget(platform, { deadline, maxAttempts, roundTripMs: access.roundTripMs })
+    const budget = startRetryBudget(platform, contention, { deadline, maxAttempts })
     try {
       let { view, verified } = await open(entity, budget)
       let tasks = batch.filter((task) => task.begin())
@@ -75,7 +77,10 @@ export function createEngine(definition: AnyEntity, options: EngineOptions): Eng
         if (needsCommit(decision)) {
           view = snapshotWhenDue(view)
           const result = await access.commit(view, decision, Math.floor(now), budget)
-          if (result.kind === 'committed') return finish(result.view, tasks, decision)
+          if (result.kind === 'committed') {
+            if (budget.conflicts() === 0) contention.calm()
+            return finish(result.view, tasks, decision)
+          }
           view = foldCommits(definition, view, [result.winner])
           if (!(await budget.afterConflict())) throw conflictBudgetExhausted(entity, budget.attempts())
           if (budget.conflicts() > 1) view = await access.readOn(view, budget)
@@ -167,7 +172,7 @@ export function createEngine(definition: AnyEntity, options: EngineOptions): Eng
     async read(entityId, deadline = platform.now() + timeoutMs) {
       checkEntityId(entityId)
       const entity = { entityType: definition.entityType, entityId }
-      const budget = startRetryBudget(platform, { deadline, maxAttempts, roundTripMs: access.roundTripMs })
+      const budget = startRetryBudget(platform, contention, { deadline, maxAttempts })
       const warm = cache.get(entity, platform.now())
       const view =
         warm === undefined ? await access.recover(entity, budget) : await access.readOn(warm.view, budget)

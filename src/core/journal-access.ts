@@ -21,7 +21,7 @@ export type CommitResult =
 export interface JournalAccess {
   /** False where refusals cannot be recorded. */
   readonly keepsRefusals: boolean
-  /** Moving average of a request's time in milliseconds; at least 1. */
+  /** What a request takes when nothing is in its way, in milliseconds; at least 1. */
   readonly roundTripMs: () => number
   /** Rebuilds an entity: newest durable state and the commits after it. */
   recover(entity: EntityKey, budget: RetryBudget): Promise<View>
@@ -40,6 +40,10 @@ export interface JournalAccess {
 
 const utf8 = new TextEncoder()
 
+/** The estimate follows fast requests at once and slow ones slowly: new connections and pauses say little. */
+const fasterWeight = 0.5
+const slowerWeight = 0.05
+
 /** Opens a journal for the entities of one type. */
 export function journalAccess(
   definition: AnyEntity,
@@ -49,7 +53,7 @@ export function journalAccess(
 ): JournalAccess {
   const log = journal.commitLog ?? plainCommitLog(journal)
   const { schemaVersion = 1 } = definition
-  let averageMs = 5
+  let roundTripMs = 5
 
   async function request<Answer>(
     operation: string,
@@ -60,7 +64,8 @@ export function journalAccess(
     const limitMs = Math.min(requestTimeoutMs, budget?.remainingMs() ?? requestTimeoutMs)
     const noAnswer = () => storeUnavailable(operation, `it gave no answer within ${Math.ceil(limitMs)} ms`)
     const answer = await withTimeout(platform, limitMs, ask(), noAnswer)
-    averageMs += (platform.now() - startedAt - averageMs) / 8
+    const tookMs = platform.now() - startedAt
+    roundTripMs += (tookMs - roundTripMs) * (tookMs < roundTripMs ? fasterWeight : slowerWeight)
     return answer
   }
 
@@ -115,7 +120,7 @@ export function journalAccess(
 
   return {
     keepsRefusals: log.keepsRefusals,
-    roundTripMs: () => Math.max(1, averageMs),
+    roundTripMs: () => Math.max(1, roundTripMs),
 
     recover: (entity, budget) =>
       repeated('recover', budget, async () => {

@@ -1,3 +1,4 @@
+import type { Contention } from './contention.ts'
 import { type Platform, sleep } from './platform.ts'
 
 /** How long and how often the engine tries. */
@@ -10,13 +11,13 @@ export interface RetryOptions {
   readonly requestTimeoutMs?: number
 }
 
-/** The attempts and the time left to one batch of commands. */
+/** The attempts and the time left to one batch of commands. All pauses have full jitter. */
 export interface RetryBudget {
   /** Milliseconds until the deadline; never negative. */
   remainingMs(): number
-  /** Waits, then answers whether another attempt may begin. Another writer won: wait a few round trips, with full jitter. */
+  /** Another writer won: pauses as the contention asks for, then answers whether another attempt may begin. */
   afterConflict(): Promise<boolean>
-  /** The store failed or said nothing: wait longer each time, with full jitter. */
+  /** The store failed or said nothing: pauses twice as long each time, then answers the same. */
   afterFault(): Promise<boolean>
   /** Attempts begun, the first included. */
   attempts(): number
@@ -24,38 +25,36 @@ export interface RetryBudget {
   conflicts(): number
 }
 
-/**
- * The first conflict is answered at once: the winner is known, and mostly there was just one. Then full jitter over 4,
- * 8 and 16 round trips: writers spread out, and nobody waits long on a store that is fast.
- */
-const conflictRoundTrips = [0, 4, 8, 16]
-const faultBaseMs = 25
-const faultMaxMs = 1_000
+const faultPauseMs = 25
+const longestFaultPauseMs = 1_000
 
-/** Starts a budget. `roundTripMs` is asked at every wait. */
+/** Starts a budget that ends at `deadline`, in milliseconds since the Unix epoch, or after `maxAttempts`. */
 export function startRetryBudget(
   platform: Platform,
-  options: { readonly deadline: number; readonly maxAttempts: number; readonly roundTripMs: () => number },
+  contention: Contention,
+  { deadline, maxAttempts }: { readonly deadline: number; readonly maxAttempts: number },
 ): RetryBudget {
   let attempts = 1
   let conflicts = 0
   let faults = 0
-  const remainingMs = () => Math.max(0, options.deadline - platform.now())
+  const remainingMs = () => Math.max(0, deadline - platform.now())
 
   async function pause(longestMs: number): Promise<boolean> {
-    if (attempts >= options.maxAttempts) return false
-    const waitMs = platform.random() * longestMs
-    if (waitMs >= remainingMs()) return false
-    await sleep(platform, waitMs)
+    if (attempts >= maxAttempts || remainingMs() === 0) return false
     attempts += 1
-    return true
+    const pauseMs = platform.random() * Math.min(longestMs, remainingMs() / 2)
+    if (pauseMs > 0) await sleep(platform, pauseMs)
+    return remainingMs() > 0
   }
 
   return {
     remainingMs,
     attempts: () => attempts,
     conflicts: () => conflicts,
-    afterConflict: () => pause(options.roundTripMs() * (conflictRoundTrips[conflicts++] ?? 16)),
-    afterFault: () => pause(Math.min(faultMaxMs, faultBaseMs * 2 ** faults++)),
+    afterConflict() {
+      conflicts += 1
+      return pause(contention.conflict())
+    },
+    afterFault: () => pause(Math.min(longestFaultPauseMs, faultPauseMs * 2 ** faults++)),
   }
 }

@@ -26,7 +26,8 @@ export type ProblemCode =
   | 'store-unavailable'
   | 'outcome-unknown'
 
-const catalogue: Readonly<Record<ProblemCode, readonly [status: number, title: string]>> = {
+/** Status and title of each code; docs/http.md explains them. */
+export const catalogue: Readonly<Record<ProblemCode, readonly [status: number, title: string]>> = {
   'malformed-json': [400, 'The body is not JSON'],
   'invalid-command': [400, 'The command is not valid'],
   'unhandled-command': [400, 'The entity does not know the command'],
@@ -132,6 +133,7 @@ const problemCodes: Readonly<Record<ErrorCode, ProblemCode>> = {
   'outcome-unknown': 'outcome-unknown',
   'ask-timeout': 'internal-error',
   'entity-stopped': 'internal-error',
+  unexpected: 'internal-error',
 }
 
 const unexpected = 'The request failed for a reason that is not the caller’s. It was reported.'

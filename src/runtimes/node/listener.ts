@@ -38,7 +38,12 @@ async function serve(
   const answer = await app.handle(toRequest(request, body))
   if (response.destroyed) return
   if (isClosing()) response.setHeader('connection', 'close')
-  response.writeHead(answer.status, answer.headers).end(answer.body)
+  response.writeHead(answer.status, headersOf(answer)).end(answer.body)
+}
+
+/** Without a length Node.js would send the body in chunks. An answer without a body has none: HEAD, 204, 304. */
+function headersOf({ headers, body }: HttpResponse): Record<string, string | number> {
+  return body === undefined ? headers : { ...headers, 'content-length': Buffer.byteLength(body) }
 }
 
 function toRequest(request: IncomingMessage, body: Uint8Array | undefined): HttpRequest {
@@ -61,10 +66,8 @@ function toRequest(request: IncomingMessage, body: Uint8Array | undefined): Http
 
 /** Answers at once, then drops what still arrives, for a while, and closes the connection. */
 function refuseBody(request: IncomingMessage, response: ServerResponse, answer: HttpResponse): void {
-  const body = answer.body ?? ''
-  const length = Buffer.byteLength(body)
-  response.writeHead(answer.status, { ...answer.headers, 'content-length': length, connection: 'close' })
-  response.write(body)
+  response.writeHead(answer.status, { ...headersOf(answer), connection: 'close' })
+  response.write(answer.body ?? '')
   const timer = setTimeout(() => response.end(), lingerMs)
   const finish = () => {
     clearTimeout(timer)
