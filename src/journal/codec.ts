@@ -20,8 +20,9 @@ import type { StoredCommit, StoredRecord, StoredSnapshot } from './store.ts'
  *               For people and stream filters; never read back
  *   c   text    JSON array of receipts `[commandId, fingerprint, firstEvent, eventCount, kind, value?, details?]`;
  *               kind 0: replied, value = reply; kind 1: rejected, value = reason. Absent when there are none
- *   h   text    chain hash: the first 22 characters of base64url(SHA-256(previous h, revision, id, ts, n, e, c)), the
- *               fields joined by line feeds, the previous h of revision 1 and an absent c being empty
+ *   h   text    chain hash: the first 22 characters of base64url(SHA-256(previous h, revision, id, ts, n, e, c)), with
+ *               sv, s, w after them when there is an s; the fields joined by line feeds (no field holds one), the
+ *               previous h of revision 1 and an absent c or w being empty
  *   s   text    JSON of the state after the commit; absent when it does not ride along
  *   sv  number  schema version of the state; with `s` only
  *   w   text    recent command ids (see core/recent-commands.ts); with `s` only, absent when there are none
@@ -46,13 +47,10 @@ export function encodeCommit(draft: CommitDraft): StoredRecord {
 }
 
 /** The same record carrying the state after the commit. */
-export function withState(
-  record: StoredRecord,
-  stateText: string,
-  schemaVersion: number,
-  recent: string,
-): StoredRecord {
-  return { ...record, s: stateText, sv: schemaVersion, ...(recent !== '' && { w: recent }) }
+export function withState(record: StoredRecord, draft: CommitDraft, stateText: string): StoredRecord {
+  const { revision, previousHash, schemaVersion, recent } = draft
+  const full = { ...record, s: stateText, sv: schemaVersion, ...(recent !== '' && { w: recent }) }
+  return { ...full, h: chainHash(previousHash, revision, full) }
 }
 
 /**
@@ -147,8 +145,10 @@ export function decodeState(entity: EntityKey, revision: number, record: StoredR
   }
 }
 
-function chainHash(previous: string, revision: number, { id, ts, n, e, c = '' }: StoredRecord): string {
-  const text = [previous, revision, id, ts, n, e, c].join('\n')
+function chainHash(previous: string, revision: number, record: StoredRecord): string {
+  const { id, ts, n, e, c = '', sv, s, w = '' } = record
+  const state = s === undefined ? [] : [sv, s, w]
+  const text = [previous, revision, id, ts, n, e, c, ...state].join('\n')
   return digest('sha256', text, 'base64url').slice(0, 22)
 }
 

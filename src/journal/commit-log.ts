@@ -114,14 +114,14 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
       const paidBytes = Math.min(Math.ceil(plainBytes / billedBytes) * billedBytes, maxRecordBytes)
       const mayFit = inlineState && draft.state !== undefined && draft.stateBytesHint < 2 * billedBytes
       const stateText = mayFit ? jsonText(draft.state, 'state') : ''
-      const full = mayFit ? withState(plain, stateText, draft.schemaVersion, draft.recent) : plain
+      const full = mayFit ? withState(plain, draft, stateText) : plain
       const fullBytes = store.recordBytes(key, draft.revision, full)
       const carriesState = mayFit && fullBytes <= paidBytes
 
       const stored: StoredRecord = carriesState ? full : plain
       const bytes = carriesState ? fullBytes : plainBytes
       const { revision, commitId, timestamp, lastSequenceNr, events, receipts } = draft
-      const hash = String(plain['h'])
+      const hash = String(stored['h'])
       const commit = { revision, commitId, timestamp, lastSequenceNr, events, receipts, hash, bytes }
       return { commit, carriesState, stateBytes: mayFit ? Buffer.byteLength(stateText) : undefined, stored }
     },

@@ -9,6 +9,8 @@ export interface ContentionResult {
   readonly failed: number
   readonly requests: number
   readonly slowestMs: number
+  /** What a reader sees in the end. */
+  readonly balance: number
 }
 
 /** `writers` engines, each with a client of its own, deposit 1 into one account `deposits` times each, all at once. */
@@ -48,5 +50,12 @@ export async function contend(
       await engine.idle()
     }),
   )
-  return { succeeded, failed, requests, slowestMs }
+  const [client] = clients
+  if (client === undefined) throw new TypeError('contend needs clients.')
+  const reader = createEngine(account, {
+    journal: dynamoDbJournal({ client, tableName }),
+    platform: systemPlatform,
+  })
+  const { balance } = (await reader.read('hot')).state as { balance: number }
+  return { succeeded, failed, requests, slowestMs, balance }
 }

@@ -144,12 +144,8 @@ describe('records of format version 1', () => {
   })
 
   test('encode byte for byte: a commit with state, window and receipts', () => {
-    const record = withState(
-      encodeCommit(draftOf(opened, '')),
-      JSON.stringify(riding.state),
-      3,
-      riding.recent,
-    )
+    const draft = { ...draftOf(opened, ''), schemaVersion: 3, recent: riding.recent }
+    const record = withState(encodeCommit(draft), draft, JSON.stringify(riding.state))
     expect(textOf({ revision: 1, record })).toBe(goldenText('commit-with-state'))
   })
 

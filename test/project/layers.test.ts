@@ -15,7 +15,7 @@ const mayImport: Record<string, readonly string[]> = {
   http: ['core', 'platform.ts'],
   'runtimes/actors': ['core', 'platform.ts'],
   'runtimes/node': ['http', 'core'],
-  'runtimes/lambda': ['http', 'core'],
+  'runtimes/lambda': ['http', 'core', 'platform.ts'],
   testing: ['core', 'journal', 'stores/memory', 'http', 'platform.ts'],
   'platform.ts': ['core'],
   'index.ts': ['core', 'journal', 'stores/memory', 'runtimes/actors', 'platform.ts'],

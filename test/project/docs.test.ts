@@ -1,0 +1,155 @@
+import { execFile } from 'node:child_process'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  blocksIn,
+  blocksOf,
+  consoleSteps,
+  type DocBlock,
+  documents,
+  expectedOutput,
+  root,
+  textOf,
+} from '../helpers/doc-blocks.ts'
+import { type LocalServer, startLocalServer, temporaryFolder } from '../helpers/local-server.ts'
+
+const run = promisify(execFile)
+const nodeFlags = ['--conditions=tailfold-source']
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  scripts: Record<string, string>
+}
+
+const titled = (block: DocBlock) => ({ ...block, where: `${block.file}:${block.line}` })
+const programs = blocksIn('ts').map(titled)
+
+describe('the documents', () => {
+  test('have blocks of the kinds that are tested, and text', () => {
+    const languages = documents.flatMap(blocksOf).map(({ language }) => language)
+    expect([...new Set(languages)].toSorted()).toEqual(['console', 'sh', 'text', 'ts'])
+  })
+
+  test.for(documents)('%s links to files that exist', (file) => {
+    const links = [...textOf(file).matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map(([, path = '']) => path)
+    expect(links.filter((path) => !existsSync(join(root, dirname(file), path)))).toEqual([])
+  })
+
+  test.for(documents)('%s names only npm scripts that exist', (file) => {
+    const named = [...textOf(file).matchAll(/\bnpm (?:run ([\w:-]+)|(start|test)\b)/g)].map(
+      ([, ran, short]) => ran ?? short,
+    )
+    expect(named.filter((name) => name === undefined || !(name in scripts))).toEqual([])
+  })
+
+  test('show an entity of 30 lines in an example of 40', () => {
+    const [example = ''] = programs.filter(({ file }) => file === 'README.md').map(({ text }) => text)
+    const entity = /^type State[^]*^const account = entity.*$/m.exec(example)?.[0] ?? ''
+    const lines = entity.split('\n').filter((line) => line.trim() !== '').length
+    expect([lines > 20, lines <= 30]).toEqual([true, true])
+    expect(example.trimEnd().split('\n').length).toBeLessThanOrEqual(40)
+  })
+})
+
+describe('a command in an `sh` block exists', () => {
+  const npm = ['npm ci', ...Object.keys(scripts).flatMap((name) => [`npm ${name}`, `npm run ${name}`])]
+  const npx = readdirSync(join(root, 'node_modules/.bin')).map((name) => `npx ${name}`)
+  const commands = blocksIn('sh').flatMap(({ text }) =>
+    text
+      .split('\n')
+      .flatMap((line) => line.replace(/(^|\s)#.*/, '').split('&&'))
+      .map((command) => command.trim().replace(/^(\w+=\S+ )+/, ''))
+      .filter((command) => command !== ''),
+  )
+  test.for(commands)('%s', (command) => {
+    const named = /^(npm run \S+|\S+ \S+)/.exec(command)?.[0]
+    expect([...npm, ...npx]).toContain(named)
+  })
+})
+
+/** Blocks as files beside a copy of functions/bank, where packages are found as in an application. */
+describe('a `ts` block', { timeout: 60_000 }, () => {
+  const folder = temporaryFolder()
+  const fileOf = ({ file, line }: DocBlock) => join(folder.path, `${file.replaceAll(/\W/g, '-')}-${line}.ts`)
+
+  beforeAll(() => {
+    const packages = join(folder.path, 'node_modules')
+    mkdirSync(packages)
+    for (const name of readdirSync(join(root, 'node_modules'))) {
+      symlinkSync(join(root, 'node_modules', name), join(packages, name))
+    }
+    symlinkSync(root, join(packages, 'tailfold'))
+    copyFileSync(join(root, 'functions/bank/account.ts'), join(folder.path, 'account.ts'))
+    writeFileSync(join(folder.path, 'package.json'), '{"type":"module"}')
+    const tsconfig = { extends: join(root, 'tsconfig.json'), include: ['*.ts'] }
+    writeFileSync(join(folder.path, 'tsconfig.json'), JSON.stringify(tsconfig))
+    for (const program of programs) writeFileSync(fileOf(program), program.text)
+  })
+  afterAll(() => folder.remove())
+
+  test('compiles with the strict settings of this repository', async () => {
+    const tsc = join(root, 'node_modules/typescript/bin/tsc')
+    const outcome = await run(process.execPath, [tsc, '-p', folder.path]).catch((error: unknown) => error)
+    expect(outcome).toEqual({ stdout: '', stderr: '' })
+  })
+
+  test.for(programs)('$where prints what its comments say', async (block) => {
+    const { stdout } = await run(process.execPath, [...nodeFlags, fileOf(block)])
+    expect(stdout.split('\n').slice(0, -1)).toEqual(expectedOutput(block))
+  })
+
+  const handlers = programs.filter(({ text }) => text.includes('export const handler'))
+  test.for(handlers)('$where exports a handler, bundled for Lambda', async (block) => {
+    const outfile = join(dirname(fileOf(block)), 'bundle', 'handler.mjs')
+    await build({
+      entryPoints: [fileOf(block)],
+      outfile,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      conditions: ['tailfold-source'],
+      banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+      logLevel: 'silent',
+    })
+    const program = `console.log(typeof (await import(${JSON.stringify(pathToFileURL(outfile))})).handler)`
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program])
+    expect(stdout).toBe('function\n')
+  })
+})
+
+describe('a `console` block runs as shown', { timeout: 30_000 }, () => {
+  let server: LocalServer
+  beforeAll(async () => {
+    server = await startLocalServer({ args: ['--journal', 'memory'] })
+  })
+  afterAll(async () => {
+    server.kill('SIGTERM')
+    await server.ended
+  })
+
+  const sessions = blocksIn('console').map(titled)
+  test.for(sessions)('$where', async (block) => {
+    for (const { command, prints } of consoleSteps(block)) {
+      const here = command.replaceAll('localhost:3000', new URL(server.url).host)
+      const { stdout } = await run('bash', ['-c', here])
+      const printed = stdout.replaceAll('\r', '').trimEnd()
+      expect(`$ ${command}\n${printed}`).toMatch(patternOf(`$ ${command}\n${prints}`))
+    }
+  })
+})
+
+/** `…` stands for any text. */
+function patternOf(text: string): RegExp {
+  const escaped = text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
+  return new RegExp(`^${escaped.replaceAll('…', '[^]*')}$`)
+}
