@@ -24,7 +24,8 @@ async function bundle(functions) {
     platform: 'node',
     format: 'esm',
     target: 'node24',
-    conditions: ['tailfold-source'],
+    // Conditions of one's own replace esbuild's `module`, without which the SDK comes as larger CommonJS.
+    conditions: ['tailfold-source', 'module'],
     mainFields: ['module', 'main'],
     // CommonJS dependencies call require, which an ES module has to bring along.
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },

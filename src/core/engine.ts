@@ -21,6 +21,8 @@ export interface EngineOptions {
   readonly platform: Platform
   readonly retry?: RetryOptions
   readonly cache?: CacheOptions
+  /** `'ignore'` recovers from events alone, whatever states are stored. Default `'use'`. */
+  readonly snapshot?: 'use' | 'ignore'
   /** Commands of one entity decided and written together at most. Default 64. */
   readonly maxBatch?: number
   /** Told what did not fail a command but deserves a look, such as a snapshot that could not be written. */
@@ -52,7 +54,7 @@ export function createEngine(definition: AnyEntity, options: EngineOptions): Eng
   const { platform, retry = {}, maxBatch = 64, onWarning = () => {} } = options
   const { maxAttempts = 100, timeoutMs = 10_000, requestTimeoutMs = 3_000 } = retry
   const cache = viewCache(options.cache)
-  const access = journalAccess(definition, options.journal, platform, requestTimeoutMs)
+  const access = journalAccess(definition, options.journal, platform, requestTimeoutMs, options.snapshot)
   const snapshotDue = definition.snapshotPolicy ?? snapshotByBytes
   const contention = startContention(access.roundTripMs)
   const mailboxes = new Map<string, Mailbox<Task>>()
@@ -63,7 +65,7 @@ export function createEngine(definition: AnyEntity, options: EngineOptions): Eng
     const deadline = Math.max(...batch.map((task) => task.deadline))
     const budget = startRetryBudget(platform, contention, { deadline, maxAttempts })
     try {
-      let { view, verified } = await open(entity, budget)
+      let { view, verified, ageMs } = await open(entity, budget)
       let tasks = batch.filter((task) => task.begin())
       while (tasks.length > 0) {
         const now = platform.now()
@@ -77,6 +79,7 @@ export function createEngine(definition: AnyEntity, options: EngineOptions): Eng
         if (needsCommit(decision)) {
           view = snapshotWhenDue(view)
           const result = await access.commit(view, decision, Math.floor(now), budget)
+          if (!verified && budget.conflicts() === 0) cache.learn(ageMs, result.kind === 'committed')
           if (result.kind === 'committed') {
             if (budget.conflicts() === 0) contention.calm()
             return finish(result.view, tasks, decision)
@@ -99,12 +102,14 @@ export function createEngine(definition: AnyEntity, options: EngineOptions): Eng
   }
 
   /** A warm view while it is likely fresh, else the journal. Verified means: read after the commands had arrived. */
-  async function open(entity: EntityKey, budget: RetryBudget): Promise<{ view: View; verified: boolean }> {
+  async function open(entity: EntityKey, budget: RetryBudget) {
     const warm = cache.get(entity, platform.now())
-    if (warm?.fresh) return { view: warm.view, verified: false }
-    const view =
-      warm === undefined ? await access.recover(entity, budget) : await access.readOn(warm.view, budget)
-    return { view, verified: true }
+    if (warm?.fresh) return { view: warm.view, verified: false, ageMs: warm.ageMs }
+    return { view: await readNow(entity, warm?.view, budget), verified: true, ageMs: 0 }
+  }
+
+  function readNow(entity: EntityKey, known: View | undefined, budget: RetryBudget): Promise<View> {
+    return known === undefined ? access.recover(entity, budget) : access.readOn(known, budget)
   }
 
   function finish(view: View, tasks: readonly Task[], decision: Decision): void {
@@ -173,9 +178,7 @@ export function createEngine(definition: AnyEntity, options: EngineOptions): Eng
       checkEntityId(entityId)
       const entity = { entityType: definition.entityType, entityId }
       const budget = startRetryBudget(platform, contention, { deadline, maxAttempts })
-      const warm = cache.get(entity, platform.now())
-      const view =
-        warm === undefined ? await access.recover(entity, budget) : await access.readOn(warm.view, budget)
+      const view = await readNow(entity, cache.get(entity, platform.now())?.view, budget)
       cache.set(view, platform.now())
       return { revision: view.revision, sequenceNr: view.sequenceNr, state: view.state }
     },

@@ -50,6 +50,7 @@ export function journalAccess(
   journal: EventJournal,
   platform: Platform,
   requestTimeoutMs: number,
+  snapshot: 'use' | 'ignore' = 'use',
 ): JournalAccess {
   const log = journal.commitLog ?? plainCommitLog(journal)
   const { schemaVersion = 1 } = definition
@@ -125,7 +126,7 @@ export function journalAccess(
     recover: (entity, budget) =>
       repeated('recover', budget, async () => {
         const { base, seen, tail } = await request('recover', budget, () =>
-          log.recover(entity, { schemaVersion }),
+          log.recover(entity, { schemaVersion, snapshot }),
         )
         return foldAll(startView(definition, entity, base, seen), tail, budget)
       }),

@@ -96,6 +96,39 @@ export async function simulate<State, Event extends EntityTyped, Command extends
   return { seed, histories: run, operations: sent, answered, faults: counts, violations }
 }
 
+/** What enumerating crashes found. */
+export interface CrashReport {
+  /** Histories run: one for each moment at which the process could crash. */
+  readonly crashes: number
+  readonly violations: readonly FoundViolation[]
+}
+
+/**
+ * Crashes one process at each moment at which it waits for something, one history for each, and checks them all. The
+ * other processes go on, so that half-done work of the crashed one is met by somebody.
+ */
+export async function simulateCrashes<State, Event extends EntityTyped, Command extends EntityTyped>(
+  options: SimulateOptions<State, Event, Command>,
+): Promise<CrashReport> {
+  const { seed = 1, histories = 10, operations = 12, processes = 3, entities = 1 } = options
+  const definition = options.entity as unknown as AnyEntity
+  const { command, oversized } = options
+  const violations: FoundViolation[] = []
+  let crashes = 0
+  for (let index = 0; index < histories; index++) {
+    const plan = drawPlan({ seed: seed + index, operations, processes, entities, command, oversized })
+    for (let wait = 1, crashed = true; crashed; wait++) {
+      const crashing = { ...plan, processFaults: [], crashAtWait: { process: 0, wait } }
+      const history = await runHistory(definition, crashing)
+      const [first] = await checkHistory(definition, history)
+      if (first !== undefined) violations.push({ ...first, seed: plan.seed, shrunk: crashing })
+      crashed = history.crashed
+      crashes += crashed ? 1 : 0
+    }
+  }
+  return { crashes, violations }
+}
+
 function countAnswered({ invocations }: History): number {
   return invocations.filter(({ result }) => result !== undefined && result.kind !== 'error').length
 }
