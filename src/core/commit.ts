@@ -46,4 +46,6 @@ export interface CommitDraft extends Omit<Commit, 'hash' | 'bytes'> {
   readonly schemaVersion: number
   /** The newest command ids including this commit's, as text. */
   readonly recent: string
+  /** When given, the ids of the receipts can be found by themselves until then. */
+  readonly idsExpireAtEpochSeconds?: number | undefined
 }

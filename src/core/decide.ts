@@ -7,7 +7,7 @@ import { handlerFailed } from './failures.ts'
 import { deepFreeze, jsonText } from './json.ts'
 import type { Verdict } from './outcome.ts'
 import { type Platform, withTimeout } from './platform.ts'
-import { findReceipt, type ReadCommit, replay } from './receipts.ts'
+import { type FindCommandId, findReceipt, type ReadCommit, replay } from './receipts.ts'
 import type { Task } from './task.ts'
 import { foldEvent, type View } from './view.ts'
 
@@ -71,6 +71,7 @@ export interface Attempt extends Pick<CommandContext, 'now' | 'attempt'> {
   readonly platform: Platform
   readonly keepsRefusals: boolean
   readonly readCommit: ReadCommit
+  readonly findCommandId: FindCommandId | undefined
 }
 
 /** Where the entity stands between two commands of a batch. All that the batch writes becomes one revision. */
@@ -160,12 +161,17 @@ function repliedVerdict(told: readonly unknown[], revision: number, stopped: boo
   return { kind: 'replied', reply: told[0], told, stopped, revision }
 }
 
-async function findRecorded({ readCommit }: Attempt, view: View, pending: readonly Receipt[], task: Task) {
+async function findRecorded(
+  { readCommit, findCommandId }: Attempt,
+  view: View,
+  pending: readonly Receipt[],
+  task: Task,
+) {
   const { commandId } = task
   if (commandId === undefined) return undefined
   const receipt = pending.find((candidate) => candidate.commandId === commandId)
   return receipt === undefined
-    ? findReceipt(readCommit, view, commandId)
+    ? findReceipt(readCommit, findCommandId, view, commandId)
     : { receipt, revision: view.revision + 1 }
 }
 

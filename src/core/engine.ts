@@ -75,6 +75,7 @@ export function createEngine(definition: AnyEntity, options: EngineOptions): Eng
           platform,
           keepsRefusals: access.keepsRefusals,
           readCommit: (revision) => access.readCommit(entity, revision, budget),
+          findCommandId: access.findCommandId(entity, budget),
         })
         if (needsCommit(decision)) {
           view = snapshotWhenDue(view)

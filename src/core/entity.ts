@@ -52,6 +52,14 @@ export interface EntityDefinition<
   readonly snapshotPolicy?: SnapshotPolicy
   /** Whole number, default 1. Raise it when `onEvent` or the state's shape changes: states stored under another version are rebuilt from events. */
   readonly schemaVersion?: number
+  /**
+   * How long a command id is remembered. `'window'` (default): the newest 32 ids of the entity, at no cost. `'always'`:
+   * for `dedupeForSeconds`, in a record of its own beside the commit, for entities so busy that 32 commands go by before
+   * a caller repeats one; costs a transaction for each commit with an id, and a read for an id the window does not show.
+   */
+  readonly dedupe?: 'window' | 'always'
+  /** Seconds for which `dedupe: 'always'` keeps an id. Default 604,800: a week. */
+  readonly dedupeForSeconds?: number
 }
 
 /** A definition whose types do not matter to the holder. */

@@ -9,6 +9,7 @@ import { jsonText } from './json.ts'
 import { plainCommitLog } from './plain-commit-log.ts'
 import { type Platform, withTimeout } from './platform.ts'
 import { encodeRecent, remember } from './recent-commands.ts'
+import type { FindCommandId } from './receipts.ts'
 import type { RetryBudget } from './retry-budget.ts'
 import { foldCommits, startView, type View } from './view.ts'
 
@@ -29,6 +30,8 @@ export interface JournalAccess {
   readOn(view: View, budget: RetryBudget): Promise<View>
   /** The commit at a revision; `undefined` when there is none. */
   readCommit(entity: EntityKey, revision: number, budget: RetryBudget): Promise<Commit | undefined>
+  /** How to find an id that the window has forgotten; `undefined` unless ids are kept (`dedupe: 'always'`). */
+  findCommandId(entity: EntityKey, budget: RetryBudget): FindCommandId | undefined
   /**
    * Writes a decision as the next revision. Throws `outcome-unknown` when its fate is not learned within the budget,
    * and the store's error when it proves that nothing was written.
@@ -53,7 +56,13 @@ export function journalAccess(
   snapshot: 'use' | 'ignore' = 'use',
 ): JournalAccess {
   const log = journal.commitLog ?? plainCommitLog(journal)
-  const { schemaVersion = 1 } = definition
+  const { schemaVersion = 1, dedupe = 'window', dedupeForSeconds = 7 * 24 * 60 * 60 } = definition
+  const find = dedupe === 'always' ? log.findCommandId : undefined
+  if (dedupe === 'always' && find === undefined) {
+    throw new TypeError(
+      `dedupe: 'always' of ${definition.entityType} needs a journal whose store offers findCommandId.`,
+    )
+  }
   let roundTripMs = 5
 
   async function request<Answer>(
@@ -145,8 +154,22 @@ export function journalAccess(
         return page.done === true ? undefined : page.value[0]
       }),
 
+    findCommandId(entity, budget) {
+      if (find === undefined) return undefined
+      const ask = (commandId: string) => request('find a command id', budget, () => find(entity, commandId))
+      return (commandId) => repeated('find a command id', budget, () => ask(commandId))
+    },
+
     async commit(view, decision, timestamp, budget) {
-      const draft = draftOf(view, decision, platform.newId(), timestamp, schemaVersion)
+      const idsExpireAtEpochSeconds = find && Math.ceil(timestamp / 1_000) + dedupeForSeconds
+      const commitId = platform.newId()
+      const draft = {
+        ...draftOf(view, decision),
+        commitId,
+        timestamp,
+        schemaVersion,
+        idsExpireAtEpochSeconds,
+      }
       const prepared = log.prepare(view.entity, draft)
       const result = await append(view.entity, prepared, budget)
       return result.kind === 'occupied' && result.winner.commitId !== draft.commitId
@@ -168,19 +191,11 @@ export function journalAccess(
   }
 }
 
-function draftOf(
-  view: View,
-  decision: Decision,
-  commitId: string,
-  timestamp: number,
-  schemaVersion: number,
-): CommitDraft {
+function draftOf(view: View, decision: Decision) {
   const { events, eventTexts, receipts, state } = decision
   const revision = view.revision + 1
   return {
     revision,
-    commitId,
-    timestamp,
     lastSequenceNr: view.sequenceNr + events.length,
     events,
     eventTexts,
@@ -188,7 +203,6 @@ function draftOf(
     previousHash: view.hash,
     state,
     stateBytesHint: view.distance.stateBytes,
-    schemaVersion,
     recent: encodeRecent(remember(view.recent, { revision, receipts }), revision),
   }
 }

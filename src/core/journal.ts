@@ -121,6 +121,8 @@ export interface CommitLog {
    * A throw means that the outcome is unknown, unless it is `store-unavailable` with `applied: 'no'`.
    */
   append(entity: EntityKey, prepared: PreparedCommit): Promise<AppendResult>
+  /** Optional: the revision at which a command id was recorded by `dedupe: 'always'`; strongly consistent. */
+  findCommandId?(entity: EntityKey, commandId: string): Promise<number | undefined>
   /** Stores a state that is durable already. Never replaces a newer one, nor one of a newer schema version. */
   saveState(entity: EntityKey, state: StateToSave): Promise<void>
 }

@@ -2,7 +2,7 @@ import type { Commit, Receipt, RecordedOutcome } from './commit.ts'
 import { describeEntity } from './entity-key.ts'
 import { TailfoldError } from './errors.ts'
 import type { Outcome, Verdict } from './outcome.ts'
-import { commandHash } from './recent-commands.ts'
+import { commandHash, recentCommandsKept } from './recent-commands.ts'
 import type { Task } from './task.ts'
 import type { View } from './view.ts'
 
@@ -15,12 +15,16 @@ export interface FoundReceipt {
 /** Reads the commit at a revision; `undefined` when there is none. */
 export type ReadCommit = (revision: number) => Promise<Commit | undefined>
 
+/** The revision at which a command id was recorded, however long ago; `undefined` when it was not, or has expired. */
+export type FindCommandId = (commandId: string) => Promise<number | undefined>
+
 /**
- * The recorded receipt of a command id among those the view remembers. Costs one read when the id is known by its hash
- * only, none otherwise. An id that has left the window is not found.
+ * The recorded receipt of a command id. Costs one read when the view remembers the id by its hash only, none when it
+ * does not remember it. An id that has left the window is found by `findCommandId`, where there is one.
  */
 export async function findReceipt(
   readCommit: ReadCommit,
+  findCommandId: FindCommandId | undefined,
   view: View,
   commandId: string,
 ): Promise<FoundReceipt | undefined> {
@@ -32,7 +36,12 @@ export async function findReceipt(
     const receipt = receipts?.find((candidate) => candidate.commandId === commandId)
     if (receipt !== undefined) return { receipt, revision }
   }
-  return undefined
+  // A window that is not full has forgotten nothing.
+  if (findCommandId === undefined || view.recent.length < recentCommandsKept) return undefined
+  const revision = await findCommandId(commandId)
+  const commit = revision === undefined ? undefined : await readCommit(revision)
+  const receipt = commit?.receipts.find((candidate) => candidate.commandId === commandId)
+  return commit && receipt && { receipt, revision: commit.revision }
 }
 
 /** What to tell a caller whose command id is recorded: the same again, or that the id was used for something else. */

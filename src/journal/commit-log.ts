@@ -1,4 +1,4 @@
-import type { Commit } from '../core/commit.ts'
+import type { Commit, CommitDraft } from '../core/commit.ts'
 import { describeEntity, type EntityKey } from '../core/entity-key.ts'
 import type { TailfoldError } from '../core/errors.ts'
 import { journalCorrupt } from '../core/failures.ts'
@@ -16,7 +16,7 @@ import {
 } from './codec.ts'
 import { recordTooLarge } from './failures.ts'
 import { storeKey } from './key.ts'
-import type { RecoveredRecords, Store, StoredCommit, StoredRecord } from './store.ts'
+import type { RecoveredRecords, Store, StoredCommit, StoredRecord, StoredCommandId } from './store.ts'
 
 /** How a journal uses its store. */
 export interface CommitLogOptions {
@@ -123,12 +123,19 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
       const { revision, commitId, timestamp, lastSequenceNr, events, receipts } = draft
       const hash = String(stored['h'])
       const commit = { revision, commitId, timestamp, lastSequenceNr, events, receipts, hash, bytes }
-      return { commit, carriesState, stateBytes: mayFit ? Buffer.byteLength(stateText) : undefined, stored }
+      const stateBytes = mayFit ? Buffer.byteLength(stateText) : undefined
+      return {
+        commit,
+        carriesState,
+        stateBytes,
+        stored: { record: stored, ids: idsOf(draft) } satisfies StoredForm,
+      }
     },
 
     async append(entity, { commit, stored }) {
       const key = storeKey(entity)
-      const result = await store.append(key, commit.revision, stored as StoredRecord)
+      const { record: own, ids } = stored as StoredForm
+      const result = await store.append(key, commit.revision, own, ids)
       if (result.kind === 'appended') return result
       const record = result.record ?? (await recordAt(store, entity, key, commit.revision))
       return {
@@ -142,6 +149,10 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
       }
     },
 
+    ...(store.findCommandId && {
+      findCommandId: async (entity, commandId) => store.findCommandId?.(storeKey(entity), commandId),
+    }),
+
     async saveState(entity, state) {
       const key = storeKey(entity)
       const snapshot = encodeSnapshot(state)
@@ -154,6 +165,17 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
       await store.saveSnapshot(key, snapshot)
     },
   }
+}
+
+/** What {@link keyValueCommitLog} prepares. */
+interface StoredForm {
+  readonly record: StoredRecord
+  readonly ids: readonly StoredCommandId[]
+}
+
+function idsOf({ receipts, idsExpireAtEpochSeconds }: CommitDraft): readonly StoredCommandId[] {
+  if (idsExpireAtEpochSeconds === undefined) return []
+  return receipts.map(({ commandId }) => ({ commandId, expiresAtEpochSeconds: idsExpireAtEpochSeconds }))
 }
 
 /** The newest of the states riding in the commits and the snapshot. A snapshot ahead of the journal is no cache of it. */

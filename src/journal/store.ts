@@ -7,7 +7,12 @@
  */
 export interface Store {
   /** Creates the record at (key, revision) if nothing is there; never replaces. Atomic among any number of writers. */
-  append(key: string, revision: number, record: StoredRecord): Promise<StoreAppendResult>
+  append(
+    key: string,
+    revision: number,
+    record: StoredRecord,
+    ids?: readonly StoredCommandId[],
+  ): Promise<StoreAppendResult>
   /**
    * The snapshot and the newest commits, newest first, in one round trip; strongly consistent: every append
    * acknowledged before the call is seen. At most `limit` records (2 or more), the snapshot among them, because a store
@@ -27,6 +32,17 @@ export interface Store {
   /** Size of a commit record as the store measures it for its limit and its bill, what stands around it included. */
   recordBytes(key: string, revision: number, record: StoredRecord): number
   readonly limits: StoreLimits
+  /**
+   * Optional: the revision at which a command id was recorded; strongly consistent. A store that offers it records the
+   * `ids` given to `append` in the same atomic step as the commit: with it or not at all. Expired ones may be forgotten.
+   */
+  findCommandId?(key: string, commandId: string): Promise<number | undefined>
+}
+
+/** A command id to be found again by `findCommandId` until it expires. */
+export interface StoredCommandId {
+  readonly commandId: string
+  readonly expiresAtEpochSeconds: number
 }
 
 /**

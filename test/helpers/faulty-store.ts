@@ -1,6 +1,6 @@
 import type { Store } from 'tailfold'
 
-type Operation = 'append' | 'recover' | 'range' | 'saveSnapshot'
+type Operation = 'append' | 'recover' | 'range' | 'saveSnapshot' | 'findCommandId'
 
 /** What a planned fault may do with the call it replaces. */
 export type Fault = (call: () => Promise<unknown>) => Promise<unknown>
@@ -41,8 +41,20 @@ export function after(first: () => Promise<unknown>): Fault {
 
 /** Wraps a store. */
 export function faultyStore(store: Store): FaultyStore {
-  const planned: Record<Operation, Fault[]> = { append: [], recover: [], range: [], saveSnapshot: [] }
-  const calls: Record<Operation, number> = { append: 0, recover: 0, range: 0, saveSnapshot: 0 }
+  const planned: Record<Operation, Fault[]> = {
+    append: [],
+    recover: [],
+    range: [],
+    saveSnapshot: [],
+    findCommandId: [],
+  }
+  const calls: Record<Operation, number> = {
+    append: 0,
+    recover: 0,
+    range: 0,
+    saveSnapshot: 0,
+    findCommandId: 0,
+  }
 
   async function through<Answer>(operation: Operation, call: () => Promise<Answer>): Promise<Answer> {
     calls[operation] += 1
@@ -57,8 +69,9 @@ export function faultyStore(store: Store): FaultyStore {
     recover: (...args) => through('recover', () => store.recover(...args)),
     range: (...args) => through('range', () => store.range(...args)),
     saveSnapshot: (...args) => through('saveSnapshot', () => store.saveSnapshot(...args)),
+    findCommandId: (...args) => through('findCommandId', async () => store.findCommandId?.(...args)),
     plan: (operation, ...faults) => void planned[operation].push(...faults),
     calls,
-    requests: () => calls.append + calls.recover + calls.range + calls.saveSnapshot,
+    requests: () => Object.values(calls).reduce((sum, count) => sum + count),
   }
 }

@@ -9,6 +9,8 @@ interface BrokenStore {
   readonly breaking: Break
   /** Every case that must fail, and no other may. */
   readonly fails: readonly string[]
+  /** True for stores broken in how they keep command ids. */
+  readonly keepsIds?: boolean
 }
 
 const broken: readonly BrokenStore[] = [
@@ -164,6 +166,42 @@ const broken: readonly BrokenStore[] = [
     fails: ['entities do not mix, whatever prefix their keys share'],
   },
   {
+    what: 'records the command ids of an append that lost',
+    keepsIds: true,
+    breaking(sound) {
+      const stray = new Map<string, number>()
+      return {
+        ...sound,
+        async append(key, revision, record, ids = []) {
+          for (const { commandId } of ids) stray.set(`${key} ${commandId}`, revision)
+          return sound.append(key, revision, record, ids)
+        },
+        findCommandId: async (key, commandId) => stray.get(`${key} ${commandId}`),
+      }
+    },
+    fails: [
+      'a command id is recorded with its commit or not at all',
+      'of 16 racing appends with command ids exactly one wins, with its id',
+    ],
+  },
+  {
+    what: 'finds a command id under any key',
+    keepsIds: true,
+    breaking(sound) {
+      const ids = new Map<string, number>()
+      return {
+        ...sound,
+        async append(key, revision, record, added = []) {
+          const result = await sound.append(key, revision, record, added)
+          for (const { commandId } of added) if (result.kind === 'appended') ids.set(commandId, revision)
+          return result
+        },
+        findCommandId: async (_key, commandId) => ids.get(commandId),
+      }
+    },
+    fails: ['a command id appended with a commit is found at its revision, for its own key only'],
+  },
+  {
     what: 'folds the case of keys',
     breaking: (sound) => withKeys(sound, (key) => key.toLowerCase()),
     fails: ['entities do not mix, whatever prefix their keys share'],
@@ -174,10 +212,14 @@ const broken: readonly BrokenStore[] = [
 const newKeyChars = 48
 
 describe('storeConformance', () => {
-  test.for(broken)('finds out a store that $what', async ({ breaking, fails }) => {
-    const cases = storeConformance({ open: async () => ({ store: breaking(memoryStore()) }) })
+  test.for(broken)('finds out a store that $what', async ({ breaking, fails, keepsIds = false }) => {
+    const open = async () => ({ store: breaking(memoryStore()) })
+    const cases = storeConformance(
+      keepsIds ? { open } : { open, withoutCommandIds: 'not what is broken here' },
+    )
     const failed: string[] = []
-    for (const { name, run } of cases) await run().catch(() => failed.push(name))
+    for (const { name, skip, run } of cases)
+      if (skip === undefined) await run().catch(() => failed.push(name))
     expect(failed).toEqual(fails)
   })
 

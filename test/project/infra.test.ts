@@ -23,6 +23,8 @@ function only(type: string): TemplateResource {
   return found[0] as TemplateResource
 }
 
+const isLog = ({ Action }: { Action: string[] }) => Action.every((action) => action.startsWith('logs:'))
+
 describe('the deployed table', () => {
   test('has the name, keys and billing that the store needs', () => {
     expect(only('AWS::DynamoDB::Table').Properties).toMatchObject({ ...tableDefinition(tableName) })
@@ -55,7 +57,6 @@ describe('the deployed function', () => {
       }>
     }
     const statements = Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
-    const isLog = ({ Action }: { Action: string[] }) => Action.every((action) => action.startsWith('logs:'))
     expect(statements.filter((statement) => !isLog(statement))).toEqual([
       {
         Effect: 'Allow',

@@ -27,7 +27,7 @@ const mayUse: Record<string, RegExp> = {
   journal: /^node:crypto$/,
   'stores/memory': /^$/,
   'stores/sqlite': /^node:(sqlite|fs|path|module)$/,
-  'stores/dynamodb': /^(@aws-sdk\/client-dynamodb|@smithy\/[a-z-]+|node:https?)$/,
+  'stores/dynamodb': /^(@aws-sdk\/client-dynamodb|@smithy\/[a-z-]+|node:(https?|crypto))$/,
   http: /^$/,
   'runtimes/actors': /^$/,
   'runtimes/node': /^node:/,

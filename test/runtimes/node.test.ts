@@ -80,6 +80,32 @@ describe('listening', () => {
   })
 })
 
+describe('answers', () => {
+  test('tell the length of their body, in bytes, instead of coming in chunks', async () => {
+    const { port } = await start(openApp())
+    const id = encodeURIComponent('für')
+    const { headers, body } = await sendOverLoopback(port, { method: 'GET', path: `/account/${id}` })
+    expect([headers['content-length'], headers['transfer-encoding']]).toEqual([
+      String(Buffer.byteLength(body)),
+      undefined,
+    ])
+    expect(body).toContain('account/für')
+  })
+
+  test.for([{ ...deposit }, { method: 'HEAD', path: '/health' }])(
+    'without a body tell no length: $method',
+    async (request) => {
+      const { port } = await start(openApp())
+      const { headers, body } = await sendOverLoopback(port, request)
+      expect([body, headers['content-length'], headers['transfer-encoding']]).toEqual([
+        '',
+        undefined,
+        undefined,
+      ])
+    },
+  )
+})
+
 describe('close', () => {
   test('lets a request in flight finish, takes no new connection, and then resolves', async () => {
     const { wrap, reached, release } = gated()

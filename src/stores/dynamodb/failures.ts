@@ -1,4 +1,8 @@
-import type { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
+import type {
+  CancellationReason,
+  ConditionalCheckFailedException,
+  TransactionCanceledException,
+} from '@aws-sdk/client-dynamodb'
 import { isTailfoldError, type TailfoldError } from '../../core/errors.ts'
 import { storeFailure } from '../../journal/failures.ts'
 
@@ -62,6 +66,14 @@ const refusals: Readonly<Record<string, Refusal>> = {
   ThrottlingException: throttled,
   ProvisionedThroughputExceededException: throttled,
   RequestLimitExceeded: throttled,
+  TransactionCanceledException: {
+    retryable: true,
+    why: ({ tableName }, message) => `a transaction on table ${tableName} met another one (${message})`,
+  },
+  TransactionInProgressException: {
+    retryable: true,
+    why: ({ tableName }) => `a transaction on table ${tableName} is still under way`,
+  },
   ItemCollectionSizeLimitExceededException: {
     retryable: false,
     why: ({ tableName }) =>
@@ -85,6 +97,15 @@ const noConnectionCodes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'])
 /** True when the condition of a write did not hold. The item that is there comes along when it was asked for. */
 export function isConditionFailed(error: unknown): error is ConditionalCheckFailedException {
   return nameOf(error) === 'ConditionalCheckFailedException'
+}
+
+/**
+ * The first reason for which a transaction was cancelled: that of its first item, a commit. Its item comes along when
+ * it was asked for.
+ */
+export function cancelledBy(error: unknown): CancellationReason | undefined {
+  if (nameOf(error) !== 'TransactionCanceledException') return undefined
+  return (error as TransactionCanceledException).CancellationReasons?.[0]
 }
 
 /** True when the table to be created is there, or on its way. */

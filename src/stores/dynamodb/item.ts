@@ -1,5 +1,6 @@
+import { hash } from 'node:crypto'
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
-import type { StoredCommit, StoredRecord, StoredSnapshot } from '../../journal/store.ts'
+import type { StoredCommandId, StoredCommit, StoredRecord, StoredSnapshot } from '../../journal/store.ts'
 
 /**
  * Item layout. Items once written stay readable for ever; the fields of a record are specified in journal/codec.ts.
@@ -10,6 +11,13 @@ import type { StoredCommit, StoredRecord, StoredSnapshot } from '../../journal/s
  *   …      every field of the record under its own name: text as S, a number as N
  *   sr  N  of the snapshot: the revision of its state
  *   sv  N  of the snapshot: the schema version of its state
+ *
+ * A command id kept by `dedupe: 'always'` has an item of its own:
+ *
+ *   pk  S  the entity's key, `//` and base64url(SHA-256(command id)); no entity's key holds `//`
+ *   sk  N  0
+ *   r   N  the revision of the commit that recorded it
+ *   x   N  seconds since the Unix epoch after which DynamoDB's time to live may delete it
  *
  * Size of an item by AWS's rules: for every attribute the UTF-8 bytes of its name, and of its value
  *   S  the UTF-8 bytes
@@ -37,6 +45,25 @@ export function commitItem(key: string, revision: number, record: StoredRecord):
 /** The item of a snapshot. */
 export function snapshotItem(key: string, { revision, schemaVersion, record }: StoredSnapshot): Item {
   return toItem({ ...record, pk: key, sk: snapshotSlot, sr: revision, sv: schemaVersion })
+}
+
+/** Names the attribute that DynamoDB's time to live reads. */
+export const expiryAttribute = 'x'
+
+/** The partition key of a command id: hashed, for a key has 2,048 bytes at most. The commit itself holds the full id. */
+export function commandIdKey(key: string, commandId: string): string {
+  return `${key}//${hash('sha256', commandId, 'base64url')}`
+}
+
+/** The item of a command id. */
+export function commandIdItem(key: string, revision: number, id: StoredCommandId): Item {
+  const { commandId, expiresAtEpochSeconds } = id
+  return toItem({
+    pk: commandIdKey(key, commandId),
+    sk: 0,
+    r: revision,
+    [expiryAttribute]: expiresAtEpochSeconds,
+  })
 }
 
 /** True for the item in the snapshot slot. */

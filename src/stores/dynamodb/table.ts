@@ -2,12 +2,16 @@ import {
   CreateTableCommand,
   type CreateTableCommandInput,
   DescribeTableCommand,
+  DescribeTimeToLiveCommand,
   type DynamoDBClient,
   type TableDescription,
+  UpdateTimeToLiveCommand,
+  type UpdateTimeToLiveCommandInput,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb'
 import { storeFailure } from '../../journal/failures.ts'
 import { dynamoDbFailure, isTableInUse } from './failures.ts'
+import { expiryAttribute } from './item.ts'
 
 const longestWaitSeconds = 120
 
@@ -27,6 +31,14 @@ export function tableDefinition(tableName: string): CreateTableCommandInput {
   }
 }
 
+/** Lets DynamoDB delete command ids that have expired; without it `dedupe: 'always'` works and ids stay. */
+export function timeToLiveDefinition(tableName: string): UpdateTimeToLiveCommandInput {
+  return {
+    TableName: tableName,
+    TimeToLiveSpecification: { AttributeName: expiryAttribute, Enabled: true },
+  }
+}
+
 /**
  * Creates the table if it is not there, and waits until it is active. May be called by several at once.
  * Throws `store-unavailable` when it cannot, or when the table there has other keys.
@@ -43,6 +55,16 @@ export async function createTable(client: DynamoDBClient, tableName: string): Pr
     await waitUntilTableExists(patience, { TableName: tableName })
   })
   await verifyTable(client, tableName)
+  await enableTimeToLive(client, tableName)
+}
+
+async function enableTimeToLive(client: DynamoDBClient, tableName: string): Promise<void> {
+  const describe = new DescribeTimeToLiveCommand({ TableName: tableName })
+  const enable = new UpdateTimeToLiveCommand(timeToLiveDefinition(tableName))
+  await asked(client, tableName, 'enable time to live', async () => {
+    const { TimeToLiveDescription: known } = await client.send(describe)
+    if (known?.AttributeName !== expiryAttribute) await client.send(enable)
+  })
 }
 
 /** Throws `store-unavailable` unless the table is there with the keys it must have; the message names what differs. */

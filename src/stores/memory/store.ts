@@ -29,18 +29,25 @@ export function memoryStore({ maxRecordBytes = 400 * 1024 }: MemoryStoreOptions 
     return text
   }
 
+  const commandIds = new Map<string, number>()
+
   return {
     limits: { maxRecordBytes, billedBytes: 1024 },
     recordBytes: (key, _revision, record) => textBytes(key, JSON.stringify(record)),
 
-    async append(key, revision, record) {
+    async append(key, revision, record, ids = []) {
       const text = toText(key, 'commit', record)
       const texts = commits.get(key) ?? []
       const present = texts[revision - 1]
       if (present !== undefined) return { kind: 'occupied', record: parse(present) }
       texts[revision - 1] = text
       commits.set(key, texts)
+      for (const { commandId } of ids) commandIds.set(JSON.stringify([key, commandId]), revision)
       return { kind: 'appended' }
+    },
+
+    async findCommandId(key, commandId) {
+      return commandIds.get(JSON.stringify([key, commandId]))
     },
 
     async recover(key, limit) {

@@ -8,6 +8,8 @@ import { isBusy, unusableFile } from './failures.ts'
  *
  *   commits    key TEXT, revision INTEGER: unique together; record TEXT: the record as a JSON object
  *   snapshots  key TEXT: unique; revision INTEGER, schema_version INTEGER, record TEXT: likewise
+ *   command_ids  key TEXT, command_id TEXT: unique together; revision INTEGER: the commit that recorded the id;
+ *                expires_at INTEGER: seconds since the Unix epoch after which the row may be deleted
  *
  * Beside the file SQLite keeps `-wal` and `-shm` while it is open; a copy of the file alone is no backup then.
  */
@@ -23,6 +25,11 @@ const schema = `
   CREATE TABLE snapshots (
     key TEXT NOT NULL PRIMARY KEY, revision INTEGER NOT NULL, schema_version INTEGER NOT NULL, record TEXT NOT NULL
   ) STRICT;
+  CREATE TABLE command_ids (
+    key TEXT NOT NULL, command_id TEXT NOT NULL, revision INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+    PRIMARY KEY (key, command_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX command_ids_by_expiry ON command_ids (expires_at);
   PRAGMA user_version = ${formatVersion};`
 
 const openAttempts = 50

@@ -1,6 +1,12 @@
 import { resolve } from 'node:path'
 import { recordTooLarge } from '../../journal/failures.ts'
-import type { Store, StoredCommit, StoredRecord, StoredSnapshot } from '../../journal/store.ts'
+import type {
+  Store,
+  StoredCommandId,
+  StoredCommit,
+  StoredRecord,
+  StoredSnapshot,
+} from '../../journal/store.ts'
 import { openDatabase } from './database.ts'
 import { sqliteFailure } from './failures.ts'
 
@@ -49,6 +55,11 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
     append: database.prepare(
       'INSERT INTO commits (key, revision, record) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
     ),
+    addId: database.prepare(
+      'INSERT OR REPLACE INTO command_ids (key, command_id, revision, expires_at) VALUES (?, ?, ?, ?)',
+    ),
+    dropExpiredIds: database.prepare('DELETE FROM command_ids WHERE expires_at < unixepoch()'),
+    findId: database.prepare('SELECT revision FROM command_ids WHERE key = ? AND command_id = ?'),
     at: database.prepare('SELECT record FROM commits WHERE key = ? AND revision = ?'),
     recover: database.prepare(
       `SELECT 0 AS place, revision, schema_version, record FROM snapshots WHERE key = ?1
@@ -75,6 +86,27 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
     return text
   }
 
+  /** False when the revision is taken. With command ids it takes a transaction, all or nothing. */
+  function insert(key: string, revision: number, text: string, ids: readonly StoredCommandId[]): boolean {
+    const append = () => Number(prepared.append.run(key, revision, text).changes) === 1
+    if (ids.length === 0) return append()
+    database.exec('BEGIN IMMEDIATE')
+    try {
+      const appended = append()
+      if (appended) {
+        for (const { commandId, expiresAtEpochSeconds } of ids) {
+          prepared.addId.run(key, commandId, revision, expiresAtEpochSeconds)
+        }
+        prepared.dropExpiredIds.run()
+      }
+      database.exec('COMMIT')
+      return appended
+    } catch (error) {
+      if (database.isTransaction) database.exec('ROLLBACK')
+      throw error
+    }
+  }
+
   const close = (): void => {
     if (database.isOpen) request('close', () => database.close())
   }
@@ -83,14 +115,18 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
     limits: { maxRecordBytes, billedBytes: 1024 },
     recordBytes: (key, _revision, record) => textBytes(key, JSON.stringify(record)),
 
-    async append(key, revision, record) {
+    async append(key, revision, record, ids = []) {
       const text = toText(key, 'commit', record)
       return request('append', () => {
-        const { changes } = prepared.append.run(key, revision, text)
-        if (Number(changes) === 1) return { kind: 'appended' }
+        if (insert(key, revision, text, ids)) return { kind: 'appended' }
         const winner = prepared.at.get(key, revision)
         return { kind: 'occupied', record: winner && parse(winner['record']) }
       })
+    },
+
+    async findCommandId(key, commandId) {
+      const row = request('find a command id', () => prepared.findId.get(key, commandId))
+      return row && Number(row['revision'])
     },
 
     async recover(key, limit) {

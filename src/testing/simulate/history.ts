@@ -76,7 +76,7 @@ export async function runHistory(definition: AnyEntity, plan: Plan): Promise<His
       crashAt?.process === index ? crashAt.wait : undefined,
     )
     const journal = new KeyValueJournal(process.store, { inlineState: plan.inlineState })
-    const code = { ...instrument(definition, schemaVersion), snapshotPolicy }
+    const code = { ...instrument(definition, schemaVersion), snapshotPolicy, dedupe: plan.dedupe }
     const engine = createEngine(code, { journal, platform: process.platform })
     return { process, engine, schemaVersion }
   }

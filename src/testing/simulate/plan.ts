@@ -65,6 +65,7 @@ export interface Plan {
   /** Whether states may ride in commits, and how many events make a snapshot due. */
   readonly inlineState: boolean
   readonly snapshotEvery: number
+  readonly dedupe: 'window' | 'always'
   readonly operations: readonly PlannedOperation[]
   readonly storeFaults: readonly PlannedStoreFault[]
   readonly processFaults: readonly PlannedProcessFault[]
@@ -144,6 +145,7 @@ export function drawPlan<Command extends EntityTyped>(options: PlanOptions<Comma
     processes,
     inlineState: chance(0.5),
     snapshotEvery: 1 + whole(6),
+    dedupe: chance(0.25) ? 'always' : 'window',
     operations,
     storeFaults: plannedStoreFaults,
     processFaults: plannedProcessFaults,

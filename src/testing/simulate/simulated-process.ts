@@ -70,7 +70,13 @@ export function simulatedProcess(
       now: () => world.now() + clockOffsetMs,
       random: () => world.random(),
       newId: () => world.newId(),
-      schedule: (ms, callback) => world.schedule(ms, () => void gate().then(callback)),
+      schedule(ms, callback) {
+        const pass = async () => {
+          await gate()
+          callback()
+        }
+        return world.schedule(ms, () => void pass())
+      },
     },
     store: {
       limits: shared.limits,
@@ -79,6 +85,7 @@ export function simulatedProcess(
       recover: (...args) => through(() => shared.recover(...args)),
       range: (...args) => through(() => shared.range(...args)),
       saveSnapshot: (...args) => through(() => shared.saveSnapshot(...args)),
+      findCommandId: (...args) => through(async () => shared.findCommandId?.(...args)),
     },
   }
 }

@@ -73,6 +73,8 @@ export function simulatedNetwork(base: Store, plan: Plan, platform: VirtualPlatf
         await apply()
         await travel()
         throw new Error(fault === 'applied-then-500' ? '500 Internal Server Error' : 'socket hang up')
+      default:
+        break // what is left concerns pages and snapshots
     }
     const answer = await apply()
     await travel()
@@ -91,6 +93,7 @@ export function simulatedNetwork(base: Store, plan: Plan, platform: VirtualPlatf
     limits: base.limits,
     recordBytes: (...args) => base.recordBytes(...args),
     append: (...args) => request('write', () => base.append(...args)),
+    findCommandId: (...args) => request('read', async () => base.findCommandId?.(...args)),
     async recover(key, limit) {
       const fault = upcoming('page-of-one', 'snapshot-lost', 'snapshot-stale')
       const found = await request('read', () => base.recover(key, fault === 'page-of-one' ? 1 : limit))

@@ -1,5 +1,6 @@
 import type { Store } from '../../journal/store.ts'
 import { appendCases } from './append-cases.ts'
+import { commandIdCases } from './command-id-cases.ts'
 import { journalCases } from './journal-cases.ts'
 import type { Check } from './probe.ts'
 import { readCases } from './read-cases.ts'
@@ -21,6 +22,8 @@ export interface StoreConformanceOptions {
    * such a store to keep the last one written. The cases about the order of snapshots then carry it as `skip`.
    */
   readonly lastSnapshotWins?: string
+  /** Only for a store without `findCommandId`: the reason. Entities with `dedupe: 'always'` cannot use it. */
+  readonly withoutCommandIds?: string
 }
 
 /** One rule of the store contract. */
@@ -48,7 +51,11 @@ export function storeConformance(options: StoreConformanceOptions): readonly Con
       skip,
       run: () => runCase(options, check),
     }))
-  return [...cases(alwaysRun, undefined), ...cases(snapshotOrderCases, options.lastSnapshotWins)]
+  return [
+    ...cases(alwaysRun, undefined),
+    ...cases(snapshotOrderCases, options.lastSnapshotWins),
+    ...cases(commandIdCases, options.withoutCommandIds),
+  ]
 }
 
 async function runCase({ open }: StoreConformanceOptions, check: Check): Promise<void> {
