@@ -84,7 +84,7 @@ export const Behaviors: {
     const { entityId, journal, ...definition } = options
     checkEntityId(entityId)
     checkDefinition(definition)
-    return { kind: 'eventSourced', definition: definition as never, entityId, journal }
+    return { kind: 'eventSourced', definition, entityId, journal }
   },
   persisted: (options) => ({ ...options, kind: 'persisted' }),
   same: () => ({ kind: 'same' }),

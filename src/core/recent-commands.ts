@@ -39,7 +39,7 @@ export function remember(
     revision: commit.revision,
     receipt,
   }))
-  return [...added.reverse(), ...recent].slice(0, recentCommandsKept)
+  return [...added.toReversed(), ...recent].slice(0, recentCommandsKept)
 }
 
 /** The stored form, relative to the revision of the state it rides with. */

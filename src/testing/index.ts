@@ -1,1 +1,13 @@
+export {
+  type CrashReport,
+  type FaultClass,
+  type FoundViolation,
+  type SimulateOptions,
+  type SimulationReport,
+  simulate,
+  simulateCrashes,
+  simulatedRecordBytes,
+  type Violation,
+} from './simulate/index.ts'
 export * from './store-conformance/index.ts'
+export { seededRandom, type VirtualPlatform, virtualPlatform } from './virtual-platform.ts'

@@ -157,9 +157,8 @@ describe('an ask', () => {
   test('of a reference from elsewhere is a TypeError', async () => {
     const { system } = openSystem()
     await using actors = system()
-    await expect(actors.ask({ tell() {} } as ActorRef<Tick>, { type: 'Seen' }, 100)).rejects.toBeInstanceOf(
-      TypeError,
-    )
+    const stranger: ActorRef<Tick> = { tell() {} }
+    await expect(actors.ask(stranger, { type: 'Seen' }, 100)).rejects.toBeInstanceOf(TypeError)
   })
 })
 

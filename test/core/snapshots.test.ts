@@ -146,7 +146,7 @@ describe('a state that rides along', () => {
       onEvent: (state: never, event: never) =>
         ({ ...(state as object), ...account.onEvent(state, event) }) as never,
     }
-    const engine = createEngine(padded as never, { journal, platform })
+    const engine = createEngine(padded, { journal, platform })
     for (let n = 1; n <= 20; n++) await engine.execute(id, command.deposit(1))
     const { base } = await journal.commitLog.recover({ entityType: 'account', entityId: id }, {})
     expect(base).toBeUndefined()

@@ -13,7 +13,7 @@ type Command =
 /** The bank account with a memo, a reply to each deposit, and a command that makes its handler throw. */
 const ledger = entity({
   entityType: 'account',
-  initialState: account.initialState as State,
+  initialState: account.initialState,
   onEvent: (state: State, event: Event): State => account.onEvent(state, event),
   async onCommand(_ctx: CommandContext, state: State, command: Command): Promise<Behavior<Event, State>> {
     switch (command.type) {

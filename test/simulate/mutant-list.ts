@@ -61,7 +61,9 @@ export const mutants: readonly Mutant[] = [
     access,
     'if (failure.retryable && (await budget.afterFault())) continue',
     `if (failure.retryable && (await budget.afterFault())) {
-          prepared = { ...prepared, stored: { ...(prepared.stored as object), id: platform.newId() }, commit: { ...prepared.commit, commitId: platform.newId() } }
+          const { record, ids } = prepared.stored as { record: object; ids: object }
+          const commitId = platform.newId()
+          prepared = { ...prepared, stored: { record: { ...record, id: commitId }, ids }, commit: { ...prepared.commit, commitId } }
           continue
         }`,
   ),

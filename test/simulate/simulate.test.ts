@@ -13,7 +13,7 @@ describe('the protocol under faults', () => {
   }, async () => {
     const report = await simulateInParallel(1, histories)
     console.log(describeReport(report))
-    expect(report.violations, describeReport(report)).toEqual([])
+    expect(report.violations).toEqual([])
     expect(report.histories).toBe(histories)
     expect(report.operations).toBeGreaterThan(histories * 39)
     expect(report.answered / report.operations).toBeGreaterThan(0.3)
