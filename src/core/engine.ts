@@ -1,6 +1,6 @@
 import { startContention } from './contention.ts'
 import { type Decision, decide, isRecorded, needsCommit } from './decide.ts'
-import type { AnyEntity, EntityTyped } from './entity.ts'
+import type { AnyEntity, CommandInput, EntityDefinition, EntityTyped } from './entity.ts'
 import { checkEntityId, describeEntity, type EntityKey } from './entity-key.ts'
 import { conflictBudgetExhausted, unexpected } from './failures.ts'
 import { isTailfoldError } from './errors.ts'
@@ -38,9 +38,9 @@ export interface CurrentState {
 }
 
 /** Runs commands on the entities of one type. */
-export interface Engine {
+export interface Engine<Command extends EntityTyped = EntityTyped> {
   /** Carries a command out, exactly once when it has an id. Rejects with a {@link TailfoldError} when there is no outcome. */
-  execute(entityId: string, command: EntityTyped, options?: ExecuteOptions): Promise<Outcome>
+  execute(entityId: string, command: CommandInput<Command>, options?: ExecuteOptions): Promise<Outcome>
   /** Reads the current state: one request. */
   read(entityId: string, deadline?: number): Promise<CurrentState>
   /** Drops what is kept warm of an entity; the next command recovers it from the journal. */
@@ -50,7 +50,11 @@ export interface Engine {
 }
 
 /** Makes the engine of one entity type. Commands of one entity are carried out in the order of `execute`. */
-export function createEngine(definition: AnyEntity, options: EngineOptions): Engine {
+export function createEngine<State, Event extends EntityTyped, Command extends EntityTyped>(
+  entityDefinition: EntityDefinition<string, State, Event, Command>,
+  options: EngineOptions,
+): Engine<Command> {
+  const definition = entityDefinition as unknown as AnyEntity
   const { platform, retry = {}, maxBatch = 64, onWarning = () => {} } = options
   const { maxAttempts = 100, timeoutMs = 10_000, requestTimeoutMs = 3_000 } = retry
   const cache = viewCache(options.cache)

@@ -2,11 +2,11 @@ import { createEngine, type EngineOptions, systemPlatform } from 'tailfold'
 import { dynamoDbJournal } from 'tailfold/dynamodb'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { account } from '../../functions/bank/account.ts'
+import { command } from '../helpers/bank.ts'
 import { localClient, newTable } from '../helpers/dynamodb.ts'
 import { type MeteredRequest, meter } from '../helpers/metered-client.ts'
 
-const deposit = (amount: number) => ({ type: 'Deposit', amount })
-const getBalance = { type: 'GetBalance' }
+const { deposit, getBalance } = command
 const cold = { maxEntries: 0 }
 
 const client = localClient()

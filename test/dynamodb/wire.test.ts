@@ -1,15 +1,24 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { command } from '../helpers/bank.ts'
 import { localClient, newTable } from '../helpers/dynamodb.ts'
-import { after, appliedLate, replyDropped, throttled, type WireAnswer } from '../helpers/fault-proxy.ts'
+import {
+  after,
+  appliedLate,
+  appliedThen500,
+  hangs,
+  replyDropped,
+  requestDropped,
+  throttled,
+  type WireAnswer,
+} from '../helpers/fault-proxy.ts'
 import {
   clients,
   faults,
   impatient,
   ourClient,
-  plainClient,
   silences,
   untilCommits,
+  userClient,
   wire,
 } from '../helpers/wire.ts'
 
@@ -24,69 +33,68 @@ const ways = clients.flatMap(([client, connect]) => [
   { client, connect, ids: 'without a command id', commandId: undefined },
 ])
 
-describe.each(ways)('$client, $ids', ({ connect, commandId }) => {
-  test.each(faults)('a deposit is made once, with one more put, when %s', async (_, fault) => {
-    const { id, proxy, mine, puts, balance, commits } = await wire(connect, tableName)
-    proxy.plan('PutItem', fault)
-    const outcome = await mine.execute(id, command.deposit(10), { commandId })
+describe.concurrent.each(ways)('$client, $ids', ({ connect, commandId }) => {
+  test.for(faults)('a deposit is made once, with one more put, when %s', async ([, fault], context) => {
+    const { id, mine, balance, commits } = await wire(context, tableName, connect)
+    mine.proxy.plan('PutItem', fault)
+    const outcome = await mine.engine.execute(id, command.deposit(10), { commandId })
     expect(outcome).toMatchObject({ kind: 'replied', revision: 2, replayed: false })
-    expect(puts()).toBe(2)
+    expect(mine.puts()).toBe(2)
     expect(await balance()).toBe(15)
     expect(await commits()).toHaveLength(2)
   })
 
-  test.each(silences)('a deposit is made once when %s', async (_, fault) => {
-    const { id, proxy, mine, puts, balance, commits } = await wire(connect, tableName, impatient)
-    proxy.plan('PutItem', fault)
-    const outcome = await mine.execute(id, command.deposit(10), { commandId })
+  test.for(silences)('a deposit is made once when %s', async ([, fault], context) => {
+    const { id, mine, balance, commits } = await wire(context, tableName, connect, impatient)
+    mine.proxy.plan('PutItem', fault)
+    const outcome = await mine.engine.execute(id, command.deposit(10), { commandId })
     expect(outcome).toMatchObject({ kind: 'replied', revision: 2, replayed: false })
-    await proxy.settled()
-    expect(puts()).toBeGreaterThanOrEqual(2)
+    await mine.proxy.settled()
+    expect(mine.puts()).toBeGreaterThanOrEqual(2)
     expect(await balance()).toBe(15)
     expect(await commits()).toHaveLength(2)
   })
 
-  test('a deposit is made once through all faults one after the other', async () => {
-    const { id, proxy, mine, balance, commits } = await wire(connect, tableName, impatient)
-    proxy.plan('PutItem', ...[...faults, ...silences].map(([, fault]) => fault))
-    const outcome = await mine.execute(id, command.deposit(10), { commandId })
+  test('a deposit is made once through several faults in a row', async (context) => {
+    const { id, mine, balance, commits } = await wire(context, tableName, connect, impatient)
+    mine.proxy.plan('PutItem', requestDropped, hangs, appliedThen500, replyDropped, throttled)
+    const outcome = await mine.engine.execute(id, command.deposit(10), { commandId })
     expect(outcome).toMatchObject({ kind: 'replied', revision: 2, replayed: false })
-    await proxy.settled()
     expect(await balance()).toBe(15)
     expect(await commits()).toHaveLength(2)
   })
 
-  test.each(faults)('a query, cold and warm, reads once more when %s', async (_, fault) => {
-    const { id, proxy, engine, rival, puts } = await wire(connect, tableName)
-    const process = engine()
-    const before = proxy.count('Query')
+  test.for(faults)('a query, cold and warm, reads once more when %s', async ([, fault], context) => {
+    const { id, rival, newProcess } = await wire(context, tableName, connect)
+    const { proxy, engine, puts } = await newProcess()
     proxy.plan('Query', fault)
-    const cold = await process.execute(id, command.getBalance, { commandId })
+    const cold = await engine.execute(id, command.getBalance, { commandId })
     expect(cold).toMatchObject({ reply: { balance: 5, txCount: 1 }, revision: 1 })
-    expect(proxy.count('Query') - before).toBe(2)
+    expect(proxy.count('Query')).toBe(2)
 
     proxy.plan('Query', fault)
     await rival.execute(id, command.deposit(1))
-    const warm = await process.execute(id, command.getBalance, { commandId })
+    const warm = await engine.execute(id, command.getBalance, { commandId })
     expect(warm).toMatchObject({ reply: { balance: 6, txCount: 2 }, revision: 2, replayed: false })
-    expect(proxy.count('Query') - before).toBe(4)
+    expect(proxy.count('Query')).toBe(4)
     expect(puts()).toBe(0)
   })
 
-  test.each(faults)('a cold deposit is made once when its recovery finds that %s', async (_, fault) => {
-    const { id, proxy, engine, puts, balance } = await wire(connect, tableName)
+  test.for(faults)('a cold deposit is made once when of its recovery %s', async ([, fault], context) => {
+    const { id, newProcess, balance } = await wire(context, tableName, connect)
+    const { proxy, engine, puts } = await newProcess()
     proxy.plan('Query', fault)
-    const outcome = await engine().execute(id, command.deposit(10), { commandId })
+    const outcome = await engine.execute(id, command.deposit(10), { commandId })
     expect(outcome).toMatchObject({ kind: 'replied', revision: 2 })
-    expect(puts()).toBe(1)
+    expect({ queries: proxy.count('Query'), puts: puts() }).toEqual({ queries: 2, puts: 1 })
     expect(await balance()).toBe(15)
   })
 
-  test('a late put loses to the writer that took its revision meanwhile', async () => {
-    const { id, proxy, mine, rival, puts, balance, commits } = await wire(connect, tableName)
+  test('a late put loses to the writer that took its revision meanwhile', async (context) => {
+    const { id, mine, rival, balance, commits } = await wire(context, tableName, connect)
     const gate = Promise.withResolvers<void>()
     const late = Promise.withResolvers<WireAnswer>()
-    proxy.plan(
+    mine.proxy.plan(
       'PutItem',
       async ({ drop, forward }) => {
         drop()
@@ -99,19 +107,19 @@ describe.each(ways)('$client, $ids', ({ connect, commandId }) => {
         await late.promise
       }),
     )
-    const outcome = await mine.execute(id, command.deposit(10), { commandId })
+    const outcome = await mine.engine.execute(id, command.deposit(10), { commandId })
     expect(outcome).toMatchObject({ kind: 'replied', revision: 3, replayed: false })
     expect(String((await late.promise).body)).toContain('ConditionalCheckFailedException')
-    expect(puts()).toBe(3)
+    expect(mine.puts()).toBe(3)
     expect(await balance()).toBe(115)
     expect(await commits()).toHaveLength(3)
   })
 
-  test('a late put that lands before the next one is known as the own write', async () => {
-    const wired = await wire(connect, tableName)
-    const { id, proxy, mine, puts, balance } = wired
+  test('a late put that lands before the next one is known as the own write', async (context) => {
+    const wired = await wire(context, tableName, connect)
+    const { id, mine, balance } = wired
     const gate = Promise.withResolvers<void>()
-    proxy.plan(
+    mine.proxy.plan(
       'PutItem',
       appliedLate(gate.promise),
       after(async () => {
@@ -119,103 +127,101 @@ describe.each(ways)('$client, $ids', ({ connect, commandId }) => {
         await untilCommits(wired, 2)
       }),
     )
-    const outcome = await mine.execute(id, command.deposit(10), { commandId })
+    const outcome = await mine.engine.execute(id, command.deposit(10), { commandId })
     expect(outcome).toMatchObject({ kind: 'replied', revision: 2, replayed: false })
-    expect(puts()).toBe(2)
+    expect(mine.puts()).toBe(2)
     expect(await balance()).toBe(15)
   })
 
-  test('a late put that comes after the own second one changes nothing', async () => {
-    const { id, proxy, mine, puts, balance, commits } = await wire(connect, tableName)
+  test('a late put that comes after the own second one changes nothing', async (context) => {
+    const { id, mine, balance, commits } = await wire(context, tableName, connect)
     const gate = Promise.withResolvers<void>()
-    proxy.plan('PutItem', appliedLate(gate.promise))
-    const outcome = await mine.execute(id, command.deposit(10), { commandId })
+    mine.proxy.plan('PutItem', appliedLate(gate.promise))
+    const outcome = await mine.engine.execute(id, command.deposit(10), { commandId })
     expect(outcome).toMatchObject({ kind: 'replied', revision: 2, replayed: false })
-    await mine.execute(id, command.deposit(1))
+    await mine.engine.execute(id, command.deposit(1))
     gate.resolve()
-    await proxy.settled()
-    expect(puts()).toBe(3)
+    await mine.proxy.settled()
+    expect(mine.puts()).toBe(3)
     expect(await balance()).toBe(16)
     expect(await commits()).toHaveLength(3)
   })
 
-  test('a landed put whose reply is lost is told ok even when another writer has gone on', async () => {
-    const { id, proxy, mine, rival, puts, balance, commits } = await wire(connect, tableName)
-    proxy.plan(
+  test('a landed put whose reply is lost is told ok even when another writer has gone on', async (context) => {
+    const { id, mine, rival, balance, commits } = await wire(context, tableName, connect)
+    mine.proxy.plan(
       'PutItem',
       replyDropped,
       after(() => rival.execute(id, command.withdraw(15))),
     )
-    const outcome = await mine.execute(id, command.deposit(10), { commandId })
+    const outcome = await mine.engine.execute(id, command.deposit(10), { commandId })
     expect(outcome).toMatchObject({ kind: 'replied', revision: 2, replayed: false })
-    expect(puts()).toBe(2)
+    expect(mine.puts()).toBe(2)
     expect(await balance()).toBe(0)
     expect(await commits()).toHaveLength(3)
   })
 })
 
-describe.each(clients)('%s, refusals', (_, connect) => {
-  test.each(faults)('with a command id are recorded once when %s', async (_name, fault) => {
-    const { id, proxy, mine, engine, rival, balance, commits } = await wire(connect, tableName)
-    proxy.plan('PutItem', fault)
+describe.concurrent.each(clients)('%s, refusals', (_, connect) => {
+  test.for(faults)('with a command id are recorded once when %s', async ([, fault], context) => {
+    const { id, mine, newProcess, rival, balance, commits } = await wire(context, tableName, connect)
+    mine.proxy.plan('PutItem', fault)
     const refusal = { kind: 'rejected', reason: 'insufficient funds', details: { balance: 5 }, revision: 2 }
     const ask = { commandId: 'w-1' }
-    expect(await mine.execute(id, command.withdraw(100), ask)).toEqual({ ...refusal, replayed: false })
+    expect(await mine.engine.execute(id, command.withdraw(100), ask)).toEqual({ ...refusal, replayed: false })
     await rival.execute(id, command.deposit(1_000))
-    expect(await engine().execute(id, command.withdraw(100), ask)).toEqual({ ...refusal, replayed: true })
+    const { engine } = await newProcess()
+    expect(await engine.execute(id, command.withdraw(100), ask)).toEqual({ ...refusal, replayed: true })
     expect(await balance()).toBe(1_005)
     expect(await commits()).toHaveLength(3)
   })
 
-  test.each(faults)('without a command id are verified by a read, repeated when %s', async (_name, fault) => {
-    const { id, proxy, mine, rival, puts, balance } = await wire(connect, tableName)
-    proxy.plan('Query', fault)
-    expect(await mine.execute(id, command.withdraw(6))).toMatchObject({ kind: 'rejected', revision: 1 })
+  test.for(faults)('without one are verified by a read, repeated when %s', async ([, fault], context) => {
+    const { id, mine, rival, balance } = await wire(context, tableName, connect)
+    const withdraw = () => mine.engine.execute(id, command.withdraw(6))
+    mine.proxy.plan('Query', fault)
+    expect(await withdraw()).toMatchObject({ kind: 'rejected', revision: 1 })
     await rival.execute(id, command.deposit(1))
-    proxy.plan('Query', fault)
-    expect(await mine.execute(id, command.withdraw(6))).toMatchObject({ kind: 'replied', revision: 3 })
-    expect(puts()).toBe(1)
+    mine.proxy.plan('Query', fault)
+    expect(await withdraw()).toMatchObject({ kind: 'replied', revision: 3 })
+    expect(mine.puts()).toBe(1)
     expect(await balance()).toBe(0)
   })
 })
 
 describe("the SDK's own attempts", () => {
-  const fewAttempts = { maxAttempts: 2 }
-  const throttledFirst = [throttled, throttled, throttled, throttled, throttled, throttled]
-
-  test('a landed put that the SDK repeats is known as the own write: the engine asks once', async () => {
-    const { id, proxy, mine, puts, sent, balance } = await wire(plainClient, tableName)
-    proxy.plan('PutItem', replyDropped, replyDropped)
-    const outcome = await mine.execute(id, command.deposit(10))
+  test('a landed put that the SDK repeats is known as the own write: the engine asks once', async (context) => {
+    const { id, mine, balance } = await wire(context, tableName, userClient(3))
+    mine.proxy.plan('PutItem', replyDropped, replyDropped)
+    const outcome = await mine.engine.execute(id, command.deposit(10))
     expect(outcome).toMatchObject({ kind: 'replied', revision: 2, replayed: false })
-    expect({ puts: puts(), sent: sent() }).toEqual({ puts: 3, sent: 1 })
+    expect({ puts: mine.puts(), sent: mine.sent() }).toEqual({ puts: 3, sent: 1 })
     expect(await balance()).toBe(15)
   })
 
-  test('one attempt, throttled, proves that nothing was written', async () => {
-    const { id, proxy, mine, puts, balance } = await wire(ourClient, tableName, fewAttempts)
-    proxy.plan('PutItem', ...throttledFirst)
-    await expect(mine.execute(id, command.deposit(10))).rejects.toMatchObject({
+  test('a single one, throttled, proves that nothing was written', async (context) => {
+    const { id, mine, balance } = await wire(context, tableName, ourClient, { maxAttempts: 2 })
+    mine.proxy.plan('PutItem', throttled, throttled)
+    await expect(mine.engine.execute(id, command.deposit(10))).rejects.toMatchObject({
       code: 'store-unavailable',
       retryable: true,
       data: { applied: 'no' },
     })
-    expect(puts()).toBe(2)
+    expect(mine.puts()).toBe(2)
     expect(await balance()).toBe(5)
   })
 
-  test('of several attempts the last, throttled, proves nothing: the first has landed', async () => {
-    const { id, proxy, mine, engine, sent, balance } = await wire(plainClient, tableName, { maxAttempts: 1 })
-    proxy.plan('PutItem', replyDropped, throttled, throttled)
+  test('the last of several, throttled, proves nothing: the first may have landed', async (context) => {
+    const { id, mine, newProcess, balance } = await wire(context, tableName, userClient(2), {
+      maxAttempts: 1,
+    })
+    mine.proxy.plan('PutItem', replyDropped, throttled)
     const ask = { commandId: 'c-1' }
-    await expect(mine.execute(id, command.deposit(10), ask)).rejects.toMatchObject({
-      code: 'outcome-unknown',
-    })
-    expect(sent()).toBe(1)
-    expect(await engine().execute(id, command.deposit(10), ask)).toMatchObject({
-      replayed: true,
-      revision: 2,
-    })
+    const unknown = { code: 'outcome-unknown' }
+    await expect(mine.engine.execute(id, command.deposit(10), ask)).rejects.toMatchObject(unknown)
+    expect({ puts: mine.puts(), sent: mine.sent() }).toEqual({ puts: 2, sent: 1 })
+    const { engine } = await newProcess()
+    expect(await engine.execute(id, command.deposit(10), ask)).toMatchObject({ replayed: true, revision: 2 })
     expect(await balance()).toBe(15)
   })
 })

@@ -42,7 +42,7 @@ export function openBank(store: Store = memoryStore()): Bank {
 
 /** Commands as callers send them: without `replyTo`. */
 export const command = {
-  deposit: (amount: number) => ({ type: 'Deposit', amount }) satisfies Partial<AccountCommand>,
-  withdraw: (amount: number) => ({ type: 'Withdraw', amount }) satisfies Partial<AccountCommand>,
-  getBalance: { type: 'GetBalance' } satisfies Partial<AccountCommand>,
+  deposit: (amount: number) => ({ type: 'Deposit', amount }) satisfies CommandInput<AccountCommand>,
+  withdraw: (amount: number) => ({ type: 'Withdraw', amount }) satisfies CommandInput<AccountCommand>,
+  getBalance: { type: 'GetBalance' } satisfies CommandInput<AccountCommand>,
 }

@@ -36,11 +36,16 @@ export async function contend(
   await Promise.all(
     clients.map(async (client) => {
       const journal = dynamoDbJournal({ client, tableName })
-      const engine = createEngine(account, { journal, platform: systemPlatform, cache })
+      const engine = createEngine(account, {
+        journal,
+        platform: systemPlatform,
+        cache,
+        retry: { timeoutMs: 60_000 },
+      })
       for (let n = 0; n < deposits; n++) {
         const startedAt = performance.now()
         try {
-          await engine.execute('hot', { type: 'Deposit', amount: 1 } as never)
+          await engine.execute('hot', { type: 'Deposit', amount: 1 })
           succeeded += 1
         } catch {
           failed += 1

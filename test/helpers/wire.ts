@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { type Commit, createEngine, type Engine, type RetryOptions, systemPlatform } from 'tailfold'
 import { dynamoDbJournal } from 'tailfold/dynamodb'
-import { inject, onTestFinished } from 'vitest'
+import { inject, type TestContext } from 'vitest'
 import { type AccountState, account } from '../../functions/bank/account.ts'
 import { command } from './bank.ts'
 import { accessKeyId, localClient } from './dynamodb.ts'
@@ -28,17 +28,21 @@ export type Connect = (endpoint: string, requestTimeoutMs: number) => DynamoDBCl
 /** One attempt a request, with a time-out. */
 export const ourClient: Connect = (endpoint, requestTimeoutMs) => localClient({ endpoint, requestTimeoutMs })
 
-/** As users make one: the SDK tries three times by itself, and waits for ever. */
-export const plainClient: Connect = (endpoint) =>
-  new DynamoDBClient({
-    endpoint,
-    region: 'local',
-    credentials: { accessKeyId, secretAccessKey: 'secret' },
-  })
+/** As users make one: without time-outs, and the SDK tries again by itself; four times in all by default. */
+export function userClient(maxAttempts?: number): Connect {
+  const credentials = { accessKeyId, secretAccessKey: 'secret' }
+  return (endpoint) =>
+    new DynamoDBClient({
+      endpoint,
+      region: 'local',
+      credentials,
+      ...(maxAttempts !== undefined && { maxAttempts }),
+    })
+}
 
 export const clients: readonly (readonly [name: string, connect: Connect])[] = [
   ['our client', ourClient],
-  ['a plain client', plainClient],
+  ["a user's own client", userClient()],
 ]
 
 /** Faults that are noticed at once. */
@@ -63,65 +67,80 @@ export const silences: readonly (readonly [name: string, fault: WireFault])[] = 
 /** Time-outs that a test can wait for. */
 export const impatient: RetryOptions = { requestTimeoutMs: 150 }
 
-/** An account that stands at 5, reached through a proxy and past it. */
-export interface WiredAccount {
-  readonly id: string
+/** A process that reaches DynamoDB through a proxy of its own. */
+export interface WiredProcess {
   readonly proxy: FaultProxy
-  /** Knows the account already; behind the proxy. */
-  readonly mine: Engine
-  /** Another writer, past the proxy. */
-  readonly rival: Engine
-  /** One more process behind the proxy, with time enough; knows nothing. */
-  engine(): Engine
+  readonly engine: Engine
   /** Puts that have reached the proxy. */
   puts(): number
-  /** Puts the engines asked their client for. */
+  /** Puts the engine asked its client for. */
   sent(): number
-  /** What a process sees that starts now and goes past the proxy. */
+}
+
+/** An account that stands at 5 after one commit, with its writers. */
+export interface WiredAccount {
+  readonly id: string
+  /** Knows the account already. */
+  readonly mine: WiredProcess
+  /** One more process; knows nothing, and has time. */
+  newProcess(): Promise<WiredProcess>
+  /** Another writer, without a proxy. */
+  readonly rival: Engine
+  /** What a process sees that starts now, without a proxy. */
   balance(): Promise<number>
-  /** All commits, read past the proxy, the chain checked. */
+  /** All commits, the chain checked, without a proxy. */
   commits(): Promise<readonly Commit[]>
 }
 
-/** Opens an account of its own for this test; everything is closed when the test ends. */
+/** Opens an account for one test; everything is closed when the test ends. */
 export async function wire(
-  connect: Connect,
+  { onTestFinished }: TestContext,
   tableName: string,
+  connect: Connect,
   retry: RetryOptions = {},
 ): Promise<WiredAccount> {
-  const proxy = await startFaultProxy(inject('endpoint'))
-  const direct = localClient()
-  const client = connect(proxy.endpoint, retry.requestTimeoutMs ?? 3_000)
-  onTestFinished(async () => {
-    client.destroy()
-    direct.destroy()
-    await proxy.close()
-  })
-  let sent = 0
-  client.middlewareStack.add(
-    (next, context) => (args) => {
-      if (context.commandName === 'PutItemCommand') sent += 1
-      return next(args)
-    },
-    { step: 'initialize', name: 'countSends' },
-  )
-  const id = globalThis.crypto.randomUUID()
   const platform = systemPlatform
+  const direct = localClient()
+  onTestFinished(() => direct.destroy())
   const journal = dynamoDbJournal({ client: direct, tableName })
-  const proxied = dynamoDbJournal({ client, tableName })
   const rival = createEngine(account, { journal, platform })
-  await rival.execute(id, command.deposit(5))
-  const mine = createEngine(account, { journal: proxied, platform, retry })
-  await mine.read(id)
+  const id = globalThis.crypto.randomUUID()
 
+  async function startProcess(options: RetryOptions): Promise<WiredProcess> {
+    const proxy = await startFaultProxy(inject('endpoint'))
+    const client = connect(proxy.endpoint, options.requestTimeoutMs ?? 3_000)
+    onTestFinished(async () => {
+      client.destroy()
+      await proxy.close()
+    })
+    let sent = 0
+    client.middlewareStack.add(
+      (next, context) => (args) => {
+        if (context.commandName === 'PutItemCommand') sent += 1
+        return next(args)
+      },
+      { step: 'initialize', name: 'countSends' },
+    )
+    return {
+      proxy,
+      engine: createEngine(account, {
+        journal: dynamoDbJournal({ client, tableName }),
+        platform,
+        retry: options,
+      }),
+      puts: () => proxy.count('PutItem'),
+      sent: () => sent,
+    }
+  }
+
+  await rival.execute(id, command.deposit(5))
+  const mine = await startProcess(retry)
+  await mine.engine.read(id)
   return {
     id,
-    proxy,
     mine,
+    newProcess: () => startProcess({}),
     rival,
-    engine: () => createEngine(account, { journal: proxied, platform }),
-    puts: () => proxy.count('PutItem'),
-    sent: () => sent,
     async balance() {
       const { state } = await createEngine(account, { journal, platform }).read(id)
       return (state as AccountState).balance
