@@ -1,4 +1,5 @@
 import {
+  type CommandInput,
   createEngine,
   type Engine,
   type EngineOptions,
