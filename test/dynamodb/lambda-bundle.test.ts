@@ -20,7 +20,9 @@ const program = (handlerFile: string) => `
   }
   console.log(JSON.stringify(answers))`
 
-test('the packaged handler, on its own, serves HTTP API events from DynamoDB', async () => {
+test('the packaged handler, on its own, serves HTTP API events from DynamoDB', {
+  timeout: 120_000,
+}, async () => {
   const service = temporaryFolder()
   const task = temporaryFolder()
   const client = localClient()

@@ -17,7 +17,9 @@ function start(): Promise<LocalServer> {
   })
 }
 
-test('two local servers on one DynamoDB Local: 200 deposits through each at once are 400', async () => {
+test('two local servers on one DynamoDB Local: 200 deposits through each at once are 400', {
+  timeout: 60_000,
+}, async () => {
   servers = await Promise.all([start(), start()])
   const [one, two] = servers as [LocalServer, LocalServer]
   expect(one.greeting).toContain(`Data: table tailfold-local in ${inject('endpoint')}`)

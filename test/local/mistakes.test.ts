@@ -83,7 +83,7 @@ afterAll(() => {
   folder.remove()
 })
 
-describe('a start that cannot succeed says why in one line and exits with 1:', { timeout: 30_000 }, () => {
+describe('a start that cannot succeed says why in one line and exits with 1:', { timeout: 60_000 }, () => {
   test.for(mistakes)('$what', async ({ args = [], env = {}, says }) => {
     expect(await runLocalServer({ args, env })).toEqual({
       exitCode: 1,

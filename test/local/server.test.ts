@@ -12,7 +12,7 @@ import {
   temporaryFolder,
 } from '../helpers/local-server.ts'
 
-const timeout = 30_000
+const timeout = 60_000
 
 let folder: ReturnType<typeof temporaryFolder>
 let servers: LocalServer[] = []
@@ -135,7 +135,7 @@ describe('a stop signal', { timeout }, () => {
     await vi.waitUntil(() => {
       server.kill('SIGTERM')
       return gone
-    })
+    }, timeout)
     expect((await ended).signal).toBe('SIGTERM')
     expect(await inFlight.cutOff).toBe('ECONNRESET')
   })

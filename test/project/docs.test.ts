@@ -128,11 +128,11 @@ describe('a `ts` block', { timeout: 60_000 }, () => {
   })
 })
 
-describe('a `console` block runs as shown', { timeout: 30_000 }, () => {
+describe('a `console` block runs as shown', { timeout: 60_000 }, () => {
   let server: LocalServer
   beforeAll(async () => {
     server = await startLocalServer({ args: ['--journal', 'memory'] })
-  })
+  }, 60_000)
   afterAll(async () => {
     server.kill('SIGTERM')
     await server.ended

@@ -9,12 +9,15 @@ import {
 } from '../helpers/serverless-package.ts'
 
 const tableName = 'tailfold-bank-dev'
+/** For a machine that is busy with other tests. */
+const timeout = 120_000
+
 const folder = temporaryFolder()
 let service: ServerlessPackage
 
 beforeAll(async () => {
   service = await packageService(folder.path)
-}, 60_000)
+}, timeout)
 afterAll(() => folder.remove())
 
 function only(type: string): TemplateResource {
@@ -70,7 +73,9 @@ describe('the deployed function', () => {
   })
 })
 
-test('the template passes the validator of AWS, but for a needless DependsOn that osls writes', () => {
+test('the template passes the validator of AWS, but for a needless DependsOn that osls writes', {
+  timeout,
+}, () => {
   const { diagnostics } = new RegoEngine().validateStandard(new TemplateFile(service.templateFile))
   const serious = diagnostics.filter(({ severity }) => severity !== 'INFO')
   expect(
