@@ -12,7 +12,7 @@ import type { Platform } from './platform.ts'
 import { type RetryBudget, type RetryOptions, startRetryBudget } from './retry-budget.ts'
 import { snapshotByBytes } from './snapshot-policy.ts'
 import { type ExecuteOptions, makeTask, type Task } from './task.ts'
-import { foldCommits, type View } from './view.ts'
+import { foldCommits, startView, type View } from './view.ts'
 import { type CacheOptions, viewCache } from './view-cache.ts'
 
 /** What an engine needs besides the entity definition. */
@@ -26,7 +26,7 @@ export interface EngineOptions {
   /** Commands of one entity decided and written together at most. Default 64. */
   readonly maxBatch?: number
   /** Told what did not fail a command but deserves a look, such as a snapshot that could not be written. */
-  readonly onWarning?: (message: string, error: unknown) => void
+  readonly onWarning?: (message: string, error?: unknown) => void
 }
 
 /** The current state of an entity, verified against the journal. */
@@ -58,7 +58,11 @@ export function createEngine<State, Event extends EntityTyped, Command extends E
   const { platform, retry = {}, maxBatch = 64, onWarning = () => {} } = options
   const { maxAttempts = 100, timeoutMs = 10_000, requestTimeoutMs = 3_000 } = retry
   const cache = viewCache(options.cache)
-  const access = journalAccess(definition, options.journal, platform, requestTimeoutMs, options.snapshot)
+  const access = journalAccess(definition, options.journal, platform, {
+    requestTimeoutMs,
+    snapshot: options.snapshot,
+    onWarning,
+  })
   const snapshotDue = definition.snapshotPolicy ?? snapshotByBytes
   const contention = startContention(access.roundTripMs)
   const mailboxes = new Map<string, Mailbox<Task>>()
@@ -69,7 +73,7 @@ export function createEngine<State, Event extends EntityTyped, Command extends E
     const deadline = Math.max(...batch.map((task) => task.deadline))
     const budget = startRetryBudget(platform, contention, { deadline, maxAttempts })
     try {
-      let { view, verified, ageMs } = await open(entity, budget)
+      let { view, verified, ageMs } = await open(entity, batch, budget)
       let tasks = batch.filter((task) => task.begin())
       while (tasks.length > 0) {
         const now = platform.now()
@@ -84,7 +88,8 @@ export function createEngine<State, Event extends EntityTyped, Command extends E
         if (needsCommit(decision)) {
           view = snapshotWhenDue(view)
           const result = await access.commit(view, decision, Math.floor(now), budget)
-          if (!verified && budget.conflicts() === 0) cache.learn(ageMs, result.kind === 'committed')
+          if (!verified && view.revision > 0 && budget.conflicts() === 0)
+            cache.learn(ageMs, result.kind === 'committed')
           if (result.kind === 'committed') {
             if (budget.conflicts() === 0) contention.calm()
             return finish(result.view, tasks, decision)
@@ -106,10 +111,16 @@ export function createEngine<State, Event extends EntityTyped, Command extends E
     }
   }
 
-  /** A warm view while it is likely fresh, else the journal. Verified means: read after the commands had arrived. */
-  async function open(entity: EntityKey, budget: RetryBudget) {
+  /**
+   * A warm view while it is likely fresh, the empty one when the callers believe in it, else the journal.
+   * Verified means: read after the commands had arrived.
+   */
+  async function open(entity: EntityKey, batch: readonly Task[], budget: RetryBudget) {
     const warm = cache.get(entity, platform.now())
     if (warm?.fresh) return { view: warm.view, verified: false, ageMs: warm.ageMs }
+    if (warm === undefined && batch.every((task) => task.expectsNew)) {
+      return { view: startView(definition, entity, undefined), verified: false, ageMs: 0 }
+    }
     return { view: await readNow(entity, warm?.view, budget), verified: true, ageMs: 0 }
   }
 

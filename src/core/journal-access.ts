@@ -1,7 +1,7 @@
 import type { Commit, CommitDraft } from './commit.ts'
 import type { Decision } from './decide.ts'
 import type { AnyEntity } from './entity.ts'
-import type { EntityKey } from './entity-key.ts'
+import { describeEntity, type EntityKey } from './entity-key.ts'
 import { isTailfoldError, type TailfoldError } from './errors.ts'
 import { outcomeUnknown, storeUnavailable } from './failures.ts'
 import type { AppendResult, EventJournal, PreparedCommit } from './journal.ts'
@@ -47,13 +47,19 @@ const utf8 = new TextEncoder()
 const fasterWeight = 0.5
 const slowerWeight = 0.05
 
+/** How a journal is used. */
+export interface JournalAccessOptions {
+  readonly requestTimeoutMs: number
+  readonly snapshot?: 'use' | 'ignore' | undefined
+  readonly onWarning: (message: string, error?: unknown) => void
+}
+
 /** Opens a journal for the entities of one type. */
 export function journalAccess(
   definition: AnyEntity,
   journal: EventJournal,
   platform: Platform,
-  requestTimeoutMs: number,
-  snapshot: 'use' | 'ignore' = 'use',
+  { requestTimeoutMs, snapshot = 'use', onWarning }: JournalAccessOptions,
 ): JournalAccess {
   const log = journal.commitLog ?? plainCommitLog(journal)
   const { schemaVersion = 1, dedupe = 'window', dedupeForSeconds = 7 * 24 * 60 * 60 } = definition
@@ -77,6 +83,13 @@ export function journalAccess(
     const tookMs = platform.now() - startedAt
     roundTripMs += (tookMs - roundTripMs) * (tookMs < roundTripMs ? fasterWeight : slowerWeight)
     return answer
+  }
+
+  function warnIfLarge(entity: EntityKey, what: string, bytes: number): void {
+    if (bytes <= log.maxRecordBytes / 2) return
+    onWarning(
+      `The ${what} of ${describeEntity(entity)} has ${bytes} bytes; the store takes ${log.maxRecordBytes} a record. Keep less in it before commands fail as record-too-large.`,
+    )
   }
 
   async function foldAll(
@@ -171,6 +184,7 @@ export function journalAccess(
         idsExpireAtEpochSeconds,
       }
       const prepared = log.prepare(view.entity, draft)
+      warnIfLarge(view.entity, 'commit', prepared.commit.bytes)
       const result = await append(view.entity, prepared, budget)
       return result.kind === 'occupied' && result.winner.commitId !== draft.commitId
         ? { kind: 'conflict', winner: result.winner }
@@ -181,6 +195,7 @@ export function journalAccess(
       const { entity, revision, sequenceNr, state, recent, hash } = view
       const stateText = jsonText(state, 'state')
       const stateBytes = utf8.encode(stateText).length
+      warnIfLarge(entity, 'state', stateBytes)
       const timestamp = Math.floor(platform.now())
       const position = { revision, sequenceNr, recent: encodeRecent(recent, revision), hash }
       const saved = request('save a snapshot', undefined, () =>

@@ -110,6 +110,8 @@ export type AppendResult =
 export interface CommitLog {
   /** False where a commit without events cannot be kept; refusals are then not recorded. */
   readonly keepsRefusals: boolean
+  /** Largest record, in bytes; `Infinity` where it is not known. */
+  readonly maxRecordBytes: number
   /** Newest durable state and the commits after it, strongly consistent. Throws `journal-corrupt`. */
   recover(entity: EntityKey, options: RecoverOptions): Promise<Recovered>
   /** Pages of commits, ascending, strongly consistent. Throws `journal-corrupt`. */

@@ -43,6 +43,7 @@ export function plainCommitLog(journal: EventJournal): CommitLog {
 
   return {
     keepsRefusals: false,
+    maxRecordBytes: Number.POSITIVE_INFINITY,
 
     async recover(entity, { schemaVersion, snapshot = 'use' }: RecoverOptions) {
       const stored = snapshot === 'use' ? await journal.loadSnapshot(entity) : undefined

@@ -14,6 +14,11 @@ export interface ExecuteOptions {
   readonly commandId?: string | undefined
   /** Refuse with `revision-mismatch` unless the entity stands at this revision; 0 for "does not exist yet". */
   readonly expectedRevision?: number | undefined
+  /**
+   * `'new'`: a hint that nothing was ever written to the entity. Right, it saves the read: one request. Wrong, it costs a
+   * conflict and nothing else. `expectedRevision: 0` implies it.
+   */
+  readonly expect?: 'new' | undefined
   /** Milliseconds since the Unix epoch after which no attempt begins. Default: now + `retry.timeoutMs`. */
   readonly deadline?: number | undefined
   /** Told every reply, after it is durable. */
@@ -28,6 +33,8 @@ export interface Task {
   /** Hash of the command, kept in its receipt. */
   readonly fingerprint: string
   readonly expectedRevision: number | undefined
+  /** The caller believes that the entity does not exist yet. */
+  readonly expectsNew: boolean
   /** Milliseconds since the Unix epoch. */
   readonly deadline: number
   /** Tells the caller; only the first verdict counts. */
@@ -93,6 +100,7 @@ export function makeTask(
     commandId,
     fingerprint: commandId === undefined ? '' : fingerprint(canonicalJson(bare)),
     expectedRevision,
+    expectsNew: options.expect === 'new' || expectedRevision === 0,
     deadline,
     settle,
     begin() {

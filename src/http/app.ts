@@ -41,7 +41,7 @@ export interface AppOptions<Entities extends readonly ServedEntity[]> {
   /** Told, once each, of requests answered with a status from 500 on. Default: one JSON line on `console.error`. */
   readonly onError?: (failure: RequestFailure) => void
   /** Told what failed no request, such as a snapshot that was not written. Default: one JSON line on `console.warn`. */
-  readonly onWarning?: (message: string, error: unknown) => void
+  readonly onWarning?: (message: string, error?: unknown) => void
 }
 
 /** Entities behind HTTP, without a transport: a runtime translates for it. */

@@ -4,6 +4,7 @@ import type { EntityKey } from '../core/entity-key.ts'
 import { journalCorrupt } from '../core/failures.ts'
 import type { DurableState, StateToSave } from '../core/journal.ts'
 import { jsonText } from '../core/json.ts'
+import { compress, decompress } from './compression.ts'
 import type { StoredCommit, StoredRecord, StoredSnapshot } from './store.ts'
 
 /**
@@ -26,22 +27,26 @@ import type { StoredCommit, StoredRecord, StoredSnapshot } from './store.ts'
  *   s   text    JSON of the state after the commit; absent when it does not ride along
  *   sv  number  schema version of the state; with `s` only
  *   w   text    recent command ids (see core/recent-commands.ts); with `s` only, absent when there are none
+ *   z   text    names of the fields, `e` or `s`, whose text is compressed (see compression.ts); absent when none is.
+ *               Hashes are taken over what is stored
  *
- * A snapshot record stands in the slot of the key, with its revision and schema version kept beside it: v, ts, n, h, s
- * and w as above, where `h` is that of the commit at its revision.
+ * A snapshot record stands in the slot of the key, with its revision and schema version kept beside it: v, ts, n, h, s,
+ * w and z as above, where `h` is that of the commit at its revision.
  */
 export const formatVersion = 1
 
-/** A commit draft in stored form, the state left out. */
-export function encodeCommit(draft: CommitDraft): StoredRecord {
+/** A commit draft in stored form, the state left out; its events compressed on demand. */
+export function encodeCommit(draft: CommitDraft, compressed = false): StoredRecord {
   const { revision, commitId, timestamp, lastSequenceNr, events, eventTexts, receipts, previousHash } = draft
-  const e = `[${eventTexts.join(',')}]`
+  const text = `[${eventTexts.join(',')}]`
+  const e = compressed ? compress(text) : text
   const c = receipts.length === 0 ? '' : jsonText(receipts.map(packReceipt), 'receipts')
   const fields = { v: formatVersion, id: commitId, ts: timestamp, n: lastSequenceNr, e }
   return {
     ...fields,
     ...(events.length > 0 && { t: eventTypes(events) }),
     ...(c !== '' && { c }),
+    ...(compressed && { z: 'e' }),
     h: chainHash(previousHash, revision, { ...fields, c }),
   }
 }
@@ -97,11 +102,11 @@ export function decodeCommit(
   bytes: number,
 ): Commit {
   checkVersion(entity, revision, record)
-  const { id, ts, n, e, c = '[]', h } = record
+  const { id, ts, n, c = '[]', h } = record
   if (typeof id !== 'string' || typeof ts !== 'number' || typeof n !== 'number' || typeof h !== 'string') {
     throw journalCorrupt(entity, revision, 'a field is missing or of the wrong type')
   }
-  const events = parseArray(entity, revision, 'e', e)
+  const events = parseArray(entity, revision, 'e', plainText(entity, revision, record, 'e'))
   const receipts = parseArray(entity, revision, 'c', c).map((packed) =>
     unpackReceipt(entity, revision, packed),
   )
@@ -118,17 +123,20 @@ export function decodeRidingState(
   return fits ? decodeState(entity, revision, record) : undefined
 }
 
-/** A state in the stored form of a snapshot. */
-export function encodeSnapshot(state: StateToSave): StoredSnapshot {
+/** A state in the stored form of a snapshot, compressed on demand. */
+export function encodeSnapshot(state: StateToSave, compressed = false): StoredSnapshot {
   const { revision, schemaVersion, timestamp, sequenceNr, hash, stateText, recent } = state
-  const fields = { v: formatVersion, ts: timestamp, n: sequenceNr, h: hash, s: stateText }
-  return { revision, schemaVersion, record: { ...fields, ...(recent !== '' && { w: recent }) } }
+  const s = compressed ? compress(stateText) : stateText
+  const fields = { v: formatVersion, ts: timestamp, n: sequenceNr, h: hash, s }
+  const record = { ...fields, ...(recent !== '' && { w: recent }), ...(compressed && { z: 's' }) }
+  return { revision, schemaVersion, record }
 }
 
 /** The state of a snapshot or of a commit record. */
 export function decodeState(entity: EntityKey, revision: number, record: StoredRecord): DurableState {
   checkVersion(entity, revision, record)
-  const { s, n, h, ts, w = '' } = record
+  const { n, h, ts, w = '' } = record
+  const s = plainText(entity, revision, record, 's')
   const numbers = typeof n === 'number' && typeof ts === 'number'
   if (!numbers || typeof s !== 'string' || typeof h !== 'string' || typeof w !== 'string') {
     throw journalCorrupt(entity, revision, 'a field of the state is missing or of the wrong type')
@@ -159,6 +167,17 @@ function checkVersion(entity: EntityKey, revision: number, { v }: StoredRecord):
     ? `format version ${v} was written by a newer Tailfold: upgrade this one`
     : 'it has no format version'
   throw journalCorrupt(entity, revision, why)
+}
+
+/** The text of a field, decompressed where the record says so. */
+function plainText(entity: EntityKey, revision: number, record: StoredRecord, field: 'e' | 's'): unknown {
+  const text = record[field]
+  if (typeof text !== 'string' || !String(record['z'] ?? '').includes(field)) return text
+  try {
+    return decompress(text)
+  } catch (cause) {
+    throw journalCorrupt(entity, revision, `field ${field} cannot be decompressed`, cause)
+  }
 }
 
 function eventTypes(events: readonly unknown[]): string {

@@ -16,7 +16,15 @@ import {
 } from './codec.ts'
 import { recordTooLarge } from './failures.ts'
 import { storeKey } from './key.ts'
-import type { RecoveredRecords, Store, StoredCommit, StoredRecord, StoredCommandId } from './store.ts'
+import { learnPageSize } from './page-size.ts'
+import type {
+  RecoveredRecords,
+  Store,
+  StoredCommit,
+  StoredRecord,
+  StoredCommandId,
+  StoredSnapshot,
+} from './store.ts'
 
 /** How a journal uses its store. */
 export interface CommitLogOptions {
@@ -24,13 +32,13 @@ export interface CommitLogOptions {
   readonly inlineState?: boolean
 }
 
-/** Records asked for when recovering: four of up to 1 KB each make one read unit. */
-const recoverLimit = 4
 /** Records asked for in one page of a longer read. */
 const rangeLimit = 1_000
 
 /** A log of whole commits over a key-value store. */
 export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLogOptions = {}): CommitLog {
+  const pageSize = learnPageSize()
+
   async function* commits(entity: EntityKey, range: CommitRange): AsyncGenerator<readonly Commit[]> {
     const key = storeKey(entity)
     let { fromRevision, limit = Number.POSITIVE_INFINITY, previousHash } = range
@@ -83,13 +91,14 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
 
   return {
     keepsRefusals: true,
+    maxRecordBytes: store.limits.maxRecordBytes,
     commits,
 
     async recover(entity, { schemaVersion, snapshot = 'use' }) {
       const key = storeKey(entity)
       const eventsAlone = { base: undefined, seen: [], tail: commits(entity, { fromRevision: 1 }) }
       if (snapshot === 'ignore') return eventsAlone
-      const found = await store.recover(key, recoverLimit)
+      const found = await store.recover(key, pageSize.of(entity.entityType))
       // A page with nothing but the snapshot does not show whether the journal reaches that far.
       if (found.commits.length === 0 && found.more) return eventsAlone
       const page = decodeCommits(
@@ -100,22 +109,26 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
       )
       const base = newestState(entity, found, schemaVersion)
       const seen = page.filter((commit) => commit.revision <= (base?.revision ?? 0))
+      const head = page.at(-1)?.revision ?? 0
+      pageSize.learn(entity.entityType, head - (base?.revision ?? 0) + (found.snapshot === undefined ? 0 : 1))
       return { base, seen, tail: tailOf(entity, base, page, found.commits) }
     },
 
     prepare(entity, draft) {
       const key = storeKey(entity)
       const { maxRecordBytes, billedBytes } = store.limits
-      const plain = encodeCommit(draft)
-      const plainBytes = store.recordBytes(key, draft.revision, plain)
-      if (plainBytes > maxRecordBytes)
+      const size = (record: StoredRecord) => store.recordBytes(key, draft.revision, record)
+      const plain = cheaper(size, billedBytes, encodeCommit(draft), () => encodeCommit(draft, true))
+      const plainBytes = size(plain)
+      if (plainBytes > maxRecordBytes) {
         throw recordTooLarge(describeEntity(entity), 'commit', plainBytes, maxRecordBytes)
+      }
 
       const paidBytes = Math.min(Math.ceil(plainBytes / billedBytes) * billedBytes, maxRecordBytes)
       const mayFit = inlineState && draft.state !== undefined && draft.stateBytesHint < 2 * billedBytes
       const stateText = mayFit ? jsonText(draft.state, 'state') : ''
       const full = mayFit ? withState(plain, draft, stateText) : plain
-      const fullBytes = store.recordBytes(key, draft.revision, full)
+      const fullBytes = size(full)
       const carriesState = mayFit && fullBytes <= paidBytes
 
       const stored: StoredRecord = carriesState ? full : plain
@@ -155,16 +168,32 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
 
     async saveState(entity, state) {
       const key = storeKey(entity)
-      const snapshot = encodeSnapshot(state)
-      const { revision, schemaVersion, record } = snapshot
       // A store keeps these two beside the record.
-      const bytes = store.recordBytes(key, revision, { ...record, sr: revision, sv: schemaVersion })
+      const beside = { sr: state.revision, sv: state.schemaVersion }
+      const size = (snapshot: StoredSnapshot) =>
+        store.recordBytes(key, state.revision, { ...snapshot.record, ...beside })
+      const { billedBytes } = store.limits
+      const snapshot = cheaper(size, billedBytes, encodeSnapshot(state), () => encodeSnapshot(state, true))
+      const bytes = size(snapshot)
       const { maxRecordBytes } = store.limits
       if (bytes > maxRecordBytes)
         throw recordTooLarge(describeEntity(entity), 'snapshot', bytes, maxRecordBytes)
       await store.saveSnapshot(key, snapshot)
     },
   }
+}
+
+/** The compressed form where that is billed for less; within the first billed unit there is nothing to be won. */
+function cheaper<Form>(
+  size: (form: Form) => number,
+  billedBytes: number,
+  plain: Form,
+  compressed: () => Form,
+): Form {
+  const plainBytes = size(plain)
+  if (plainBytes <= billedBytes) return plain
+  const smaller = compressed()
+  return Math.ceil(size(smaller) / billedBytes) < Math.ceil(plainBytes / billedBytes) ? smaller : plain
 }
 
 /** What {@link keyValueCommitLog} prepares. */

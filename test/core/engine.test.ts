@@ -2,6 +2,7 @@ import { Behaviors, createEngine, entity, memoryStore, type PersistedEvent } fro
 import { describe, expect, test } from 'vitest'
 import { command, openBank } from '../helpers/bank.ts'
 import { after, hangs, replyLost, requestLost } from '../helpers/faulty-store.ts'
+import { noise } from '../helpers/noise.ts'
 
 const id = 'acc-001'
 const key = { entityType: 'account', entityId: id }
@@ -80,6 +81,36 @@ describe('a command', () => {
     })
     await bank.execute(id, command.deposit(1), { expectedRevision: 1 })
     expect(await balance()).toBe(2)
+  })
+})
+
+describe('an entity that is told to be new', () => {
+  test('takes its first command with one request', async () => {
+    const { engine, store } = openBank()
+    expect(await engine().execute(id, command.deposit(5), { expect: 'new' })).toMatchObject({ revision: 1 })
+    expect(await engine().execute('acc-002', command.deposit(5), { expectedRevision: 0 })).toMatchObject({
+      revision: 1,
+    })
+    expect(store.requests()).toBe(2)
+  })
+
+  test('and is not, is found out by the conflict: nothing is lost, and ids are known', async () => {
+    const { engine, store, balance } = openBank()
+    for (let n = 1; n <= 5; n++) await engine().execute(id, command.deposit(1), { commandId: `c${n}` })
+    expect(await engine().execute(id, command.deposit(5), { expect: 'new' })).toMatchObject({ revision: 6 })
+    expect(await engine().execute(id, command.deposit(1), { expect: 'new', commandId: 'c3' })).toMatchObject({
+      replayed: true,
+      revision: 3,
+    })
+    await expect(engine().execute(id, command.deposit(1), { expectedRevision: 0 })).rejects.toMatchObject({
+      code: 'revision-mismatch',
+      data: { actual: 6 },
+    })
+    expect(await engine().execute(id, command.getBalance, { expect: 'new' })).toMatchObject({
+      reply: { balance: 10, txCount: 6 },
+    })
+    expect(await balance()).toBe(10)
+    expect(store.calls.append).toBeGreaterThan(6)
   })
 })
 
@@ -394,7 +425,7 @@ describe('nothing becomes durable that cannot be replayed', () => {
     ['an event holding a Date', [{ type: 'A', at: new Date(0) }], count, 'not-json'],
     ['an event holding NaN', [{ type: 'A', n: Number.NaN }], count, 'not-json'],
     ['an event holding a bigint', [{ type: 'A', n: 1n }], count, 'not-json'],
-    ['an event larger than a record', [{ type: 'A', text: 'x'.repeat(2_000) }], count, 'record-too-large'],
+    ['an event larger than a record', [{ type: 'A', text: noise(2_000) }], count, 'record-too-large'],
     ['a state that is not JSON', [{ type: 'A' }], () => ({ n: new Map() }) as never, 'not-json'],
   ])('%s', async (_, events, onEvent, code) => {
     const { engine, store } = thing(events, onEvent)
@@ -412,7 +443,7 @@ describe('nothing becomes durable that cannot be replayed', () => {
         Behaviors.persisted({ events: [{ type: 'Noted', text }] }),
     })
     const engine = createEngine(note, { journal, platform })
-    const send = (length: number) => engine.execute('x', { type: 'Note', text: 'x'.repeat(length) } as never)
+    const send = (length: number) => engine.execute('x', { type: 'Note', text: noise(length) } as never)
     const results = await Promise.allSettled([send(10), send(3_000), send(20)])
     expect(results.map((result) => (result.status === 'fulfilled' ? 'ok' : result.reason.code))).toEqual([
       'ok',

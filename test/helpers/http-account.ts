@@ -1,3 +1,4 @@
+import { noise } from './noise.ts'
 import { type ActorRef, type Behavior, Behaviors, type CommandContext, entity } from 'tailfold'
 
 interface State {
@@ -61,7 +62,7 @@ export const account = entity({
         return Behaviors.persisted({ events: [{ type: 'Deposited', amount: Number.NaN }] })
       case 'PersistHuge':
         return Behaviors.persisted({
-          events: [{ type: 'Deposited', amount: 1, note: 'x'.repeat(500 * 1024) }],
+          events: [{ type: 'Deposited', amount: 1, note: noise(800 * 1024) }],
         })
       case 'Hang':
         return new Promise(() => {})

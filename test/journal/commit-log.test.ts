@@ -10,6 +10,7 @@ import { describe, expect, test } from 'vitest'
 import { appendCommits, draftAfter, flat, stateAfter } from '../helpers/commits.ts'
 import { faultyStore } from '../helpers/faulty-store.ts'
 import { rejectionOf, thrownBy } from '../helpers/thrown.ts'
+import { noise } from '../helpers/noise.ts'
 
 const entity: EntityKey = { entityType: 'account', entityId: 'acc-001' }
 const key = 'account/acc-001'
@@ -291,7 +292,7 @@ describe('a state rides along where it fits into the bytes billed anyway', () =>
   })
 
   test('to the last byte of the second kilobyte, when the events begin it', () => {
-    const events = [{ type: 'Counted', note: 'x'.repeat(1_000) }]
+    const events = [{ type: 'Counted', note: noise(1_000) }]
     const base = log.prepare(entity, draftAfter(undefined, { events, state: undefined })).commit.bytes
     const state = 'x'.repeat(2 * billedBytes - base - around)
     expect(log.prepare(entity, draftAfter(undefined, { events, state }))).toMatchObject({
@@ -333,7 +334,7 @@ describe('what the store cannot take is refused before a request', () => {
   const log = logOver(store, false)
 
   test('a commit', () => {
-    const events = [{ type: 'Counted', note: 'x'.repeat(400) }]
+    const events = [{ type: 'Counted', note: noise(400) }]
     expect(thrownBy(() => log.prepare(entity, draftAfter(undefined, { events })))).toMatchObject({
       code: 'record-too-large',
       retryable: false,
@@ -346,7 +347,7 @@ describe('what the store cannot take is refused before a request', () => {
     const { commit } = log.prepare(entity, draftAfter(undefined))
     const fields = { v: 1, ts: commit.timestamp, n: 1, h: commit.hash, s: '""' }
     const emptyBytes = store.recordBytes(key, 1, { ...fields, sr: 1, sv: 1 })
-    const ofBytes = (bytes: number) => stateAfter(commit, { state: 'x'.repeat(bytes - emptyBytes) })
+    const ofBytes = (bytes: number) => stateAfter(commit, { state: noise(bytes - emptyBytes) })
     expect(await rejectionOf(log.saveState(entity, ofBytes(301)))).toMatchObject({
       code: 'record-too-large',
       retryable: false,

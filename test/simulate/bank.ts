@@ -1,6 +1,7 @@
 import { type ActorRef, type Behavior, Behaviors, type CommandContext, entity } from 'tailfold'
 import { account } from '../../functions/bank/account.ts'
 import { type SimulateOptions, simulatedRecordBytes } from '../../src/testing/simulate/index.ts'
+import { noise } from '../helpers/noise.ts'
 
 type State = { balance: number; txCount: number }
 type Event = { type: 'Deposited' | 'Withdrawn'; amount: number; memo?: string }
@@ -52,5 +53,5 @@ export const bankSimulation = {
     if (kind < 0.78) return { type: 'Withdraw', amount: amount * 2 }
     return kind < 0.98 ? { type: 'GetBalance' } : { type: 'Fail' }
   },
-  oversized: () => ({ type: 'Deposit', amount: 1, memo: 'x'.repeat(simulatedRecordBytes) }),
+  oversized: () => ({ type: 'Deposit', amount: 1, memo: noise(simulatedRecordBytes * 2) }),
 } satisfies SimulateOptions<State, Event, Command>

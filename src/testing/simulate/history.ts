@@ -101,7 +101,7 @@ export async function runHistory(definition: AnyEntity, plan: Plan): Promise<His
   function invoke(operation: PlannedOperation): void {
     if (operation.caller !== undefined) fire(operation.caller)
     const { process, engine } = running[operation.process] as { process: SimulatedProcess; engine: Engine }
-    const { commandId, expectedRevision, patienceMs, marker, entityId } = operation
+    const { commandId, expectedRevision, expect, patienceMs, marker, entityId } = operation
     const pending = {
       operation,
       invokedAt: step++,
@@ -116,7 +116,7 @@ export async function runHistory(definition: AnyEntity, plan: Plan): Promise<His
     const deadline = process.platform.now() + patienceMs
     const command = mark(operation.command, marker)
     engine
-      .execute(entityId, command, { commandId, expectedRevision, deadline })
+      .execute(entityId, command, { commandId, expectedRevision, expect, deadline })
       .then(settle, (error: unknown) => {
         if (!isTailfoldError(error)) throw error
         settle({ kind: 'error', error })

@@ -38,6 +38,8 @@ export interface PlannedOperation {
   readonly command: EntityTyped
   readonly commandId: string | undefined
   readonly expectedRevision: number | undefined
+  /** The caller believes, rightly or not, that the entity is new. */
+  readonly expect: 'new' | undefined
   /** Milliseconds the caller gives it. */
   readonly patienceMs: number
   readonly caller: CallerFault | undefined
@@ -105,6 +107,7 @@ export function drawPlan<Command extends EntityTyped>(options: PlanOptions<Comma
       command: oversize && options.oversized ? options.oversized(random) : options.command(random),
       commandId: chance(0.6) ? `c${index}` : undefined,
       expectedRevision: chance(0.05) ? whole(20) : undefined,
+      expect: chance(0.1) ? 'new' : undefined,
       patienceMs: chance(0.2) ? 50 + whole(500) : 10_000,
       caller: oversize ? 'oversize' : undefined,
     }

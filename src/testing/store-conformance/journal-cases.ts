@@ -25,7 +25,9 @@ export const journalCases: Readonly<Record<string, Check>> = {
     const written = await appendCounts(log, entity, 9)
     expectEqual('commits without a state', await flat((await log.recover(entity, {})).tail), written)
     await saveCount(log, entity, written, 2)
-    const recovered = await log.recover(entity, {})
+    // A journal that has learned nothing of these entities asks for a page that the tail does not fit on.
+    const cold = new KeyValueJournal(store).commitLog
+    const recovered = await cold.recover(entity, {})
     expectEqual('the state', recovered.base?.state, { count: 2 })
     expectEqual('commits after it', await flat(recovered.tail), written.slice(2))
   },

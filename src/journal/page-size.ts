@@ -1,0 +1,27 @@
+/** How many records to ask for when recovering, learned from what recoveries of a type needed. */
+export interface PageSize {
+  of(entityType: string): number
+  /** `needed` records would have been enough: the snapshot and the commits after the state that was found. */
+  learn(entityType: string, needed: number): void
+}
+
+/** Four records of up to 1 KB each make one read unit: asking for fewer saves nothing. */
+const smallest = 4
+/** A longer tail is read in a second request: a page this size over-reads too much when the tail is short. */
+const largest = 100
+const forgetting = 0.999
+
+/**
+ * Follows the longest tail met lately, so that one request nearly always suffices; what that reads too much is bounded,
+ * for the snapshot policy bounds the tail. Grows at once and shrinks slowly.
+ */
+export function learnPageSize(): PageSize {
+  const sizes = new Map<string, number>()
+  return {
+    of: (entityType) => Math.ceil(sizes.get(entityType) ?? smallest),
+    learn(entityType, needed) {
+      const faded = (sizes.get(entityType) ?? smallest) * forgetting
+      sizes.set(entityType, Math.min(largest, Math.max(smallest, faded, needed)))
+    },
+  }
+}
