@@ -23,6 +23,10 @@ export interface EngineOptions {
   readonly cache?: CacheOptions
   /** `'ignore'` recovers from events alone, whatever states are stored. Default `'use'`. */
   readonly snapshot?: 'use' | 'ignore'
+  /**
+   * Tell with each outcome what it cost in requests and capacity units. Default false: DynamoDB then need not be asked.
+   */
+  readonly costs?: boolean
   /** Commands of one entity decided and written together at most. Default 64. */
   readonly maxBatch?: number
   /** Told what did not fail a command but deserves a look, such as a snapshot that could not be written. */
@@ -70,10 +74,9 @@ export function createEngine<State, Event extends EntityTyped, Command extends E
 
   /** The loop: recover, decide, append; when another writer won, fold its commit and decide again. */
   async function run(entity: EntityKey, batch: readonly Task[]): Promise<void> {
-    const deadline = Math.max(...batch.map((task) => task.deadline))
-    const budget = startRetryBudget(platform, contention, { deadline, maxAttempts })
+    const budget = startBudget(Math.max(...batch.map((task) => task.deadline)))
     try {
-      let { view, verified, ageMs } = await open(entity, batch, budget)
+      let { view, verified, warmForMs } = await open(entity, batch, budget)
       let tasks = batch.filter((task) => task.begin())
       while (tasks.length > 0) {
         const now = platform.now()
@@ -88,12 +91,8 @@ export function createEngine<State, Event extends EntityTyped, Command extends E
         if (needsCommit(decision)) {
           view = snapshotWhenDue(view)
           const result = await access.commit(view, decision, Math.floor(now), budget)
-          if (!verified && view.revision > 0 && budget.conflicts() === 0)
-            cache.learn(ageMs, result.kind === 'committed')
-          if (result.kind === 'committed') {
-            if (budget.conflicts() === 0) contention.calm()
-            return finish(result.view, tasks, decision)
-          }
+          learn(budget, warmForMs, result.kind === 'committed')
+          if (result.kind === 'committed') return finish(result.view, tasks, decision, budget)
           view = foldCommits(definition, view, [result.winner])
           if (!(await budget.afterConflict())) throw conflictBudgetExhausted(entity, budget.attempts())
           if (budget.conflicts() > 1) view = await access.readOn(view, budget)
@@ -102,7 +101,9 @@ export function createEngine<State, Event extends EntityTyped, Command extends E
           const decidedAt = view.revision
           if (!verified && !isRecorded(decision)) view = await access.readOn(view, budget)
           verified = true
-          if (view.revision === decidedAt) return finish(snapshotWhenDue(view), tasks, decision)
+          if (view.revision === decidedAt) {
+            return finish(snapshotWhenDue(view), tasks, decision, budget)
+          }
         }
       }
     } catch (error) {
@@ -117,22 +118,33 @@ export function createEngine<State, Event extends EntityTyped, Command extends E
    */
   async function open(entity: EntityKey, batch: readonly Task[], budget: RetryBudget) {
     const warm = cache.get(entity, platform.now())
-    if (warm?.fresh) return { view: warm.view, verified: false, ageMs: warm.ageMs }
+    if (warm?.fresh) return { view: warm.view, verified: false, warmForMs: warm.ageMs }
     if (warm === undefined && batch.every((task) => task.expectsNew)) {
-      return { view: startView(definition, entity, undefined), verified: false, ageMs: 0 }
+      return { view: startView(definition, entity, undefined), verified: false, warmForMs: undefined }
     }
-    return { view: await readNow(entity, warm?.view, budget), verified: true, ageMs: 0 }
+    return { view: await readNow(entity, warm?.view, budget), verified: true, warmForMs: undefined }
   }
 
   function readNow(entity: EntityKey, known: View | undefined, budget: RetryBudget): Promise<View> {
     return known === undefined ? access.recover(entity, budget) : access.readOn(known, budget)
   }
 
-  function finish(view: View, tasks: readonly Task[], decision: Decision): void {
+  /** A first attempt tells whether warm views are still fresh at that age, and whether the entity is calm. */
+  function learn(budget: RetryBudget, warmForMs: number | undefined, committed: boolean): void {
+    if (budget.conflicts() > 0) return
+    if (warmForMs !== undefined) cache.learn(warmForMs, committed)
+    if (committed) contention.calm()
+  }
+
+  function startBudget(deadline: number): RetryBudget {
+    return startRetryBudget(platform, contention, { deadline, maxAttempts, costs: options.costs ?? false })
+  }
+
+  function finish(view: View, tasks: readonly Task[], decision: Decision, budget: RetryBudget): void {
     cache.set(view, platform.now())
     decision.verdicts.forEach((verdict, index) => {
       if (verdict.kind === 'replied' && verdict.stopped) cache.delete(view.entity)
-      tasks[index]?.settle(verdict)
+      tasks[index]?.settle(verdict, budget.cost(tasks.length))
     })
   }
 
@@ -193,7 +205,7 @@ export function createEngine<State, Event extends EntityTyped, Command extends E
     async read(entityId, deadline = platform.now() + timeoutMs) {
       checkEntityId(entityId)
       const entity = { entityType: definition.entityType, entityId }
-      const budget = startRetryBudget(platform, contention, { deadline, maxAttempts })
+      const budget = startBudget(deadline)
       const view = await readNow(entity, cache.get(entity, platform.now())?.view, budget)
       cache.set(view, platform.now())
       return { revision: view.revision, sequenceNr: view.sequenceNr, state: view.state }

@@ -1,5 +1,6 @@
 export * from './behavior.ts'
 export * from './commit.ts'
+export type { CommandCost, Cost, Meter } from './cost.ts'
 export * from './engine.ts'
 export * from './entity.ts'
 export * from './entity-key.ts'

@@ -131,7 +131,7 @@ export function journalAccess(
     let mayHaveApplied = false
     for (;;) {
       try {
-        return await request('append', budget, () => log.append(entity, prepared))
+        return await request('append', budget, () => log.append(entity, prepared, budget.meter))
       } catch (error) {
         const failure = toTailfoldError('append', error)
         mayHaveApplied ||= !provesNothingWritten(failure)
@@ -148,7 +148,7 @@ export function journalAccess(
     recover: (entity, budget) =>
       repeated('recover', budget, async () => {
         const { base, seen, tail } = await request('recover', budget, () =>
-          log.recover(entity, { schemaVersion, snapshot }),
+          log.recover(entity, { schemaVersion, snapshot, meter: budget.meter }),
         )
         return foldAll(startView(definition, entity, base, seen), tail, budget)
       }),
@@ -156,20 +156,24 @@ export function journalAccess(
     readOn: (view, budget) =>
       repeated('read commits', budget, () => {
         const { entity, revision, sequenceNr, hash } = view
-        const range = { fromRevision: revision + 1, afterSequenceNr: sequenceNr, previousHash: hash }
+        const { meter } = budget
+        const range = { fromRevision: revision + 1, afterSequenceNr: sequenceNr, previousHash: hash, meter }
         return foldAll(view, log.commits(entity, range), budget)
       }),
 
     readCommit: (entity, revision, budget) =>
       repeated('read a commit', budget, async () => {
-        const pages = log.commits(entity, { fromRevision: revision, limit: 1 })[Symbol.asyncIterator]()
+        const pages = log
+          .commits(entity, { fromRevision: revision, limit: 1, meter: budget.meter })
+          [Symbol.asyncIterator]()
         const page = await request('read a commit', budget, () => pages.next())
         return page.done === true ? undefined : page.value[0]
       }),
 
     findCommandId(entity, budget) {
       if (find === undefined) return undefined
-      const ask = (commandId: string) => request('find a command id', budget, () => find(entity, commandId))
+      const ask = (commandId: string) =>
+        request('find a command id', budget, () => find(entity, commandId, budget.meter))
       return (commandId) => repeated('find a command id', budget, () => ask(commandId))
     },
 

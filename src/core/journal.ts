@@ -1,4 +1,5 @@
 import type { Commit, CommitDraft } from './commit.ts'
+import type { Meter } from './cost.ts'
 import type { EntityKey } from './entity-key.ts'
 
 /** One event as it stands in a journal. */
@@ -77,6 +78,8 @@ export interface RecoverOptions {
   readonly schemaVersion?: number
   /** `'ignore'` recovers from events alone. Default `'use'`. */
   readonly snapshot?: 'use' | 'ignore'
+  /** Told the cost of every request, those of reading the tail included. */
+  readonly meter?: Meter | undefined
 }
 
 /** Which commits to read. */
@@ -88,6 +91,8 @@ export interface CommitRange {
   readonly limit?: number
   /** Chain hash of the commit before `fromRevision`, where it is known; then the first hash is checked too. */
   readonly previousHash?: string
+  /** Told the cost of every request. */
+  readonly meter?: Meter | undefined
 }
 
 /** A commit made ready for one journal: encoded once, appended as often as it takes to learn its fate. */
@@ -122,9 +127,9 @@ export interface CommitLog {
    * Creates the commit at its revision, atomically, if that revision is free. May be called again with the same commit.
    * A throw means that the outcome is unknown, unless it is `store-unavailable` with `applied: 'no'`.
    */
-  append(entity: EntityKey, prepared: PreparedCommit): Promise<AppendResult>
+  append(entity: EntityKey, prepared: PreparedCommit, meter?: Meter): Promise<AppendResult>
   /** Optional: the revision at which a command id was recorded by `dedupe: 'always'`; strongly consistent. */
-  findCommandId?(entity: EntityKey, commandId: string): Promise<number | undefined>
+  findCommandId?(entity: EntityKey, commandId: string, meter?: Meter): Promise<number | undefined>
   /** Stores a state that is durable already. Never replaces a newer one, nor one of a newer schema version. */
   saveState(entity: EntityKey, state: StateToSave): Promise<void>
 }

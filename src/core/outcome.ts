@@ -1,3 +1,4 @@
+import type { CommandCost } from './cost.ts'
 import type { TailfoldError } from './errors.ts'
 
 /** How a command ended, as told to the caller once it is durable. */
@@ -16,6 +17,8 @@ interface OutcomePosition {
   readonly revision: number
   /** True when this is the recorded answer to an earlier command with the same id. */
   readonly replayed: boolean
+  /** What the command cost, when the engine was asked to tell; snapshots written beside it are not counted. */
+  readonly cost?: CommandCost
 }
 
 /** What one attempt says about one command: final once its decision is durable or verified. */

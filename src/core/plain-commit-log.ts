@@ -1,4 +1,5 @@
 import type { Commit, Receipt } from './commit.ts'
+import { type Meter, oneRequest } from './cost.ts'
 import type { EntityKey } from './entity-key.ts'
 import { journalCorrupt } from './failures.ts'
 import type {
@@ -27,7 +28,13 @@ type StateMetadata = Pick<DurableState, 'revision' | 'recent'> & { readonly sche
  * they have no event to stand with. Events that some other program wrote, without metadata, count as one commit each.
  */
 export function plainCommitLog(journal: EventJournal): CommitLog {
-  async function* commitsAfter(entity: EntityKey, sequenceNr: number, limit = Number.POSITIVE_INFINITY) {
+  async function* commitsAfter(
+    entity: EntityKey,
+    sequenceNr: number,
+    meter?: Meter,
+    limit = Number.POSITIVE_INFINITY,
+  ) {
+    meter?.(oneRequest)
     let read = 0
     let open: PersistedEvent[] = []
     for await (const event of journal.load(entity, sequenceNr + 1)) {
@@ -45,7 +52,8 @@ export function plainCommitLog(journal: EventJournal): CommitLog {
     keepsRefusals: false,
     maxRecordBytes: Number.POSITIVE_INFINITY,
 
-    async recover(entity, { schemaVersion, snapshot = 'use' }: RecoverOptions) {
+    async recover(entity, { schemaVersion, snapshot = 'use', meter }: RecoverOptions) {
+      if (snapshot === 'use') meter?.(oneRequest)
       const stored = snapshot === 'use' ? await journal.loadSnapshot(entity) : undefined
       const metadata = stored?.metadata as StateMetadata | undefined
       const fits = schemaVersion === undefined || (metadata?.schemaVersion ?? 1) === schemaVersion
@@ -59,12 +67,12 @@ export function plainCommitLog(journal: EventJournal): CommitLog {
         hash: '',
         timestamp: usable.timestamp,
       }
-      return { base, seen: [], tail: commitsAfter(entity, base?.sequenceNr ?? 0) }
+      return { base, seen: [], tail: commitsAfter(entity, base?.sequenceNr ?? 0, meter) }
     },
 
-    async *commits(entity, { fromRevision, afterSequenceNr = 0, limit = Number.POSITIVE_INFINITY }) {
+    async *commits(entity, { fromRevision, afterSequenceNr = 0, limit = Number.POSITIVE_INFINITY, meter }) {
       let read = 0
-      for await (const page of commitsAfter(entity, afterSequenceNr)) {
+      for await (const page of commitsAfter(entity, afterSequenceNr, meter)) {
         const wanted = page.filter((commit) => commit.revision >= fromRevision)
         if (wanted.length === 0) continue
         yield wanted
@@ -85,10 +93,16 @@ export function plainCommitLog(journal: EventJournal): CommitLog {
       return { commit, carriesState: false, stateBytes: undefined, stored }
     },
 
-    async append(entity, { commit, stored }) {
+    async append(entity, { commit, stored }, meter) {
+      meter?.(oneRequest)
       const result = await journal.persist(entity, stored as readonly PersistedEvent[])
       if (result === 'persisted') return { kind: 'appended' }
-      for await (const [winner] of commitsAfter(entity, commit.lastSequenceNr - commit.events.length, 1)) {
+      for await (const [winner] of commitsAfter(
+        entity,
+        commit.lastSequenceNr - commit.events.length,
+        meter,
+        1,
+      )) {
         if (winner !== undefined) return { kind: 'occupied', winner }
       }
       throw journalCorrupt(

@@ -1,4 +1,5 @@
 import type { Contention } from './contention.ts'
+import { type CommandCost, type Meter, startMeter } from './cost.ts'
 import { type Platform, sleep } from './platform.ts'
 
 /** How long and how often the engine tries. */
@@ -23,17 +24,30 @@ export interface RetryBudget {
   attempts(): number
   /** Attempts that another writer won. */
   conflicts(): number
+  /** Told the cost of each request; `undefined` unless costs are asked for. */
+  readonly meter: Meter | undefined
+  /** What was spent so far on so many commands; `undefined` unless costs are asked for. */
+  cost(commands: number): CommandCost | undefined
 }
 
 const faultPauseMs = 25
 const longestFaultPauseMs = 1_000
 
+/** What bounds a budget. */
+export interface RetryLimits {
+  readonly deadline: number
+  readonly maxAttempts: number
+  /** True to count what is spent. */
+  readonly costs: boolean
+}
+
 /** Starts a budget that ends at `deadline`, in milliseconds since the Unix epoch, or after `maxAttempts`. */
 export function startRetryBudget(
   platform: Platform,
   contention: Contention,
-  { deadline, maxAttempts }: { readonly deadline: number; readonly maxAttempts: number },
+  { deadline, maxAttempts, costs }: RetryLimits,
 ): RetryBudget {
+  const spent = costs ? startMeter() : undefined
   let attempts = 1
   let conflicts = 0
   let faults = 0
@@ -48,6 +62,8 @@ export function startRetryBudget(
   }
 
   return {
+    meter: spent?.meter,
+    cost: (commands) => spent && { ...spent.total(), attempts, commands },
     remainingMs,
     attempts: () => attempts,
     conflicts: () => conflicts,

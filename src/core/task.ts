@@ -1,4 +1,5 @@
 import type { ActorRef } from './behavior.ts'
+import type { CommandCost } from './cost.ts'
 import type { EntityTyped } from './entity.ts'
 import { checkEntityId, type EntityKey } from './entity-key.ts'
 import { TailfoldError } from './errors.ts'
@@ -38,7 +39,7 @@ export interface Task {
   /** Milliseconds since the Unix epoch. */
   readonly deadline: number
   /** Tells the caller; only the first verdict counts. */
-  settle(verdict: Verdict): void
+  settle(verdict: Verdict, cost?: CommandCost): void
   /** To be called before each attempt: false when the caller has been answered, for its time has run out. */
   begin(): boolean
 }
@@ -62,22 +63,23 @@ export function makeTask(
   let settled = false
   let begun = false
 
-  function settle(verdict: Verdict): void {
+  function settle(verdict: Verdict, cost?: CommandCost): void {
     if (settled) return
     settled = true
     cancelTimer()
+    const costs = cost === undefined ? {} : { cost }
     switch (verdict.kind) {
       case 'replied': {
         const { kind, reply, told, stopped, revision } = verdict
-        resolve({ kind, reply, stopped, revision, replayed: false })
+        resolve({ kind, reply, stopped, revision, replayed: false, ...costs })
         for (const message of told) replyTo?.tell(message)
         return
       }
       case 'rejected':
-        resolve({ ...verdict, replayed: false })
+        resolve({ ...verdict, replayed: false, ...costs })
         return
       case 'recorded':
-        resolve(verdict.outcome)
+        resolve({ ...verdict.outcome, ...costs })
         if (verdict.outcome.kind === 'replied' && verdict.outcome.reply !== undefined) {
           replyTo?.tell(verdict.outcome.reply)
         }

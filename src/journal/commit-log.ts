@@ -1,5 +1,6 @@
 import type { Commit, CommitDraft } from '../core/commit.ts'
 import { describeEntity, type EntityKey } from '../core/entity-key.ts'
+import type { Meter } from '../core/cost.ts'
 import type { TailfoldError } from '../core/errors.ts'
 import { journalCorrupt } from '../core/failures.ts'
 import type { CommitLog, CommitRange, DurableState } from '../core/journal.ts'
@@ -41,9 +42,10 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
 
   async function* commits(entity: EntityKey, range: CommitRange): AsyncGenerator<readonly Commit[]> {
     const key = storeKey(entity)
+    const { meter } = range
     let { fromRevision, limit = Number.POSITIVE_INFINITY, previousHash } = range
     for (let more = true; more && limit > 0; ) {
-      const page = await store.range(key, fromRevision, Math.min(limit, rangeLimit))
+      const page = await store.range(key, fromRevision, Math.min(limit, rangeLimit), meter)
       const first = page.commits[0]
       if (first === undefined) return
       if (first.revision !== fromRevision) {
@@ -72,6 +74,7 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
     base: DurableState | undefined,
     page: readonly Commit[],
     stored: readonly StoredCommit[],
+    meter: Meter | undefined,
   ): AsyncGenerator<readonly Commit[]> {
     const fromRevision = (base?.revision ?? 0) + 1
     const tail = page.filter((commit) => commit.revision >= fromRevision)
@@ -79,7 +82,7 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
     if (first === undefined) return
     const limit = first.revision - fromRevision
     let { revision, hash: previousHash } = base ?? { revision: 0, hash: '' }
-    for await (const between of commits(entity, { fromRevision, limit, previousHash })) {
+    for await (const between of commits(entity, { fromRevision, limit, previousHash, meter })) {
       yield between
       revision += between.length
       previousHash = between.at(-1)?.hash ?? previousHash
@@ -94,11 +97,11 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
     maxRecordBytes: store.limits.maxRecordBytes,
     commits,
 
-    async recover(entity, { schemaVersion, snapshot = 'use' }) {
+    async recover(entity, { schemaVersion, snapshot = 'use', meter }) {
       const key = storeKey(entity)
-      const eventsAlone = { base: undefined, seen: [], tail: commits(entity, { fromRevision: 1 }) }
+      const eventsAlone = { base: undefined, seen: [], tail: commits(entity, { fromRevision: 1, meter }) }
       if (snapshot === 'ignore') return eventsAlone
-      const found = await store.recover(key, pageSize.of(entity.entityType))
+      const found = await store.recover(key, pageSize.of(entity.entityType), meter)
       // A page with nothing but the snapshot does not show whether the journal reaches that far.
       if (found.commits.length === 0 && found.more) return eventsAlone
       const page = decodeCommits(
@@ -111,7 +114,7 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
       const seen = page.filter((commit) => commit.revision <= (base?.revision ?? 0))
       const head = page.at(-1)?.revision ?? 0
       pageSize.learn(entity.entityType, head - (base?.revision ?? 0) + (found.snapshot === undefined ? 0 : 1))
-      return { base, seen, tail: tailOf(entity, base, page, found.commits) }
+      return { base, seen, tail: tailOf(entity, base, page, found.commits, meter) }
     },
 
     prepare(entity, draft) {
@@ -145,12 +148,12 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
       }
     },
 
-    async append(entity, { commit, stored }) {
+    async append(entity, { commit, stored }, meter) {
       const key = storeKey(entity)
       const { record: own, ids } = stored as StoredForm
-      const result = await store.append(key, commit.revision, own, ids)
+      const result = await store.append(key, commit.revision, own, { ids, meter })
       if (result.kind === 'appended') return result
-      const record = result.record ?? (await recordAt(store, entity, key, commit.revision))
+      const record = result.record ?? (await recordAt(store, entity, key, commit.revision, meter))
       return {
         kind: 'occupied',
         winner: decodeCommit(
@@ -163,7 +166,8 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
     },
 
     ...(store.findCommandId && {
-      findCommandId: async (entity, commandId) => store.findCommandId?.(storeKey(entity), commandId),
+      findCommandId: async (entity, commandId, meter) =>
+        store.findCommandId?.(storeKey(entity), commandId, meter),
     }),
 
     async saveState(entity, state) {
@@ -226,8 +230,9 @@ async function recordAt(
   entity: EntityKey,
   key: string,
   revision: number,
+  meter: Meter | undefined,
 ): Promise<StoredRecord> {
-  const { commits } = await store.range(key, revision, 1)
+  const { commits } = await store.range(key, revision, 1, meter)
   const found = commits[0]
   if (found?.revision === revision) return found.record
   throw journalCorrupt(entity, revision, 'the store says that it is occupied, but returns nothing there')

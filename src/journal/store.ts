@@ -1,6 +1,10 @@
+import type { Meter } from '../core/cost.ts'
+
 /**
  * The whole contract between the key-value journal and a store. A store keeps flat records under (key, revision) and
  * one snapshot slot per key; it knows nothing of events. Prove yours with `storeConformance` from `tailfold/testing`.
+ *
+ * A `meter` is told the cost of each request, also of one that ends as occupied; a store that cannot tell units says 0.
  *
  * Errors: throw `store-unavailable` with `applied: 'no'` only where the store proves that the request changed nothing
  * (refused, throttled, table missing). Any other throw means that the outcome is unknown.
@@ -11,19 +15,19 @@ export interface Store {
     key: string,
     revision: number,
     record: StoredRecord,
-    ids?: readonly StoredCommandId[],
+    options?: StoreAppendOptions,
   ): Promise<StoreAppendResult>
   /**
    * The snapshot and the newest commits, newest first, in one round trip; strongly consistent: every append
    * acknowledged before the call is seen. At most `limit` records (2 or more), the snapshot among them, because a store
    * bills what it reads; with commits there is at least one. `more` is true when older commits may exist.
    */
-  recover(key: string, limit: number): Promise<RecoveredRecords>
+  recover(key: string, limit: number, meter?: Meter): Promise<RecoveredRecords>
   /**
    * Commits from `fromRevision` on, ascending, strongly consistent. May return fewer than `limit`, but at least one when
    * there is one, and then says `more`; never skips one.
    */
-  range(key: string, fromRevision: number, limit: number): Promise<RecordPage>
+  range(key: string, fromRevision: number, limit: number, meter?: Meter): Promise<RecordPage>
   /**
    * Puts a snapshot into the slot of the key. Keeps what is there if that is newer, or of a newer schema version,
    * where the store can do so in one statement; else the last writer wins.
@@ -36,7 +40,14 @@ export interface Store {
    * Optional: the revision at which a command id was recorded; strongly consistent. A store that offers it records the
    * `ids` given to `append` in the same atomic step as the commit: with it or not at all. Expired ones may be forgotten.
    */
-  findCommandId?(key: string, commandId: string): Promise<number | undefined>
+  findCommandId?(key: string, commandId: string, meter?: Meter): Promise<number | undefined>
+}
+
+/** What goes with an append. */
+export interface StoreAppendOptions {
+  /** Only given to stores that offer `findCommandId`. */
+  readonly ids?: readonly StoredCommandId[] | undefined
+  readonly meter?: Meter | undefined
 }
 
 /** A command id to be found again by `findCommandId` until it expires. */

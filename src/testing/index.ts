@@ -1,3 +1,4 @@
+export { type CostLimit, expectCost } from './expect-cost.ts'
 export {
   type CrashReport,
   type FaultClass,

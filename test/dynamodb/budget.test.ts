@@ -1,5 +1,6 @@
 import { createEngine, type EngineOptions, systemPlatform } from 'tailfold'
 import { dynamoDbJournal } from 'tailfold/dynamodb'
+import { expectCost } from 'tailfold/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { account } from '../../functions/bank/account.ts'
 import { command } from '../helpers/bank.ts'
@@ -87,6 +88,56 @@ describe.each([10, 100, 1_000])('an entity with %i events', (events) => {
   })
 })
 
+describe('the cost told with an outcome', () => {
+  test('is what was sent and billed', async () => {
+    const id = await entityWith(5)
+    const before = requests.length
+    const { cost: told } = await engine({ costs: true }).execute(id, deposit(1))
+    const sent = requests.slice(before)
+    expect(told).toEqual({ requests: sent.length, readUnits: 1, writeUnits: 1, attempts: 1, commands: 1 })
+    expect(sent.length).toBe(2)
+  })
+
+  test('counts a conflict, which is billed although it writes nothing', async () => {
+    const id = await entityWith(3)
+    const [behind, ahead] = [engine({ costs: true }), engine()]
+    await behind.execute(id, deposit(1))
+    await ahead.execute(id, deposit(1))
+    const { cost: told } = await behind.execute(id, deposit(1))
+    expect(told).toEqual({ requests: 2, readUnits: 0, writeUnits: 2, attempts: 2, commands: 1 })
+  })
+
+  test('can be held to a budget', async () => {
+    const id = await entityWith(1)
+    const costly = engine({ costs: true })
+    await expectCost(costly.execute(id, deposit(1))).toBeAtMost({
+      requests: 2,
+      readUnits: 1,
+      writeUnits: 1,
+      attempts: 1,
+    })
+    await expect(
+      expectCost(costly.execute(id, deposit(1))).toBeAtMost({ requests: 0, writeUnits: 1 }),
+    ).rejects.toThrow('The command cost more than its budget. requests: 1, expected at most 0.')
+    await expect(expectCost(engine().execute(id, deposit(1))).toBeAtMost({})).rejects.toThrow(
+      /made with \{ costs: true \}/,
+    )
+  })
+
+  test('with a kept command id is that of a transaction', async () => {
+    const journal = dynamoDbJournal({ client, tableName })
+    const remembering = createEngine(
+      { ...account, dedupe: 'always' },
+      { journal, platform: systemPlatform, costs: true },
+    )
+    const id = globalThis.crypto.randomUUID()
+    const { cost: told } = await remembering.execute(id, deposit(1), { commandId: 'c1', expect: 'new' })
+    // AWS bills transactional writes double; DynamoDB Local tells half of it.
+    expect(told).toMatchObject({ requests: 1, readUnits: 0 })
+    expect([2, 4]).toContain(told?.writeUnits)
+  })
+})
+
 describe('costs that do not depend on the history', () => {
   test('the first command of an entity: 2 requests, at most 1 read unit, 1 write unit', async () => {
     const first = await cost(() => engine().execute(globalThis.crypto.randomUUID(), deposit(1)))
@@ -110,8 +161,10 @@ describe('costs that do not depend on the history', () => {
     expect(await cost(ten)).toEqual({ requests: 1, readUnits: 0, writeUnits: 1 })
   })
 
-  test('no transaction is ever sent', () => {
-    const commands = new Set(requests.map(({ command }) => command))
-    expect(commands).toEqual(new Set(['PutItemCommand', 'QueryCommand']))
+  test('no transaction is sent but for command ids that are kept', () => {
+    const transactions = requests.filter(
+      ({ command: name }) => !['PutItemCommand', 'QueryCommand'].includes(name),
+    )
+    expect(transactions.map(({ command: name }) => name)).toEqual(['TransactWriteItemsCommand'])
   })
 })

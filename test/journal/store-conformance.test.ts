@@ -172,9 +172,9 @@ const broken: readonly BrokenStore[] = [
       const stray = new Map<string, number>()
       return {
         ...sound,
-        async append(key, revision, record, ids = []) {
-          for (const { commandId } of ids) stray.set(`${key} ${commandId}`, revision)
-          return sound.append(key, revision, record, ids)
+        async append(key, revision, record, options = {}) {
+          for (const { commandId } of options.ids ?? []) stray.set(`${key} ${commandId}`, revision)
+          return sound.append(key, revision, record, options)
         },
         findCommandId: async (key, commandId) => stray.get(`${key} ${commandId}`),
       }
@@ -191,9 +191,10 @@ const broken: readonly BrokenStore[] = [
       const ids = new Map<string, number>()
       return {
         ...sound,
-        async append(key, revision, record, added = []) {
-          const result = await sound.append(key, revision, record, added)
-          for (const { commandId } of added) if (result.kind === 'appended') ids.set(commandId, revision)
+        async append(key, revision, record, options = {}) {
+          const result = await sound.append(key, revision, record, options)
+          for (const { commandId } of options.ids ?? [])
+            if (result.kind === 'appended') ids.set(commandId, revision)
           return result
         },
         findCommandId: async (_key, commandId) => ids.get(commandId),

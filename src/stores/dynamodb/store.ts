@@ -1,9 +1,12 @@
 import {
+  type ConsumedCapacity,
   type DynamoDBClient,
   PutItemCommand,
   QueryCommand,
+  type QueryCommandInput,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb'
+import type { Meter } from '../../core/cost.ts'
 import type { TailfoldError } from '../../core/errors.ts'
 import { recordTooLarge } from '../../journal/failures.ts'
 import type { Store, StoredRecord } from '../../journal/store.ts'
@@ -47,11 +50,33 @@ export function dynamoDbStore({ tableName, client = dynamoDbClient() }: DynamoDb
     return dynamoDbFailure(operation, { tableName, region }, error)
   }
 
+  async function query(
+    operation: string,
+    meter: Meter | undefined,
+    input: Omit<QueryCommandInput, 'TableName'>,
+  ) {
+    const command = new QueryCommand({
+      TableName: tableName,
+      ConsistentRead: true,
+      ...input,
+      ...capacityAsked(meter),
+    })
+    const {
+      Items = [],
+      LastEvaluatedKey,
+      ConsumedCapacity,
+    } = await client.send(command).catch(async (error: unknown) => {
+      throw await failure(operation, error)
+    })
+    meter?.({ requests: 1, readUnits: unitsOf(ConsumedCapacity), writeUnits: 0 })
+    return { Items, more: LastEvaluatedKey !== undefined }
+  }
+
   return {
     limits: { maxRecordBytes: maxItemBytes, billedBytes: writeUnitBytes },
     recordBytes: commitItemBytes,
 
-    async append(key, revision, record, ids = []) {
+    async append(key, revision, record, { ids = [], meter } = {}) {
       checkSize(key, 'commit', revision, record)
       const put = {
         TableName: tableName,
@@ -62,68 +87,56 @@ export function dynamoDbStore({ tableName, client = dynamoDbClient() }: DynamoDb
       const idPuts = ids.map((id) => ({
         Put: { TableName: tableName, Item: commandIdItem(key, revision, id) },
       }))
+      const asked = capacityAsked(meter)
       try {
-        if (ids.length === 0) await client.send(new PutItemCommand(put))
-        else await client.send(new TransactWriteItemsCommand({ TransactItems: [{ Put: put }, ...idPuts] }))
+        const { ConsumedCapacity } =
+          ids.length === 0
+            ? await client.send(new PutItemCommand({ ...put, ...asked }))
+            : await client.send(
+                new TransactWriteItemsCommand({ TransactItems: [{ Put: put }, ...idPuts], ...asked }),
+              )
+        meter?.({ requests: 1, readUnits: 0, writeUnits: unitsOf(ConsumedCapacity) })
         return { kind: 'appended' }
       } catch (error) {
         const item = winnerIn(error)
         if (item === undefined) throw await failure('append', error)
+        // A condition that fails is billed as the write would have been; DynamoDB does not say so in its answer.
+        meter?.({ requests: 1, readUnits: 0, writeUnits: billedUnits(key, revision, record, ids.length) })
         return { kind: 'occupied', record: item === null ? undefined : commitOf(item).record }
       }
     },
 
-    async findCommandId(key, commandId) {
-      const query = new QueryCommand({
-        TableName: tableName,
+    async findCommandId(key, commandId, meter) {
+      const { Items } = await query('find a command id', meter, {
         KeyConditionExpression: 'pk = :pk',
         ExpressionAttributeValues: { ':pk': { S: commandIdKey(key, commandId) } },
-        ConsistentRead: true,
-      })
-      const { Items = [] } = await client.send(query).catch(async (error: unknown) => {
-        throw await failure('find a command id', error)
       })
       return Items[0] && Number(Items[0]['r']?.N)
     },
 
-    async recover(key, limit) {
-      const query = new QueryCommand({
-        TableName: tableName,
+    async recover(key, limit, meter) {
+      const { Items, more } = await query('recover', meter, {
         KeyConditionExpression: 'pk = :pk',
         ExpressionAttributeValues: { ':pk': { S: key } },
         ScanIndexForward: false,
-        ConsistentRead: true,
         Limit: limit,
-      })
-      const { Items = [], LastEvaluatedKey } = await client.send(query).catch(async (error: unknown) => {
-        throw await failure('recover', error)
       })
       const slot = Items.find(isSnapshot)
       const commits = Items.filter((item) => item !== slot).map(commitOf)
-      const oldest = commits.at(-1)?.revision
-      return {
-        snapshot: slot && snapshotOf(slot),
-        commits,
-        more: LastEvaluatedKey !== undefined && oldest !== 1,
-      }
+      return { snapshot: slot && snapshotOf(slot), commits, more: more && commits.at(-1)?.revision !== 1 }
     },
 
-    async range(key, fromRevision, limit) {
-      const query = new QueryCommand({
-        TableName: tableName,
+    async range(key, fromRevision, limit, meter) {
+      const { Items, more } = await query('read a range', meter, {
         KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
         ExpressionAttributeValues: {
           ':pk': { S: key },
           ':from': { N: String(fromRevision) },
           ':to': { N: String(snapshotSlot - 1) },
         },
-        ConsistentRead: true,
         Limit: limit,
       })
-      const { Items = [], LastEvaluatedKey } = await client.send(query).catch(async (error: unknown) => {
-        throw await failure('read a range', error)
-      })
-      return { commits: Items.map(commitOf), more: LastEvaluatedKey !== undefined }
+      return { commits: Items.map(commitOf), more }
     },
 
     async saveSnapshot(key, snapshot) {
@@ -143,6 +156,21 @@ export function dynamoDbStore({ tableName, client = dynamoDbClient() }: DynamoDb
       }
     },
   }
+}
+
+function capacityAsked(meter: Meter | undefined) {
+  return meter === undefined ? {} : { ReturnConsumedCapacity: 'TOTAL' as const }
+}
+
+function unitsOf(consumed: ConsumedCapacity | readonly ConsumedCapacity[] | undefined): number {
+  const list = consumed === undefined ? [] : [consumed].flat()
+  return list.reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0)
+}
+
+/** Write units of a commit; in a transaction, which one with command ids is, everything costs double. */
+function billedUnits(key: string, revision: number, record: StoredRecord, ids: number): number {
+  const units = Math.ceil(commitItemBytes(key, revision, record) / writeUnitBytes)
+  return ids === 0 ? units : 2 * (units + ids)
 }
 
 /** The commit that holds the revision, `null` where DynamoDB did not return it; `undefined` for another error. */

@@ -1,3 +1,4 @@
+import { oneRequest } from '../../core/cost.ts'
 import { recordTooLarge } from '../../journal/failures.ts'
 import type { Store, StoredCommit, StoredRecord } from '../../journal/store.ts'
 
@@ -35,7 +36,8 @@ export function memoryStore({ maxRecordBytes = 400 * 1024 }: MemoryStoreOptions 
     limits: { maxRecordBytes, billedBytes: 1024 },
     recordBytes: (key, _revision, record) => textBytes(key, JSON.stringify(record)),
 
-    async append(key, revision, record, ids = []) {
+    async append(key, revision, record, { ids = [], meter } = {}) {
+      meter?.(oneRequest)
       const text = toText(key, 'commit', record)
       const texts = commits.get(key) ?? []
       const present = texts[revision - 1]
@@ -46,11 +48,13 @@ export function memoryStore({ maxRecordBytes = 400 * 1024 }: MemoryStoreOptions 
       return { kind: 'appended' }
     },
 
-    async findCommandId(key, commandId) {
+    async findCommandId(key, commandId, meter) {
+      meter?.(oneRequest)
       return commandIds.get(JSON.stringify([key, commandId]))
     },
 
-    async recover(key, limit) {
+    async recover(key, limit, meter) {
+      meter?.(oneRequest)
       const texts = commits.get(key) ?? []
       const snapshot = snapshots.get(key)
       const start = Math.max(0, texts.length - (snapshot === undefined ? limit : limit - 1))
@@ -65,7 +69,8 @@ export function memoryStore({ maxRecordBytes = 400 * 1024 }: MemoryStoreOptions 
       }
     },
 
-    async range(key, fromRevision, limit) {
+    async range(key, fromRevision, limit, meter) {
+      meter?.(oneRequest)
       const texts = commits.get(key) ?? []
       const end = fromRevision - 1 + limit
       return { commits: numbered(texts, fromRevision - 1, end), more: end < texts.length }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { oneRequest } from '../../core/cost.ts'
 import { recordTooLarge } from '../../journal/failures.ts'
 import type {
   Store,
@@ -115,7 +116,8 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
     limits: { maxRecordBytes, billedBytes: 1024 },
     recordBytes: (key, _revision, record) => textBytes(key, JSON.stringify(record)),
 
-    async append(key, revision, record, ids = []) {
+    async append(key, revision, record, { ids = [], meter } = {}) {
+      meter?.(oneRequest)
       const text = toText(key, 'commit', record)
       return request('append', () => {
         if (insert(key, revision, text, ids)) return { kind: 'appended' }
@@ -124,12 +126,14 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
       })
     },
 
-    async findCommandId(key, commandId) {
+    async findCommandId(key, commandId, meter) {
+      meter?.(oneRequest)
       const row = request('find a command id', () => prepared.findId.get(key, commandId))
       return row && Number(row['revision'])
     },
 
-    async recover(key, limit) {
+    async recover(key, limit, meter) {
+      meter?.(oneRequest)
       const rows = request('recover', () => prepared.recover.all(key, limit))
       const snapshot = rows[0]?.['place'] === 0 ? rows[0] : undefined
       const commits = rows.slice(snapshot === undefined ? 0 : 1).map(toCommit)
@@ -137,7 +141,8 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
       return { snapshot: snapshot && toSnapshot(snapshot), commits, more }
     },
 
-    async range(key, fromRevision, limit) {
+    async range(key, fromRevision, limit, meter) {
+      meter?.(oneRequest)
       return request('read a range', () => {
         const commits: StoredCommit[] = []
         let bytes = 0

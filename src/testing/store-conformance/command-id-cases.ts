@@ -11,8 +11,8 @@ export const commandIdCases: Readonly<Record<string, Check>> = {
     newKey,
   }) => {
     const [key, other] = [newKey(), newKey()]
-    await store.append(key, 1, record(1), [id('c1')])
-    await store.append(key, 2, record(2), [id('c2'), id('c3 / ü%')])
+    await store.append(key, 1, record(1), { ids: [id('c1')] })
+    await store.append(key, 2, record(2), { ids: [id('c2'), id('c3 / ü%')] })
     const found = await Promise.all(['c1', 'c2', 'c3 / ü%', 'c4'].map((name) => find(store, key, name)))
     expectEqual('revisions', found, [1, 2, 2, undefined])
     expectEqual('for another key', await find(store, other, 'c1'), undefined)
@@ -26,8 +26,8 @@ export const commandIdCases: Readonly<Record<string, Check>> = {
 
   'a command id is recorded with its commit or not at all': async ({ store, newKey }) => {
     const key = newKey()
-    await store.append(key, 1, record(1, ' of the first'), [id('first')])
-    const lost = await store.append(key, 1, record(1, ' of the second'), [id('second')])
+    await store.append(key, 1, record(1, ' of the first'), { ids: [id('first')] })
+    const lost = await store.append(key, 1, record(1, ' of the second'), { ids: [id('second')] })
     expectEqual('second append', lost.kind, 'occupied')
     expectEqual('id of the loser', await find(store, key, 'second'), undefined)
     const { commits } = await store.range(key, 1, 1)
@@ -38,7 +38,7 @@ export const commandIdCases: Readonly<Record<string, Check>> = {
     const key = newKey()
     const names = Array.from({ length: 16 }, (_, writer) => `c${writer}`)
     const results = await Promise.allSettled(
-      names.map((name) => store.append(key, 1, record(1, name), [id(name)])),
+      names.map((name) => store.append(key, 1, record(1, name), { ids: [id(name)] })),
     )
     const won = names.filter((_, index) => {
       const result = results[index]
