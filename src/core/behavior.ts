@@ -1,10 +1,11 @@
-import { type EntityDefinition, type EntityTyped, checkDefinition } from './entity.ts'
+import { type EntityDefinition, type TypedMessage, checkDefinition } from './entity.ts'
 import { checkEntityId } from './entity-key.ts'
 import type { EventJournal } from './journal.ts'
 
 /**
  * Where a message can be sent. In a command it is the address of the reply; the runtime supplies it.
  * Inside `onCommand`, what is told is held back until the commit is durable and dropped if the attempt is abandoned.
+ * The first message is the reply; it is what a command id records.
  */
 export interface ActorRef<Message> {
   tell(message: Message): void
@@ -21,32 +22,29 @@ export type Behavior<Event, State> =
 /** Events to be written as one commit, and the reply built from the state after them. */
 export interface Persisted<Event, State> {
   readonly kind: 'persisted'
-  readonly events: readonly Event[]
-  reply?(newState: State): unknown
-}
-
-/** An entity bound to its id and journal: what `ActorSystem.spawn` takes. */
-export interface EventSourcedBehavior<Command extends EntityTyped> {
-  readonly kind: 'eventSourced'
-  readonly definition: EntityDefinition<string, unknown, EntityTyped, Command>
-  readonly entityId: string
-  readonly journal: EventJournal
-}
-
-/** Arguments of {@link Behaviors.persisted}. */
-export interface PersistedOptions<Event, State> {
   /** Written in this order, atomically. Empty means that nothing happened. */
   readonly events: readonly Event[]
   /** Builds the reply from the state after the events; takes the place of `replyTo.tell`. Called at every attempt. */
   reply?(newState: State): unknown
 }
 
+/** An entity bound to its id and journal: what `ActorSystem.spawn` takes. */
+export interface EventSourcedBehavior<Command extends TypedMessage> {
+  readonly kind: 'eventSourced'
+  readonly definition: EntityDefinition<string, unknown, TypedMessage, Command>
+  readonly entityId: string
+  readonly journal: EventJournal
+}
+
+/** Arguments of {@link Behaviors.persisted}. */
+export type PersistedOptions<Event, State> = Omit<Persisted<Event, State>, 'kind'>
+
 /** Arguments of {@link Behaviors.eventSourced}: an entity definition, an id and a journal. */
 export interface EventSourcedOptions<
   Type extends string,
   State,
-  Event extends EntityTyped,
-  Command extends EntityTyped,
+  Event extends TypedMessage,
+  Command extends TypedMessage,
 > extends EntityDefinition<Type, State, Event, Command> {
   /** 1 to 512 bytes, no control characters: `'acc-001'`. */
   readonly entityId: string
@@ -57,7 +55,7 @@ export interface EventSourcedOptions<
 /** The decisions `onCommand` may return, and the binding of an entity to its journal. */
 export const Behaviors: {
   /** Binds an entity to one id and a journal. Throws `invalid-id` or `TypeError` on a definition that cannot work. */
-  eventSourced<Type extends string, State, Event extends EntityTyped, Command extends EntityTyped>(
+  eventSourced<Type extends string, State, Event extends TypedMessage, Command extends TypedMessage>(
     options: EventSourcedOptions<Type, State, Event, Command>,
   ): EventSourcedBehavior<Command>
   /** Write these events; reply once they are durable. */

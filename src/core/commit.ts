@@ -31,6 +31,8 @@ export interface Commit {
   readonly hash: string
   /** Size of the record, in the store's measure. */
   readonly bytes: number
+  /** Schema version of the state that rides with the commit; absent when none does. */
+  readonly stateVersion?: number | undefined
 }
 
 /** A commit that is about to be written, with what the journal needs to encode it. */

@@ -1,9 +1,9 @@
 import type { Persisted } from './behavior.ts'
 import type { Receipt } from './commit.ts'
-import type { AnyEntity, CommandContext, EntityTyped } from './entity.ts'
+import type { AnyEntity, CommandContext, TypedMessage } from './entity.ts'
 import { describeEntity } from './entity-key.ts'
 import { isTailfoldError, TailfoldError } from './errors.ts'
-import { handlerFailed } from './failures.ts'
+import { conflictBudgetExhausted, entityStopped, handlerFailed, unexpected } from './failures.ts'
 import { deepFreeze, jsonText } from './json.ts'
 import type { Verdict } from './outcome.ts'
 import { type Platform, withTimeout } from './platform.ts'
@@ -48,7 +48,15 @@ export async function decide(
   const receipts: Receipt[] = []
   let at: Point = { state: view.state, sequenceNr: view.sequenceNr, revision: view.revision }
 
+  let stopped = false
   for (const task of tasks) {
+    if (stopped || !task.begin()) {
+      verdicts.push({
+        kind: 'failed',
+        error: stopped ? entityStopped(view.entity) : conflictBudgetExhausted(view.entity, 0),
+      })
+      continue
+    }
     const found = await findRecorded(attempt, view, receipts, task)
     if (found !== undefined) {
       verdicts.push(replay(view, task, found))
@@ -62,6 +70,7 @@ export async function decide(
     events.push(...step.events)
     eventTexts.push(...step.eventTexts)
     at = step.after
+    stopped = attempt.endsWhenStopped && step.verdict.kind === 'replied' && step.verdict.stopped
   }
   return { verdicts, events, eventTexts, receipts, state: deepFreeze(at.state) }
 }
@@ -69,6 +78,8 @@ export async function decide(
 /** What an attempt to decide needs from its engine. */
 export interface Attempt extends Pick<CommandContext, 'now' | 'attempt'> {
   readonly platform: Platform
+  /** True to carry nothing out after `Behaviors.stopped()`. */
+  readonly endsWhenStopped: boolean
   readonly keepsRefusals: boolean
   readonly readCommit: ReadCommit
   readonly findCommandId: FindCommandId | undefined
@@ -98,41 +109,48 @@ async function decideOne(
   const told: unknown[] = []
   const command = { ...task.command, replyTo: { tell: (message: unknown) => void told.push(message) } }
   const { now, attempt: number, platform } = attempt
-  const ctx = { ...view.entity, now, attempt: number, commandId: task.commandId, revision: view.revision }
-  const late = () => new Error('it did not answer before the deadline of the command')
+  const ctx = { ...view.entity, now, attempt: number, commandId: task.commandId, revision: at.revision }
+  const late = () =>
+    handlerFailed(view.entity, 'onCommand', 'did not answer before the deadline of the command')
   try {
     const behavior = await guard(view, 'onCommand', () => {
       const answer = definition.onCommand(ctx, deepFreeze(at.state), command)
-      return answer instanceof Promise ? withTimeout(platform, task.deadline - now, answer, late) : answer
+      return isThenable(answer)
+        ? withTimeout(platform, task.deadline - platform.now(), Promise.resolve(answer), late)
+        : answer
     })
     switch (behavior?.kind) {
       case 'persisted':
-        return await persistedStep(definition, view, at, behavior, told)
+        return persistedStep(definition, view, at, behavior, told)
       case 'same':
       case 'stopped':
         return quietStep(at, repliedVerdict(told, at.revision, behavior.kind === 'stopped'))
       case 'rejected': {
-        const { reason, details } = behavior
-        if (details !== undefined) jsonText(details, 'details of the refusal')
+        const { reason } = behavior
+        const details = storedForm(behavior.details, 'details of the refusal')
         return quietStep(at, { kind: 'rejected', reason, details, revision: at.revision })
       }
       default:
         return quietStep(at, { kind: 'failed', error: unhandled(view, task.command) })
     }
   } catch (error) {
-    if (isTailfoldError(error)) return quietStep(at, { kind: 'failed', error })
-    throw error
+    return quietStep(at, {
+      kind: 'failed',
+      error: isTailfoldError(error) ? error : unexpected(view.entity, error),
+    })
   }
 }
 
 /** Folds the events before anyone writes them: nothing becomes durable that `onEvent` cannot apply. */
-async function persistedStep(
+function persistedStep(
   definition: AnyEntity,
   view: View,
   at: Point,
-  behavior: Persisted<EntityTyped, unknown>,
+  behavior: Persisted<TypedMessage, unknown>,
   told: readonly unknown[],
-): Promise<Step> {
+): Step {
+  if (!Array.isArray(behavior.events))
+    throw handlerFailed(view.entity, 'onCommand', 'persisted no list of events')
   const eventTexts = behavior.events.map((event) => jsonText(event, 'event'))
   const events = eventTexts.map((text) => JSON.parse(text) as unknown)
   let { state, sequenceNr } = at
@@ -147,8 +165,7 @@ async function persistedStep(
     state = foldEvent(definition, view.entity, ++sequenceNr, state, event)
   }
   const after = events.length === 0 ? at : { state, sequenceNr, revision: view.revision + 1 }
-  const buildReply = () => behavior.reply?.(deepFreeze(state))
-  const replies = behavior.reply === undefined ? told : [await guard(view, 'reply', buildReply)]
+  const replies = behavior.reply === undefined ? told : [buildReply(view, behavior, deepFreeze(state))]
   return { verdict: repliedVerdict(replies, after.revision, false), events, eventTexts, after }
 }
 
@@ -156,9 +173,27 @@ function quietStep(at: Point, verdict: Verdict): Step {
   return { verdict, events: [], eventTexts: [], after: at }
 }
 
-function repliedVerdict(told: readonly unknown[], revision: number, stopped: boolean): Verdict {
-  for (const message of told) if (message !== undefined) jsonText(message, 'reply')
+/** `reply` is synchronous: a promise is not JSON and is refused as such. */
+function buildReply(view: View, behavior: Persisted<TypedMessage, unknown>, newState: unknown): unknown {
+  try {
+    return behavior.reply?.(newState)
+  } catch (cause) {
+    throw handlerFailed(view.entity, 'reply', 'threw', cause)
+  }
+}
+
+function repliedVerdict(replies: readonly unknown[], revision: number, stopped: boolean): Verdict {
+  const told = replies.map((message) => storedForm(message, 'reply'))
   return { kind: 'replied', reply: told[0], told, stopped, revision }
+}
+
+/** What a later reader of the journal would get: a copy that nobody can change, so that all callers are told the same. */
+function storedForm(value: unknown, what: string): unknown {
+  return value === undefined ? undefined : deepFreeze(JSON.parse(jsonText(value, what)))
+}
+
+function isThenable<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
+  return typeof (value as { then?: unknown } | undefined)?.then === 'function'
 }
 
 async function findRecorded(
@@ -215,17 +250,19 @@ function checkExpectedRevision(view: View, at: Point, task: Task): Step | undefi
 
 async function guard<Result>(
   view: View,
-  handler: 'onCommand' | 'reply',
+  handler: 'onCommand',
   run: () => Result | Promise<Result>,
 ): Promise<Result> {
   try {
     return await run()
   } catch (cause) {
-    throw handlerFailed(view.entity, handler, 'threw', cause)
+    throw isTailfoldError(cause, 'handler-failed')
+      ? cause
+      : handlerFailed(view.entity, handler, 'threw', cause)
   }
 }
 
-function unhandled(view: View, command: EntityTyped): TailfoldError {
+function unhandled(view: View, command: TypedMessage): TailfoldError {
   const entity = describeEntity(view.entity)
   return new TailfoldError(
     'unhandled-command',

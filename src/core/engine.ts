@@ -1,6 +1,12 @@
 import { startContention } from './contention.ts'
 import { type Decision, decide, isRecorded, needsCommit } from './decide.ts'
-import type { AnyEntity, CommandInput, EntityDefinition, EntityTyped } from './entity.ts'
+import {
+  type AnyEntity,
+  type CommandInput,
+  checkDefinition,
+  type EntityDefinition,
+  type TypedMessage,
+} from './entity.ts'
 import { checkEntityId, describeEntity, type EntityKey } from './entity-key.ts'
 import { conflictBudgetExhausted, unexpected } from './failures.ts'
 import { isTailfoldError } from './errors.ts'
@@ -27,7 +33,9 @@ export interface EngineOptions {
    * Tell with each outcome what it cost in requests and capacity units. Default false: DynamoDB then need not be asked.
    */
   readonly costs?: boolean
-  /** Commands of one entity decided and written together at most. Default 64. */
+  /** Carry nothing out after `Behaviors.stopped()` in the same batch, as an actor does. Default false. */
+  readonly endsWhenStopped?: boolean
+  /** Commands of one entity decided and written together at most: 1 to 99. Default 64. */
   readonly maxBatch?: number
   /** Told what did not fail a command but deserves a look, such as a snapshot that could not be written. */
   readonly onWarning?: (message: string, error?: unknown) => void
@@ -42,7 +50,7 @@ export interface CurrentState {
 }
 
 /** Runs commands on the entities of one type. */
-export interface Engine<Command extends EntityTyped = EntityTyped> {
+export interface Engine<Command extends TypedMessage = TypedMessage> {
   /** Carries a command out, exactly once when it has an id. Rejects with a {@link TailfoldError} when there is no outcome. */
   execute(entityId: string, command: CommandInput<Command>, options?: ExecuteOptions): Promise<Outcome>
   /** Reads the current state: one request. */
@@ -54,36 +62,49 @@ export interface Engine<Command extends EntityTyped = EntityTyped> {
 }
 
 /** Makes the engine of one entity type. Commands of one entity are carried out in the order of `execute`. */
-export function createEngine<State, Event extends EntityTyped, Command extends EntityTyped>(
+export function createEngine<State, Event extends TypedMessage, Command extends TypedMessage>(
   entityDefinition: EntityDefinition<string, State, Event, Command>,
   options: EngineOptions,
 ): Engine<Command> {
   const definition = entityDefinition as unknown as AnyEntity
-  const { platform, retry = {}, maxBatch = 64, onWarning = () => {} } = options
+  checkEngineOptions(options)
+  checkDefinition(entityDefinition)
+  const { platform, retry = {}, maxBatch = 64 } = options
+  const warn = (message: string, error?: unknown) => {
+    try {
+      options.onWarning?.(message, error)
+    } catch {
+      // Who cannot take a warning goes without; nothing else depends on it.
+    }
+  }
   const { maxAttempts = 100, timeoutMs = 10_000, requestTimeoutMs = 3_000 } = retry
   const cache = viewCache(options.cache)
   const access = journalAccess(definition, options.journal, platform, {
     requestTimeoutMs,
     snapshot: options.snapshot,
-    onWarning,
+    onWarning: warn,
   })
   const snapshotDue = definition.snapshotPolicy ?? snapshotByBytes
   const contention = startContention(access.roundTripMs)
   const mailboxes = new Map<string, Mailbox<Task>>()
   const underWay = new Set<Promise<unknown>>()
+  /** Entities whose last snapshot failed while a command was under way. */
+  const unsaved = new Set<string>()
 
   /** The loop: recover, decide, append; when another writer won, fold its commit and decide again. */
   async function run(entity: EntityKey, batch: readonly Task[]): Promise<void> {
     const budget = startBudget(Math.max(...batch.map((task) => task.deadline)))
     try {
-      let { view, verified, warmForMs } = await open(entity, batch, budget)
       let tasks = batch.filter((task) => task.begin())
+      if (tasks.length === 0) return
+      let { view, verified, guessed, warmForMs } = await open(entity, tasks, budget)
       while (tasks.length > 0) {
         const now = platform.now()
         const decision = await decide(definition, view, tasks, {
           now,
           attempt: budget.attempts(),
           platform,
+          endsWhenStopped: options.endsWhenStopped ?? false,
           keepsRefusals: access.keepsRefusals,
           readCommit: (revision) => access.readCommit(entity, revision, budget),
           findCommandId: access.findCommandId(entity, budget),
@@ -93,14 +114,19 @@ export function createEngine<State, Event extends EntityTyped, Command extends E
           const result = await access.commit(view, decision, Math.floor(now), budget)
           learn(budget, warmForMs, result.kind === 'committed')
           if (result.kind === 'committed') return finish(result.view, tasks, decision, budget)
-          view = foldCommits(definition, view, [result.winner])
           if (!(await budget.afterConflict())) throw conflictBudgetExhausted(entity, budget.attempts())
-          if (budget.conflicts() > 1) view = await access.readOn(view, budget)
+          if (!guessed) view = foldCommits(definition, view, [result.winner])
+          if (guessed || budget.conflicts() > 1)
+            view = await readNow(guessed ? undefined : view, entity, budget)
+          verified ||= guessed
+          guessed = false
           tasks = tasks.filter((task) => task.begin())
         } else {
           const decidedAt = view.revision
-          if (!verified && !isRecorded(decision)) view = await access.readOn(view, budget)
+          if (!verified && !isRecorded(decision))
+            view = await readNow(guessed ? undefined : view, entity, budget)
           verified = true
+          guessed = false
           if (view.revision === decidedAt) {
             return finish(snapshotWhenDue(view), tasks, decision, budget)
           }
@@ -118,14 +144,17 @@ export function createEngine<State, Event extends EntityTyped, Command extends E
    */
   async function open(entity: EntityKey, batch: readonly Task[], budget: RetryBudget) {
     const warm = cache.get(entity, platform.now())
-    if (warm?.fresh) return { view: warm.view, verified: false, warmForMs: warm.ageMs }
+    if (warm?.fresh) return { view: warm.view, verified: false, guessed: false, warmForMs: warm.ageMs }
     if (warm === undefined && batch.every((task) => task.expectsNew)) {
-      return { view: startView(definition, entity, undefined), verified: false, warmForMs: undefined }
+      const view = startView(definition, entity, undefined)
+      return { view, verified: false, guessed: true, warmForMs: undefined }
     }
-    return { view: await readNow(entity, warm?.view, budget), verified: true, warmForMs: undefined }
+    const view = await readNow(warm?.view, entity, budget)
+    return { view, verified: true, guessed: false, warmForMs: undefined }
   }
 
-  function readNow(entity: EntityKey, known: View | undefined, budget: RetryBudget): Promise<View> {
+  /** The newest view: read on from a known one, or recovered. */
+  function readNow(known: View | undefined, entity: EntityKey, budget: RetryBudget): Promise<View> {
     return known === undefined ? access.recover(entity, budget) : access.readOn(known, budget)
   }
 
@@ -141,7 +170,8 @@ export function createEngine<State, Event extends EntityTyped, Command extends E
   }
 
   function finish(view: View, tasks: readonly Task[], decision: Decision, budget: RetryBudget): void {
-    cache.set(view, platform.now())
+    // After a snapshot that failed the journal must say anew how far the stored state lies behind.
+    if (!unsaved.delete(describeEntity(view.entity))) cache.set(view, platform.now())
     decision.verdicts.forEach((verdict, index) => {
       if (verdict.kind === 'replied' && verdict.stopped) cache.delete(view.entity)
       tasks[index]?.settle(verdict, budget.cost(tasks.length))
@@ -162,22 +192,27 @@ export function createEngine<State, Event extends EntityTyped, Command extends E
   /** Writes a due snapshot of a state that is durable already, beside the next commit; never holds a command up. */
   function snapshotWhenDue(view: View): View {
     if (view.distance.events === 0 || !snapshotDue(view.distance)) return view
-    const { stateBytes, saved } = access.saveState(view)
-    track(
-      saved.catch((error: unknown) => {
-        cache.delete(view.entity)
-        onWarning(
-          `The snapshot of ${describeEntity(view.entity)} was not written; no command is affected.`,
-          error,
-        )
-      }),
-    )
+    const name = describeEntity(view.entity)
+    const failed = (error: unknown) => {
+      cache.delete(view.entity)
+      unsaved.add(name)
+      warn(`The snapshot of ${name} was not written; no command is affected.`, error)
+    }
+    let { stateBytes } = view.distance
+    try {
+      const snapshot = access.saveState(view)
+      stateBytes = snapshot.stateBytes
+      void track(snapshot.saved.catch(failed))
+    } catch (error) {
+      failed(error)
+    }
     return { ...view, distance: { events: 0, bytes: 0, stateBytes } }
   }
 
-  function track(work: Promise<unknown>): void {
+  function track<Value>(work: Promise<Value>): Promise<Value> {
     underWay.add(work)
     void work.finally(() => underWay.delete(work))
+    return work
   }
 
   function send(entity: EntityKey, task: Task): void {
@@ -186,7 +221,7 @@ export function createEngine<State, Event extends EntityTyped, Command extends E
       mailboxes.get(entityId) ??
       mailbox<Task>(
         maxBatch,
-        (tasks) => run(entity, tasks),
+        (tasks) => track(run(entity, tasks)),
         () => mailboxes.delete(entityId),
       )
     mailboxes.set(entityId, box)
@@ -197,16 +232,16 @@ export function createEngine<State, Event extends EntityTyped, Command extends E
     async execute(entityId, command, request = {}) {
       const entity = { entityType: definition.entityType, entityId }
       const { deadline = platform.now() + timeoutMs } = request
-      const { task, outcome } = makeTask(platform, entity, command, { ...request, deadline })
+      const { task, outcome } = makeTask(platform, entity, command, { ...request, deadline }, warn)
       send(entity, task)
-      track(outcome.catch(() => {}))
+      void track(outcome.catch(() => {}))
       return outcome
     },
     async read(entityId, deadline = platform.now() + timeoutMs) {
       checkEntityId(entityId)
       const entity = { entityType: definition.entityType, entityId }
       const budget = startBudget(deadline)
-      const view = await readNow(entity, cache.get(entity, platform.now())?.view, budget)
+      const view = await readNow(cache.get(entity, platform.now())?.view, entity, budget)
       cache.set(view, platform.now())
       return { revision: view.revision, sequenceNr: view.sequenceNr, state: view.state }
     },
@@ -214,5 +249,22 @@ export function createEngine<State, Event extends EntityTyped, Command extends E
     async idle() {
       while (underWay.size > 0) await Promise.all(underWay)
     },
+  }
+}
+
+/** A transaction on DynamoDB holds 100 items: a commit and 99 command ids. */
+const largestBatch = 99
+
+function checkEngineOptions({ maxBatch = 1, retry = {}, cache = {} }: EngineOptions): void {
+  if (!Number.isSafeInteger(maxBatch) || maxBatch < 1 || maxBatch > largestBatch) {
+    throw new TypeError(`maxBatch must be a whole number from 1 to ${largestBatch}, not ${maxBatch}.`)
+  }
+  for (const [name, value] of Object.entries(retry)) {
+    if (value !== undefined && !(value > 0))
+      throw new TypeError(`retry.${name} must be above 0, not ${value}.`)
+  }
+  for (const [name, value] of Object.entries(cache)) {
+    if (value !== undefined && !(value >= 0))
+      throw new TypeError(`cache.${name} must be 0 or more, not ${value}.`)
   }
 }

@@ -10,7 +10,7 @@ export interface EntityKey {
 }
 
 /** Longest entity id, in UTF-8 bytes: percent-encoded three to one it still fits a 2,048-byte DynamoDB key. */
-export const maxEntityIdBytes = 512
+const maxEntityIdBytes = 512
 
 const entityTypePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for

@@ -3,8 +3,8 @@ import { checkEntityType, type EntityKey } from './entity-key.ts'
 import { deepFreeze, jsonText } from './json.ts'
 import type { SnapshotPolicy } from './snapshot-policy.ts'
 
-/** Events and commands are discriminated unions: every member carries its name in `type`. */
-export interface EntityTyped {
+/** An event or a command. Both are discriminated unions: every member carries its name in `type`. */
+export interface TypedMessage {
   readonly type: string
 }
 
@@ -27,8 +27,8 @@ export interface CommandContext extends EntityKey {
 export interface EntityDefinition<
   Type extends string,
   State,
-  Event extends EntityTyped,
-  Command extends EntityTyped,
+  Event extends TypedMessage,
+  Command extends TypedMessage,
 > {
   /** 1 to 64 letters, digits, `_` or `-`, a letter first: `'account'`. Part of every key and path: never change it. */
   readonly entityType: Type
@@ -63,7 +63,7 @@ export interface EntityDefinition<
 }
 
 /** A definition whose types do not matter to the holder. */
-export type AnyEntity = EntityDefinition<string, unknown, EntityTyped, EntityTyped>
+export type AnyEntity = EntityDefinition<string, unknown, TypedMessage, TypedMessage>
 
 /** The command union without the reply addresses: what a caller sends. */
 export type CommandInput<Command> = Command extends unknown ? Omit<Command, 'replyTo'> : never
@@ -78,8 +78,8 @@ export type ReplyOf<Command> = Command extends { readonly replyTo: ActorRef<infe
 export function entity<
   const Type extends string,
   State,
-  Event extends EntityTyped,
-  Command extends EntityTyped,
+  Event extends TypedMessage,
+  Command extends TypedMessage,
 >(definition: EntityDefinition<Type, State, Event, Command>): EntityDefinition<Type, State, Event, Command> {
   checkDefinition(definition)
   return definition

@@ -42,6 +42,15 @@ export function conflictBudgetExhausted(entity: EntityKey, attempts: number): Ta
   )
 }
 
+/** The error for a command that came after `Behaviors.stopped()`, or after its actor was stopped. */
+export function entityStopped(entity: EntityKey, why = 'its behavior stopped it'): TailfoldError {
+  const name = describeEntity(entity)
+  return new TailfoldError('entity-stopped', `${name} is stopped: ${why}. Spawn it again to go on.`, {
+    entity: name,
+    why,
+  })
+}
+
 /** The error for what should not have happened. */
 export function unexpected(entity: EntityKey, cause: unknown): TailfoldError {
   return new TailfoldError(
@@ -62,16 +71,30 @@ export function outcomeUnknown(entity: EntityKey, cause: unknown): TailfoldError
   )
 }
 
-/** The error for a request that failed or got no answer. */
-export function storeUnavailable(
+/** What a store knows about a request that failed. */
+export interface StoreFailure {
+  /** `'no'` only where the store proves that the request changed nothing. */
+  readonly applied: 'no' | 'unknown'
+  /** Whether the same request may succeed later. Default true. */
+  readonly retryable?: boolean
+  readonly cause?: unknown
+}
+
+/**
+ * The error for a store that could not be used.
+ *
+ * @param operation Completes "The store could not …": `'append'`, `'open'`.
+ * @param why What failed and what to do, without the full stop.
+ */
+export function storeFailure(
   operation: string,
   why: string,
-  cause?: unknown,
+  { applied, retryable = true, cause }: StoreFailure,
 ): TailfoldError<'store-unavailable'> {
   return new TailfoldError(
     'store-unavailable',
     `The store could not ${operation}: ${why}.`,
-    { operation, applied: 'unknown' },
-    { cause },
+    { operation, applied },
+    { cause, retryable },
   )
 }

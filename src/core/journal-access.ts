@@ -3,7 +3,7 @@ import type { Decision } from './decide.ts'
 import type { AnyEntity } from './entity.ts'
 import { describeEntity, type EntityKey } from './entity-key.ts'
 import { isTailfoldError, type TailfoldError } from './errors.ts'
-import { outcomeUnknown, storeUnavailable } from './failures.ts'
+import { outcomeUnknown, storeFailure } from './failures.ts'
 import type { AppendResult, EventJournal, PreparedCommit } from './journal.ts'
 import { jsonText } from './json.ts'
 import { plainCommitLog } from './plain-commit-log.ts'
@@ -37,7 +37,7 @@ export interface JournalAccess {
    * and the store's error when it proves that nothing was written.
    */
   commit(view: View, decision: Decision, timestamp: number, budget: RetryBudget): Promise<CommitResult>
-  /** Starts to write a snapshot of the view. */
+  /** Starts to write a snapshot of the view. Throws `not-json` for a state that cannot be stored. */
   saveState(view: View): { readonly stateBytes: number; readonly saved: Promise<void> }
 }
 
@@ -78,10 +78,13 @@ export function journalAccess(
   ) {
     const startedAt = platform.now()
     const limitMs = Math.min(requestTimeoutMs, budget?.remainingMs() ?? requestTimeoutMs)
-    const noAnswer = () => storeUnavailable(operation, `it gave no answer within ${Math.ceil(limitMs)} ms`)
+    const noAnswer = () =>
+      storeFailure(operation, `it gave no answer within ${Math.ceil(limitMs)} ms`, { applied: 'unknown' })
     const answer = await withTimeout(platform, limitMs, ask(), noAnswer)
     const tookMs = platform.now() - startedAt
-    roundTripMs += (tookMs - roundTripMs) * (tookMs < roundTripMs ? fasterWeight : slowerWeight)
+    // Pages that came along with an earlier one take no time, and a clock may jump.
+    if (tookMs > 0 && tookMs <= requestTimeoutMs)
+      roundTripMs += (tookMs - roundTripMs) * (tookMs < roundTripMs ? fasterWeight : slowerWeight)
     return answer
   }
 
@@ -99,10 +102,14 @@ export function journalAccess(
   ): Promise<View> {
     const iterator = pages[Symbol.asyncIterator]()
     let view = start
-    for (;;) {
-      const page = await request('read commits', budget, () => iterator.next())
-      if (page.done === true) return view
-      view = foldCommits(definition, view, page.value)
+    try {
+      for (;;) {
+        const page = await request('read commits', budget, () => iterator.next())
+        if (page.done === true) return view
+        view = foldCommits(definition, view, page.value)
+      }
+    } finally {
+      void iterator.return?.()
     }
   }
 
@@ -167,6 +174,7 @@ export function journalAccess(
           .commits(entity, { fromRevision: revision, limit: 1, meter: budget.meter })
           [Symbol.asyncIterator]()
         const page = await request('read a commit', budget, () => pages.next())
+        void pages.return?.()
         return page.done === true ? undefined : page.value[0]
       }),
 
@@ -252,5 +260,7 @@ function provesNothingWritten(failure: TailfoldError): boolean {
 }
 
 function toTailfoldError(operation: string, error: unknown): TailfoldError {
-  return isTailfoldError(error) ? error : storeUnavailable(operation, 'it failed', error)
+  return isTailfoldError(error)
+    ? error
+    : storeFailure(operation, 'it failed', { applied: 'unknown', cause: error })
 }

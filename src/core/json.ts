@@ -24,10 +24,13 @@ export function canonicalJson(value: unknown): string {
   return `{${fields.map(([key, field]) => `${JSON.stringify(key)}:${canonicalJson(field)}`).join(',')}}`
 }
 
-/** Freezes a JSON value all the way down; parts that are frozen already are not walked again. */
+/** What is frozen all the way down, for certain: the top alone may have been frozen by somebody else. */
+const frozen = new WeakSet<object>()
+
+/** Freezes a JSON value all the way down; parts it has frozen before are not walked again. */
 export function deepFreeze<Value>(value: Value): Value {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value)
+  if (typeof value === 'object' && value !== null && !frozen.has(value)) {
+    frozen.add(Object.freeze(value))
     for (const part of Object.values(value)) deepFreeze(part)
   }
   return value

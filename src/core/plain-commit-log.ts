@@ -9,6 +9,7 @@ import type {
   PersistedEvent,
   PreparedCommit,
   RecoverOptions,
+  Snapshot,
 } from './journal.ts'
 
 /** What a commit needs to be put together again from its events; stands in the metadata of the first. */
@@ -30,22 +31,31 @@ type StateMetadata = Pick<DurableState, 'revision' | 'recent'> & { readonly sche
 export function plainCommitLog(journal: EventJournal): CommitLog {
   async function* commitsAfter(
     entity: EntityKey,
-    sequenceNr: number,
+    after: { readonly revision: number; readonly sequenceNr: number },
     meter?: Meter,
     limit = Number.POSITIVE_INFINITY,
-  ) {
+  ): AsyncGenerator<readonly Commit[]> {
     meter?.(oneRequest)
+    let { revision } = after
     let read = 0
     let open: PersistedEvent[] = []
-    for await (const event of journal.load(entity, sequenceNr + 1)) {
+    for await (const event of journal.load(entity, after.sequenceNr + 1)) {
       open.push(event)
       if (open.length < (metadataOf(open[0])?.events ?? 1)) continue
-      yield [toCommit(open)]
+      const commit = toCommit(open, revision + 1)
+      revision = commit.revision
+      yield [commit]
       open = []
       if (++read >= limit) return
     }
-    if (open[0] !== undefined)
-      throw journalCorrupt(entity, toCommit(open).revision, 'the last commit lacks events')
+    if (open.length > 0) throw journalCorrupt(entity, revision + 1, 'the last commit lacks events')
+  }
+
+  /** A snapshot is a cache of events that are there; one ahead of them is none. */
+  async function isCovered(entity: EntityKey, snapshot: Snapshot): Promise<boolean> {
+    for await (const { sequenceNr } of journal.load(entity, snapshot.sequenceNr))
+      return sequenceNr === snapshot.sequenceNr
+    return false
   }
 
   return {
@@ -57,7 +67,7 @@ export function plainCommitLog(journal: EventJournal): CommitLog {
       const stored = snapshot === 'use' ? await journal.loadSnapshot(entity) : undefined
       const metadata = stored?.metadata as StateMetadata | undefined
       const fits = schemaVersion === undefined || (metadata?.schemaVersion ?? 1) === schemaVersion
-      const usable = fits ? stored : undefined
+      const usable = fits && stored !== undefined && (await isCovered(entity, stored)) ? stored : undefined
       const base = usable && {
         revision: metadata?.revision ?? usable.sequenceNr,
         sequenceNr: usable.sequenceNr,
@@ -67,12 +77,14 @@ export function plainCommitLog(journal: EventJournal): CommitLog {
         hash: '',
         timestamp: usable.timestamp,
       }
-      return { base, seen: [], tail: commitsAfter(entity, base?.sequenceNr ?? 0, meter) }
+      return { base, seen: [], tail: commitsAfter(entity, base ?? start, meter) }
     },
 
     async *commits(entity, { fromRevision, afterSequenceNr = 0, limit = Number.POSITIVE_INFINITY, meter }) {
       let read = 0
-      for await (const page of commitsAfter(entity, afterSequenceNr, meter)) {
+      const after =
+        afterSequenceNr === 0 ? start : { revision: fromRevision - 1, sequenceNr: afterSequenceNr }
+      for await (const page of commitsAfter(entity, after, meter)) {
         const wanted = page.filter((commit) => commit.revision >= fromRevision)
         if (wanted.length === 0) continue
         yield wanted
@@ -97,12 +109,11 @@ export function plainCommitLog(journal: EventJournal): CommitLog {
       meter?.(oneRequest)
       const result = await journal.persist(entity, stored as readonly PersistedEvent[])
       if (result === 'persisted') return { kind: 'appended' }
-      for await (const [winner] of commitsAfter(
-        entity,
-        commit.lastSequenceNr - commit.events.length,
-        meter,
-        1,
-      )) {
+      const before = {
+        revision: commit.revision - 1,
+        sequenceNr: commit.lastSequenceNr - commit.events.length,
+      }
+      for await (const [winner] of commitsAfter(entity, before, meter, 1)) {
         if (winner !== undefined) return { kind: 'occupied', winner }
       }
       throw journalCorrupt(
@@ -119,16 +130,19 @@ export function plainCommitLog(journal: EventJournal): CommitLog {
   }
 }
 
+const start = { revision: 0, sequenceNr: 0 }
+
 function metadataOf(event: PersistedEvent | undefined): CommitMetadata | undefined {
-  return event?.metadata as CommitMetadata | undefined
+  const metadata = event?.metadata as Partial<CommitMetadata> | null | undefined
+  return typeof metadata?.events === 'number' ? (metadata as CommitMetadata) : undefined
 }
 
-function toCommit(events: readonly PersistedEvent[]): Commit {
+function toCommit(events: readonly PersistedEvent[], nextRevision: number): Commit {
   const first = events[0] as PersistedEvent
   const last = events.at(-1) as PersistedEvent
   const metadata = metadataOf(first)
   return {
-    revision: metadata?.revision ?? last.sequenceNr,
+    revision: metadata?.revision ?? nextRevision,
     commitId: metadata?.commitId ?? '',
     timestamp: first.timestamp,
     lastSequenceNr: last.sequenceNr,

@@ -18,7 +18,7 @@ export interface RecentCommand {
   readonly receipt: Receipt | undefined
 }
 
-/** How many command ids are remembered with a state. Ids in the commits replayed after it are known as well. */
+/** How many command ids are remembered: the newest of the entity, and always all of its newest commit. */
 export const recentCommandsKept = 32
 
 const hashLength = 8
@@ -39,7 +39,7 @@ export function remember(
     revision: commit.revision,
     receipt,
   }))
-  return [...added.toReversed(), ...recent].slice(0, recentCommandsKept)
+  return [...added.toReversed(), ...recent].slice(0, Math.max(recentCommandsKept, added.length))
 }
 
 /** The stored form, relative to the revision of the state it rides with. */

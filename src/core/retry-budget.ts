@@ -54,11 +54,11 @@ export function startRetryBudget(
   const remainingMs = () => Math.max(0, deadline - platform.now())
 
   async function pause(longestMs: number): Promise<boolean> {
-    if (attempts >= maxAttempts || remainingMs() === 0) return false
+    if (attempts >= maxAttempts || remainingMs() < contention.roundTripMs()) return false
     attempts += 1
     const pauseMs = platform.random() * Math.min(longestMs, remainingMs() / 2)
     if (pauseMs > 0) await sleep(platform, pauseMs)
-    return remainingMs() > 0
+    return remainingMs() >= contention.roundTripMs()
   }
 
   return {
@@ -69,7 +69,7 @@ export function startRetryBudget(
     conflicts: () => conflicts,
     afterConflict() {
       conflicts += 1
-      return pause(contention.conflict())
+      return pause(contention.conflict(conflicts))
     },
     afterFault: () => pause(Math.min(longestFaultPauseMs, faultPauseMs * 2 ** faults++)),
   }

@@ -1,11 +1,11 @@
 import type { ActorRef } from './behavior.ts'
 import type { CommandCost } from './cost.ts'
-import type { EntityTyped } from './entity.ts'
-import { checkEntityId, type EntityKey } from './entity-key.ts'
+import type { TypedMessage } from './entity.ts'
+import { checkEntityId, describeEntity, type EntityKey } from './entity-key.ts'
 import { TailfoldError } from './errors.ts'
 import { conflictBudgetExhausted, outcomeUnknown } from './failures.ts'
 import { fingerprint } from './fingerprint.ts'
-import { canonicalJson } from './json.ts'
+import { canonicalJson, jsonText } from './json.ts'
 import type { Outcome, Verdict } from './outcome.ts'
 import type { Platform } from './platform.ts'
 
@@ -29,7 +29,7 @@ export interface ExecuteOptions {
 /** A command on its way through the engine. */
 export interface Task {
   /** The command without its `replyTo`. */
-  readonly command: EntityTyped
+  readonly command: TypedMessage
   readonly commandId: string | undefined
   /** Hash of the command, kept in its receipt. */
   readonly fingerprint: string
@@ -53,12 +53,14 @@ const graceMs = 20
 export function makeTask(
   platform: Platform,
   entity: EntityKey,
-  command: EntityTyped,
+  command: TypedMessage,
   options: ExecuteOptions & { readonly deadline: number },
+  onWarning: (message: string, error: unknown) => void,
 ): { readonly task: Task; readonly outcome: Promise<Outcome> } {
   checkRequest(entity, command, options)
   const { commandId, expectedRevision, deadline, replyTo } = options
-  const { replyTo: _, ...bare } = command as EntityTyped & { replyTo?: unknown }
+  const { replyTo: _, ...bare } = command as TypedMessage & { replyTo?: unknown }
+  const print = commandId === undefined ? '' : fingerprintOf(bare)
   const { promise: outcome, resolve, reject } = Promise.withResolvers<Outcome>()
   let settled = false
   let begun = false
@@ -72,7 +74,7 @@ export function makeTask(
       case 'replied': {
         const { kind, reply, told, stopped, revision } = verdict
         resolve({ kind, reply, stopped, revision, replayed: false, ...costs })
-        for (const message of told) replyTo?.tell(message)
+        for (const message of told) tell(message)
         return
       }
       case 'rejected':
@@ -81,11 +83,23 @@ export function makeTask(
       case 'recorded':
         resolve({ ...verdict.outcome, ...costs })
         if (verdict.outcome.kind === 'replied' && verdict.outcome.reply !== undefined) {
-          replyTo?.tell(verdict.outcome.reply)
+          tell(verdict.outcome.reply)
         }
         return
       case 'failed':
         reject(verdict.error)
+    }
+  }
+
+  /** What is committed is committed, whatever the one who is told makes of it. */
+  function tell(message: unknown): void {
+    try {
+      replyTo?.tell(message)
+    } catch (error) {
+      onWarning(
+        `A replyTo given with a command for ${describeEntity(entity)} threw; the command is not affected.`,
+        error,
+      )
     }
   }
 
@@ -100,12 +114,15 @@ export function makeTask(
   const task: Task = {
     command: bare,
     commandId,
-    fingerprint: commandId === undefined ? '' : fingerprint(canonicalJson(bare)),
+    fingerprint: print,
     expectedRevision,
     expectsNew: options.expect === 'new' || expectedRevision === 0,
     deadline,
     settle,
     begin() {
+      if (!settled && platform.now() >= deadline) {
+        settle({ kind: 'failed', error: conflictBudgetExhausted(entity, 0) })
+      }
       begun ||= !settled
       return !settled
     },
@@ -113,17 +130,36 @@ export function makeTask(
   return { task, outcome }
 }
 
-function checkRequest(entity: EntityKey, command: EntityTyped, request: ExecuteOptions): void {
+function isCommandId(commandId: unknown): boolean {
+  if (typeof commandId !== 'string' || !commandId.isWellFormed()) return false
+  return commandId.length >= 1 && commandId.length <= longestCommandId
+}
+
+/** A command with an id is compared with its repeats, so it has to be plain JSON. */
+function fingerprintOf(command: TypedMessage): string {
+  try {
+    jsonText(command, 'command')
+  } catch (cause) {
+    const problem = `with a command id it is plain JSON; ${cause instanceof Error ? cause.message : ''}`
+    throw new TailfoldError('invalid-command', `The command is not valid: ${problem}`, { problem }, { cause })
+  }
+  return fingerprint(canonicalJson(command))
+}
+
+function checkRequest(entity: EntityKey, command: TypedMessage, request: ExecuteOptions): void {
   checkEntityId(entity.entityId)
   const { commandId, expectedRevision } = request
   const problem =
     typeof command !== 'object' || command === null || typeof command.type !== 'string'
       ? 'a command is an object with its name in `type`'
-      : commandId !== undefined && (commandId === '' || commandId.length > longestCommandId)
-        ? `a command id has 1 to ${longestCommandId} characters`
-        : expectedRevision !== undefined && !(Number.isSafeInteger(expectedRevision) && expectedRevision >= 0)
-          ? 'an expected revision is a whole number from 0 on'
-          : undefined
+      : commandId !== undefined && !isCommandId(commandId)
+        ? `a command id is a well-formed text of 1 to ${longestCommandId} characters`
+        : Number.isNaN(request.deadline)
+          ? 'a deadline is a time in milliseconds'
+          : expectedRevision !== undefined &&
+              !(Number.isSafeInteger(expectedRevision) && expectedRevision >= 0)
+            ? 'an expected revision is a whole number from 0 on'
+            : undefined
   if (problem === undefined) return
   throw new TailfoldError('invalid-command', `The command is not valid: ${problem}.`, { problem })
 }

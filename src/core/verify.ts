@@ -1,4 +1,4 @@
-import type { AnyEntity, EntityDefinition, EntityTyped } from './entity.ts'
+import type { AnyEntity, EntityDefinition, TypedMessage } from './entity.ts'
 import { checkEntityId } from './entity-key.ts'
 import { journalCorrupt } from './failures.ts'
 import type { EventJournal } from './journal.ts'
@@ -21,7 +21,7 @@ export interface VerifyReport {
  * every event known to `onEvent`, and the stored state that a recovery would start from equal to the fold.
  * Throws `journal-corrupt`, `unknown-event` or `handler-failed`, naming the revision. Costs a read of everything.
  */
-export async function verify<State, Event extends EntityTyped, Command extends EntityTyped>(
+export async function verify<State, Event extends TypedMessage, Command extends TypedMessage>(
   definition: EntityDefinition<string, State, Event, Command>,
   journal: EventJournal,
   entityId: string,

@@ -1,5 +1,5 @@
 import type { Commit } from './commit.ts'
-import type { AnyEntity, EntityTyped } from './entity.ts'
+import type { AnyEntity, TypedMessage } from './entity.ts'
 import { describeEntity, type EntityKey } from './entity-key.ts'
 import { TailfoldError } from './errors.ts'
 import { handlerFailed, journalCorrupt } from './failures.ts'
@@ -59,8 +59,9 @@ export function foldCommits(definition: AnyEntity, view: View, commits: readonly
     revision = commit.revision
     recent = remember(recent, commit)
     hash = commit.hash
-    events += commit.events.length
-    bytes += commit.bytes
+    const carriesState = commit.stateVersion === (definition.schemaVersion ?? 1)
+    events = carriesState ? 0 : events + commit.events.length
+    bytes = carriesState ? 0 : bytes + commit.bytes
   }
   const distance = { events, bytes, stateBytes: view.distance.stateBytes }
   return { entity: view.entity, revision, sequenceNr, state: deepFreeze(state), recent, hash, distance }
@@ -76,7 +77,7 @@ export function foldEvent(
 ): unknown {
   let next: unknown
   try {
-    next = definition.onEvent(state, event as EntityTyped)
+    next = definition.onEvent(state, event as TypedMessage)
   } catch (cause) {
     throw handlerFailed(entity, 'onEvent', `threw for event ${sequenceNr} of type ${eventType(event)}`, cause)
   }

@@ -1,7 +1,7 @@
 import { createEngine, type Engine } from '../core/engine.ts'
 import { type AnyEntity, type CommandContext, checkDefinition } from '../core/entity.ts'
 import { describeEntity, type EntityKey } from '../core/entity-key.ts'
-import { outcomeUnknown, storeUnavailable } from '../core/failures.ts'
+import { outcomeUnknown, storeFailure } from '../core/failures.ts'
 import type { EventJournal } from '../core/journal.ts'
 import { type Platform, withTimeout } from '../core/platform.ts'
 import type { RetryOptions } from '../core/retry-budget.ts'
@@ -155,7 +155,7 @@ function unanswered(method: string, entity: EntityKey): Error {
   const why = 'there was no answer by the deadline'
   return method === 'POST'
     ? outcomeUnknown(entity, new Error(`${describeEntity(entity)}: ${why}`))
-    : storeUnavailable('read', why)
+    : storeFailure('read', why, { applied: 'unknown' })
 }
 
 function withoutBody(method: string, response: HttpResponse): HttpResponse {

@@ -1,8 +1,8 @@
 import type { Commit } from '../core/commit.ts'
-import type { EntityTyped } from '../core/entity.ts'
+import type { TypedMessage } from '../core/entity.ts'
 import type { EntityKey } from '../core/entity-key.ts'
 import { isTailfoldError } from '../core/errors.ts'
-import { storeUnavailable } from '../core/failures.ts'
+import { storeFailure } from '../core/failures.ts'
 import type { CommitLog, EventJournal } from '../core/journal.ts'
 import { plainCommitLog } from '../core/plain-commit-log.ts'
 import { defaultEventPage, maxEventPage } from './limits.ts'
@@ -54,7 +54,7 @@ export async function getEvents(
     return jsonResponse(200, page, { etag: etag(head.revision) })
   } catch (error) {
     if (error instanceof Refusal || isTailfoldError(error)) throw error
-    throw storeUnavailable('read the audit trail', 'it failed', error)
+    throw storeFailure('read the audit trail', 'it failed', { applied: 'unknown', cause: error })
   }
 }
 
@@ -124,7 +124,7 @@ async function collect(
 function auditEvents(commit: Commit): readonly AuditEvent[] {
   const timestamp = new Date(commit.timestamp).toISOString()
   return commit.events.map((event, index) => {
-    const { type, ...payload } = event as EntityTyped
+    const { type, ...payload } = event as TypedMessage
     const commandId = commit.receipts.find(
       ({ firstEvent, eventCount }) => firstEvent <= index && index < firstEvent + eventCount,
     )?.commandId

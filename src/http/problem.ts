@@ -89,7 +89,7 @@ export function problemOf(error: unknown): { readonly code: ProblemCode; readonl
   if (!isTailfoldError(error)) {
     return { code: 'internal-error', response: problemResponse('internal-error', unexpected) }
   }
-  const code = problemCodes[error.code]
+  const code = problemCodeOf(error.code)
   const detail = details[code] ?? error.message
   const headers = isTailfoldError(error, 'revision-mismatch') ? { etag: etag(error.data.actual) } : {}
   return { code, response: problemResponse(code, detail, { fields: safeFields(code, error.data), headers }) }
@@ -115,25 +115,18 @@ export function payloadTooLarge(maxBodyBytes: number): Refusal {
   })
 }
 
-/** `ask-timeout` and `entity-stopped` belong to actors; no engine throws them. */
-const problemCodes: Readonly<Record<ErrorCode, ProblemCode>> = {
-  'invalid-id': 'invalid-id',
-  'invalid-command': 'invalid-command',
-  'unhandled-command': 'unhandled-command',
-  rejected: 'rejected',
-  'command-id-reused': 'command-id-reused',
-  'revision-mismatch': 'revision-mismatch',
-  'handler-failed': 'handler-failed',
+/** Codes that callers know by another name. `ask-timeout` and `entity-stopped` belong to actors; no engine throws them. */
+const renamed = {
   'unknown-event': 'handler-failed',
   'not-json': 'handler-failed',
-  'record-too-large': 'record-too-large',
-  'journal-corrupt': 'journal-corrupt',
-  'conflict-budget-exhausted': 'conflict-budget-exhausted',
-  'store-unavailable': 'store-unavailable',
-  'outcome-unknown': 'outcome-unknown',
   'ask-timeout': 'internal-error',
   'entity-stopped': 'internal-error',
   unexpected: 'internal-error',
+} as const
+
+function problemCodeOf(code: ErrorCode): ProblemCode {
+  const names: Partial<Record<ErrorCode, ProblemCode>> = renamed
+  return names[code] ?? (code as Exclude<ErrorCode, keyof typeof renamed>)
 }
 
 const unexpected = 'The request failed for a reason that is not the caller’s. It was reported.'

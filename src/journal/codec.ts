@@ -102,7 +102,8 @@ export function decodeCommit(
   bytes: number,
 ): Commit {
   checkVersion(entity, revision, record)
-  const { id, ts, n, c = '[]', h } = record
+  const { id, ts, n, c = '[]', h, sv } = record
+  const stateVersion = typeof sv === 'number' ? sv : undefined
   if (typeof id !== 'string' || typeof ts !== 'number' || typeof n !== 'number' || typeof h !== 'string') {
     throw journalCorrupt(entity, revision, 'a field is missing or of the wrong type')
   }
@@ -110,7 +111,17 @@ export function decodeCommit(
   const receipts = parseArray(entity, revision, 'c', c).map((packed) =>
     unpackReceipt(entity, revision, packed),
   )
-  return { revision, commitId: id, timestamp: ts, lastSequenceNr: n, events, receipts, hash: h, bytes }
+  const commit = {
+    revision,
+    commitId: id,
+    timestamp: ts,
+    lastSequenceNr: n,
+    events,
+    receipts,
+    hash: h,
+    bytes,
+  }
+  return stateVersion === undefined ? commit : { ...commit, stateVersion }
 }
 
 /** The state that rides with a commit, when it has one of that schema version (`undefined`: of any). */

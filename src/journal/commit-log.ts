@@ -2,7 +2,7 @@ import type { Commit, CommitDraft } from '../core/commit.ts'
 import { describeEntity, type EntityKey } from '../core/entity-key.ts'
 import type { Meter } from '../core/cost.ts'
 import type { TailfoldError } from '../core/errors.ts'
-import { journalCorrupt } from '../core/failures.ts'
+import { journalCorrupt, storeFailure } from '../core/failures.ts'
 import type { CommitLog, CommitRange, DurableState } from '../core/journal.ts'
 import { jsonText } from '../core/json.ts'
 import {
@@ -92,6 +92,34 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
     yield tail
   }
 
+  /**
+   * The page begins with a commit whose hash cannot be checked without the one before. It matters where recovery starts
+   * from the state in just that commit; then the one before is read as well.
+   */
+  async function checkOldest(
+    entity: EntityKey,
+    key: string,
+    { commits: page }: RecoveredRecords,
+    base: DurableState | undefined,
+    meter: Meter | undefined,
+  ): Promise<void> {
+    const oldest = page.at(-1)
+    if (oldest === undefined || oldest.revision === 1 || oldest.revision !== base?.revision) return
+    if (oldest.record['s'] === undefined) return
+    const { commits: before } = await store.range(key, oldest.revision - 1, 1, meter)
+    checkHash(entity, oldest, String(before[0]?.record['h']))
+  }
+
+  /** What stands at an occupied revision. An error here leaves open who that is: it may be the very commit appended. */
+  async function winnerAt(entity: EntityKey, key: string, revision: number, meter: Meter | undefined) {
+    const { commits: found } = await store.range(key, revision, 1, meter).catch((cause: unknown) => {
+      throw storeFailure('read the winner of a conflict', 'it failed', { applied: 'unknown', cause: cause })
+    })
+    const winner = found[0]
+    if (winner?.revision === revision) return winner.record
+    throw journalCorrupt(entity, revision, 'the store says that it is occupied, but returns nothing there')
+  }
+
   return {
     keepsRefusals: true,
     maxRecordBytes: store.limits.maxRecordBytes,
@@ -111,9 +139,12 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
         undefined,
       )
       const base = newestState(entity, found, schemaVersion)
+      await checkOldest(entity, key, found, base, meter)
       const seen = page.filter((commit) => commit.revision <= (base?.revision ?? 0))
       const head = page.at(-1)?.revision ?? 0
-      pageSize.learn(entity.entityType, head - (base?.revision ?? 0) + (found.snapshot === undefined ? 0 : 1))
+      if (base !== undefined) {
+        pageSize.learn(entity.entityType, head - base.revision + (found.snapshot === undefined ? 0 : 1))
+      }
       return { base, seen, tail: tailOf(entity, base, page, found.commits, meter) }
     },
 
@@ -138,30 +169,38 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
       const bytes = carriesState ? fullBytes : plainBytes
       const { revision, commitId, timestamp, lastSequenceNr, events, receipts } = draft
       const hash = String(stored['h'])
-      const commit = { revision, commitId, timestamp, lastSequenceNr, events, receipts, hash, bytes }
+      const stateVersion = carriesState ? { stateVersion: draft.schemaVersion } : {}
+      const commit = {
+        revision,
+        commitId,
+        timestamp,
+        lastSequenceNr,
+        events,
+        receipts,
+        hash,
+        bytes,
+        ...stateVersion,
+      }
       const stateBytes = mayFit ? Buffer.byteLength(stateText) : undefined
       return {
         commit,
         carriesState,
         stateBytes,
-        stored: { record: stored, ids: idsOf(draft) } satisfies StoredForm,
+        stored: { record: stored, ids: idsOf(draft), previousHash: draft.previousHash } satisfies StoredForm,
       }
     },
 
     async append(entity, { commit, stored }, meter) {
       const key = storeKey(entity)
-      const { record: own, ids } = stored as StoredForm
+      const { record: own, ids, previousHash } = stored as StoredForm
       const result = await store.append(key, commit.revision, own, { ids, meter })
       if (result.kind === 'appended') return result
-      const record = result.record ?? (await recordAt(store, entity, key, commit.revision, meter))
+      const { revision } = commit
+      const record = result.record ?? (await winnerAt(entity, key, revision, meter))
+      checkHash(entity, { revision, record }, previousHash)
       return {
         kind: 'occupied',
-        winner: decodeCommit(
-          entity,
-          commit.revision,
-          record,
-          store.recordBytes(key, commit.revision, record),
-        ),
+        winner: decodeCommit(entity, revision, record, store.recordBytes(key, revision, record)),
       }
     },
 
@@ -202,6 +241,8 @@ function cheaper<Form>(
 
 /** What {@link keyValueCommitLog} prepares. */
 interface StoredForm {
+  /** Chain hash of the commit before. */
+  readonly previousHash: string
   readonly record: StoredRecord
   readonly ids: readonly StoredCommandId[]
 }
@@ -223,19 +264,6 @@ function newestState(entity: EntityKey, found: RecoveredRecords, schemaVersion: 
     if (riding !== undefined) return riding
   }
   return usable && decodeState(entity, usable.revision, usable.record)
-}
-
-async function recordAt(
-  store: Store,
-  entity: EntityKey,
-  key: string,
-  revision: number,
-  meter: Meter | undefined,
-): Promise<StoredRecord> {
-  const { commits } = await store.range(key, revision, 1, meter)
-  const found = commits[0]
-  if (found?.revision === revision) return found.record
-  throw journalCorrupt(entity, revision, 'the store says that it is occupied, but returns nothing there')
 }
 
 function missingCommit(entity: EntityKey, revision: number, next: number): TailfoldError {

@@ -4,6 +4,7 @@ import type { CommitLog, EventJournal, PersistedEvent, PersistResult, Snapshot }
 import { jsonText } from '../core/json.ts'
 import { encodeRecent, type RecentCommands, remember } from '../core/recent-commands.ts'
 import { type CommitLogOptions, keyValueCommitLog } from './commit-log.ts'
+import { storeFailure } from '../core/failures.ts'
 import type { Store } from './store.ts'
 
 /** Metadata of every event this journal loads: the commit it belongs to. */
@@ -14,7 +15,8 @@ export interface CommitOrigin {
 
 /**
  * The journal over any {@link Store}: one record a commit, one snapshot slot an entity. Engines use its `commitLog`;
- * the four methods serve programs that read or fill a journal directly.
+ * the four methods serve programs that read or fill a journal directly. They keep no metadata of others, so a journal
+ * of your own around this one has to pass `commitLog` on.
  */
 export class KeyValueJournal implements EventJournal {
   readonly commitLog: CommitLog
@@ -26,6 +28,11 @@ export class KeyValueJournal implements EventJournal {
   async persist(entity: EntityKey, events: readonly PersistedEvent[]): Promise<PersistResult> {
     const [first] = events
     if (first === undefined) throw new TypeError('persist needs at least one event.')
+    if (events.some(({ metadata }) => isForeign(metadata))) {
+      const why =
+        'KeyValueJournal keeps no metadata of others; a journal around it has to pass its commitLog on'
+      throw storeFailure('persist', why, { applied: 'no', retryable: false })
+    }
     const head = await this.#head(entity)
     if (first.sequenceNr !== head.lastSequenceNr + 1) return 'conflict'
     const prepared = this.commitLog.prepare(entity, {
@@ -105,4 +112,9 @@ export class KeyValueJournal implements EventJournal {
     for await (const page of tail) head = page.at(-1) ?? head
     return head
   }
+}
+
+/** Metadata that an engine without a `commitLog` relies on, other than what this journal itself adds when loading. */
+function isForeign(metadata: unknown): boolean {
+  return typeof metadata === 'object' && metadata !== null && 'events' in metadata
 }

@@ -9,7 +9,8 @@ export interface PageSize {
 const smallest = 4
 /** A longer tail is read in a second request: a page this size over-reads too much when the tail is short. */
 const largest = 100
-const forgetting = 0.999
+/** Half of a surplus is forgotten in 230 recoveries: a snapshot interval passes without a second request. */
+const forgetting = 0.003
 
 /**
  * Follows the longest tail met lately, so that one request nearly always suffices; what that reads too much is bounded,
@@ -20,8 +21,9 @@ export function learnPageSize(): PageSize {
   return {
     of: (entityType) => Math.ceil(sizes.get(entityType) ?? smallest),
     learn(entityType, needed) {
-      const faded = (sizes.get(entityType) ?? smallest) * forgetting
-      sizes.set(entityType, Math.min(largest, Math.max(smallest, faded, needed)))
+      const size = sizes.get(entityType) ?? smallest
+      const wanted = Math.min(largest, Math.max(smallest, needed))
+      sizes.set(entityType, size - wanted < 1 ? wanted : size - (size - wanted) * forgetting)
     },
   }
 }

@@ -215,6 +215,38 @@ describe('supervision', () => {
     await expect(actors.ask(ref, { type: 'Seen' }, 1_000)).rejects.toMatchObject({ code: 'entity-stopped' })
   })
 
+  test('every failure is reported, also one that comes while a restart is pending', async () => {
+    const { system, journal, failures } = openSystem({ backoffMs: 50 })
+    await using actors = system()
+    const ref = actors.spawn(Behaviors.eventSourced({ ...ticker, entityId: 't', journal }), 't')
+    for (let n = 0; n < 5; n++) ref.tell({ type: 'Tick', n: -1, replyTo: { tell() {} } })
+    await actors.ask(ref, { type: 'Seen' }, 1_000)
+    expect(failures.map(({ decision, restarts }) => [decision, restarts])).toEqual(
+      Array.from({ length: 5 }, () => ['restarted', 1]),
+    )
+  })
+
+  test('a stop does not wait for a pending restart, and leaves no timer behind', async () => {
+    const { system, journal, platform } = openSystem({ backoffMs: 60_000, maxBackoffMs: 60_000 })
+    const actors = system()
+    const ref = actors.spawn(Behaviors.eventSourced({ ...ticker, entityId: 't', journal }), 't')
+    await actors.ask(ref, { type: 'Tick', n: -1 }, 1_000).catch(() => {})
+    const waiting = actors.ask(ref, { type: 'Seen' }, 120_000)
+    await actors.stop()
+    await expect(waiting).rejects.toMatchObject({ code: 'entity-stopped' })
+    expect(platform.pending()).toBe(0)
+  })
+
+  test('what was sent behind a stop is not carried out', async () => {
+    const { system, journal } = openSystem()
+    await using actors = system()
+    const ref = actors.spawn(Behaviors.eventSourced({ ...ticker, entityId: 't', journal }), 't')
+    const stopping = actors.ask(ref, { type: 'Stop' }, 1_000)
+    const behind = actors.ask(ref, { type: 'Tick', n: 1 }, 1_000)
+    await stopping
+    await expect(behind).rejects.toMatchObject({ code: 'entity-stopped' })
+  })
+
   test('failures further apart than the window never stop it', async () => {
     const { system, journal, failures, platform } = openSystem({ maxRestarts: 1, withinMs: 1_000 })
     await using actors = system()

@@ -1,4 +1,4 @@
-import { type AnyEntity, createEngine, type EntityTyped, InMemoryJournal, isTailfoldError } from 'tailfold'
+import { type AnyEntity, createEngine, type TypedMessage, InMemoryJournal, isTailfoldError } from 'tailfold'
 import type { ServedEntity } from 'tailfold/http'
 import { virtualPlatform } from '../../src/testing/virtual-platform.ts'
 
@@ -15,11 +15,11 @@ export interface Result {
 }
 
 /** An entity with a past, to which a command can be sent. No input and output, no real clock: `ctx.now` is 2026-01-01. */
-export function given(definition: ServedEntity, past: readonly EntityTyped[]) {
+export function given(definition: ServedEntity, past: readonly TypedMessage[]) {
   const journal = new InMemoryJournal()
   const entity = { entityType: definition.entityType, entityId: 'one' }
   return {
-    async when(command: EntityTyped & Readonly<Record<string, unknown>>): Promise<Result> {
+    async when(command: TypedMessage & Readonly<Record<string, unknown>>): Promise<Result> {
       for (const [index, event] of past.entries()) {
         await journal.persist(entity, [{ sequenceNr: index + 1, event, timestamp: 0 }])
       }

@@ -1,17 +1,8 @@
 import { type EventJournal, KeyValueJournal, memoryStore } from 'tailfold'
 import { type App, type AuditEvent, type AuditPage, createApp } from 'tailfold/http'
 import { describe, expect, test } from 'vitest'
+import { fourMethodJournal } from '../helpers/four-method-journal.ts'
 import { account } from '../helpers/http-account.ts'
-
-/** The same journal with its four methods only. */
-function plain(journal: EventJournal): EventJournal {
-  return {
-    persist: (entity, events) => journal.persist(entity, events),
-    load: (entity, fromSequenceNr) => journal.load(entity, fromSequenceNr),
-    saveSnapshot: (entity, snapshot) => journal.saveSnapshot(entity, snapshot),
-    loadSnapshot: (entity) => journal.loadSnapshot(entity),
-  }
-}
 
 async function send(app: App, command: string, fields: object, commandId?: string): Promise<number> {
   const headers = { 'content-type': 'application/json', 'idempotency-key': commandId }
@@ -107,7 +98,7 @@ describe('the audit trail', () => {
 
   const journals: ReadonlyArray<readonly [string, () => EventJournal]> = [
     ['key-value', () => new KeyValueJournal(memoryStore())],
-    ['four-method', () => plain(new KeyValueJournal(memoryStore()))],
+    ['four-method', fourMethodJournal],
   ]
   test.each(journals)(
     'of a %s journal has the same events however it is cut into pages',

@@ -113,7 +113,7 @@ describe('records of format version 1', () => {
   test('decode: a commit with state, window and receipts', () => {
     const stored = golden('commit-with-state')
     const hash = hashIn('commit-with-state')
-    expect(decodeCommit(entity, 1, stored.record, bytes)).toEqual({ ...opened, hash })
+    expect(decodeCommit(entity, 1, stored.record, bytes)).toEqual({ ...opened, stateVersion: 3, hash })
     expect(decodeRidingState(entity, stored, 3)).toEqual({ ...riding, hash })
     expect(decodeRidingState(entity, stored, undefined)).toEqual({ ...riding, hash })
     expect(decodeRidingState(entity, stored, 4)).toBeUndefined()

@@ -16,6 +16,7 @@ const mayImport: Record<string, readonly string[]> = {
   'runtimes/actors': ['core', 'platform.ts'],
   'runtimes/node': ['http', 'core'],
   'runtimes/lambda': ['http', 'core', 'platform.ts'],
+  esbuild: [],
   testing: ['core', 'journal', 'stores/memory', 'http', 'platform.ts'],
   'platform.ts': ['core'],
   'index.ts': ['core', 'journal', 'stores/memory', 'runtimes/actors', 'platform.ts'],
@@ -24,7 +25,7 @@ const mayImport: Record<string, readonly string[]> = {
 /** Packages and built-in modules a folder may import; whatever is not named here is forbidden. */
 const mayUse: Record<string, RegExp> = {
   core: /^$/,
-  journal: /^node:crypto$/,
+  journal: /^node:(crypto|zlib)$/,
   'stores/memory': /^$/,
   'stores/sqlite': /^node:(sqlite|fs|path|module)$/,
   'stores/dynamodb': /^(@aws-sdk\/client-dynamodb|@smithy\/[a-z-]+|node:(https?|crypto))$/,
@@ -32,6 +33,7 @@ const mayUse: Record<string, RegExp> = {
   'runtimes/actors': /^$/,
   'runtimes/node': /^node:/,
   'runtimes/lambda': /^(@middy\/[a-z-]+|aws-lambda)$/,
+  esbuild: /^(esbuild|node:fs)$/,
   testing: /^(node:|dynamodb-local$)/,
   'platform.ts': /^$/,
   'index.ts': /^$/,

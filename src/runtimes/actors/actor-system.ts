@@ -1,5 +1,5 @@
 import type { ActorRef, EventSourcedBehavior } from '../../core/behavior.ts'
-import type { CommandInput, EntityTyped, ReplyOf } from '../../core/entity.ts'
+import type { CommandInput, TypedMessage, ReplyOf } from '../../core/entity.ts'
 import { isTailfoldError, TailfoldError } from '../../core/errors.ts'
 import { type Platform, withTimeout } from '../../core/platform.ts'
 import { systemPlatform } from '../../platform.ts'
@@ -49,18 +49,20 @@ export class ActorSystem implements AsyncDisposable {
    * Starts an entity under a name that is free, and returns where to send its commands.
    * Throws `TypeError` when the name is taken and `entity-stopped` when the system has been stopped.
    */
-  spawn<Command extends EntityTyped>(
+  spawn<Command extends TypedMessage>(
     behavior: EventSourcedBehavior<Command>,
     name: string,
   ): ActorRef<Command> {
     if (this.#stopped) throw systemStopped(this.name, name)
-    if (this.#actors.get(name)?.stopped() === false) {
+    if (this.#actors.has(name)) {
       throw new TypeError(
         `The name ${JSON.stringify(name)} is taken in the system ${JSON.stringify(this.name)}.`,
       )
     }
-    const untyped = behavior as unknown as EventSourcedBehavior<EntityTyped>
-    const actor = startActor(untyped, this.#platform, this.#supervision, this.#onFailure)
+    const untyped = behavior as unknown as EventSourcedBehavior<TypedMessage>
+    const actor = startActor(untyped, this.#platform, this.#supervision, this.#onFailure, () => {
+      if (this.#actors.get(name) === actor) this.#actors.delete(name)
+    })
     this.#actors.set(name, actor)
     const ref = { tell: (command: Command) => this.#tell(actor, command) }
     this.#actorOf.set(ref, actor)
@@ -68,7 +70,7 @@ export class ActorSystem implements AsyncDisposable {
   }
 
   /** Sends a command and does not wait. What goes wrong is reported to `supervision.onFailure`. */
-  tell<Command extends EntityTyped>(ref: ActorRef<Command>, command: Command): void {
+  tell<Command extends TypedMessage>(ref: ActorRef<Command>, command: Command): void {
     ref.tell(command)
   }
 
@@ -78,7 +80,7 @@ export class ActorSystem implements AsyncDisposable {
    *
    * @param patience Milliseconds, or {@link AskOptions}.
    */
-  async ask<Command extends EntityTyped, Name extends Command['type']>(
+  async ask<Command extends TypedMessage, Name extends Command['type']>(
     ref: ActorRef<Command>,
     command: { type: Name } & CommandInput<Extract<Command, { type: Name }>>,
     patience: number | AskOptions,
@@ -107,7 +109,7 @@ export class ActorSystem implements AsyncDisposable {
     await this.stop()
   }
 
-  #tell(actor: Actor, command: EntityTyped): void {
+  #tell(actor: Actor, command: TypedMessage): void {
     const report = (error: unknown) => {
       if (!isTailfoldError(error)) throw error
       if (isActorFailure(error)) return

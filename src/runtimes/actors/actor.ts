@@ -1,8 +1,9 @@
 import type { EventSourcedBehavior } from '../../core/behavior.ts'
 import { createEngine } from '../../core/engine.ts'
-import type { EntityTyped } from '../../core/entity.ts'
+import type { TypedMessage } from '../../core/entity.ts'
 import { describeEntity } from '../../core/entity-key.ts'
-import { TailfoldError } from '../../core/errors.ts'
+import type { TailfoldError } from '../../core/errors.ts'
+import { entityStopped } from '../../core/failures.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import type { Platform } from '../../core/platform.ts'
 import { type ActorFailure, isActorFailure, restartWindow, type SupervisionOptions } from './supervision.ts'
@@ -13,7 +14,7 @@ export interface Actor {
   readonly entity: string
   readonly stopped: () => boolean
   /** Carries a command out, after those sent before it. Rejects with `entity-stopped` once the actor has stopped. */
-  send(command: EntityTyped, options: SendOptions): Promise<Outcome>
+  send(command: TypedMessage, options: SendOptions): Promise<Outcome>
   /** Takes no more messages; resolves when what is under way has ended. */
   stop(why: string): Promise<void>
 }
@@ -27,26 +28,29 @@ export interface SendOptions {
 
 /** Starts an actor. It recovers at its first message, and at the next one again should that fail. */
 export function startActor(
-  behavior: EventSourcedBehavior<EntityTyped>,
+  behavior: EventSourcedBehavior<TypedMessage>,
   platform: Platform,
   supervision: SupervisionOptions,
   onFailure: (failure: ActorFailure) => void,
+  onEnd: () => void,
 ): Actor {
   const { definition, entityId, journal } = behavior
-  const entity = describeEntity({ entityType: definition.entityType, entityId })
+  const { entityType } = definition
+  const entity = describeEntity({ entityType, entityId })
   const cache = { maxEntries: 1, freshForMs: Number.POSITIVE_INFINITY }
-  const engine = createEngine(definition, { journal, platform, cache })
+  const engine = createEngine(definition, { journal, platform, cache, endsWhenStopped: true })
   const afterFailure = restartWindow(platform, supervision)
   let stoppedBecause: string | undefined
-  /** While a restart is pending: the messages that wait for it, in order. */
+  /** While a restart is pending: the messages that wait for it, in order, and what the restart is. */
   let held: Array<() => void> | undefined
+  let restart = { restarts: 0, delayMs: 0, cancel: () => {} }
 
-  async function deliver(command: EntityTyped, options: SendOptions): Promise<Outcome> {
-    if (stoppedBecause !== undefined) throw entityStopped(entity, stoppedBecause)
+  async function deliver(command: TypedMessage, options: SendOptions): Promise<Outcome> {
+    if (stoppedBecause !== undefined) throw entityStopped({ entityType, entityId }, stoppedBecause)
     const { replyTo } = command as { replyTo?: never }
     try {
       const outcome = await engine.execute(entityId, command, { ...options, replyTo })
-      if (outcome.kind === 'replied' && outcome.stopped) stoppedBecause ??= 'its behavior stopped it'
+      if (outcome.kind === 'replied' && outcome.stopped) end('its behavior stopped it')
       return outcome
     } catch (error) {
       if (isActorFailure(error)) restartOrStop(error)
@@ -56,14 +60,25 @@ export function startActor(
 
   function restartOrStop(error: TailfoldError): void {
     engine.forget(entityId)
-    if (stoppedBecause !== undefined || held !== undefined) return
+    if (stoppedBecause !== undefined) return
+    if (held !== undefined) {
+      const { restarts, delayMs } = restart
+      onFailure({ entity, error, decision: 'restarted', restarts, delayMs })
+      return
+    }
     const { decision, restarts, delayMs } = afterFailure()
-    if (decision === 'stopped') stoppedBecause = `it failed again after ${restarts} restarts (${error.code})`
+    if (decision === 'stopped') end(`it failed again after ${restarts} restarts (${error.code})`)
     else {
       held = []
-      platform.schedule(delayMs, release)
+      restart = { restarts, delayMs, cancel: platform.schedule(delayMs, release) }
     }
     onFailure({ entity, error, decision, restarts, delayMs })
+  }
+
+  function end(why: string): void {
+    if (stoppedBecause !== undefined) return
+    stoppedBecause = why
+    onEnd()
   }
 
   function release(): void {
@@ -83,16 +98,10 @@ export function startActor(
       })
     },
     async stop(why) {
-      stoppedBecause ??= why
+      end(why)
+      restart.cancel()
       release()
       await engine.idle()
     },
   }
-}
-
-function entityStopped(entity: string, why: string): TailfoldError {
-  return new TailfoldError('entity-stopped', `${entity} is stopped: ${why}. Spawn it again to go on.`, {
-    entity,
-    why,
-  })
 }

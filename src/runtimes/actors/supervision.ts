@@ -57,7 +57,7 @@ export function reportFailure({ entity, error, decision, restarts, delayMs }: Ac
   const what = {
     restarted: `restarted from its journal in ${delayMs} ms (restart ${restarts})`,
     stopped: `stopped after ${restarts} restarts`,
-    resumed: 'the actor goes on',
+    resumed: 'Nobody waited for the answer.',
   }[decision]
   console.error(`tailfold: ${entity}: ${error.code}: ${error.message} ${what}`, error.cause ?? '')
 }

@@ -4,7 +4,7 @@ import type {
   TransactionCanceledException,
 } from '@aws-sdk/client-dynamodb'
 import { isTailfoldError, type TailfoldError } from '../../core/errors.ts'
-import { storeFailure } from '../../journal/failures.ts'
+import { storeFailure } from '../../core/failures.ts'
 
 /** Where a request went, for messages. */
 export interface Target {
@@ -111,11 +111,6 @@ export function cancelledBy(error: unknown): CancellationReason | undefined {
 /** True when the table to be created is there, or on its way. */
 export function isTableInUse(error: unknown): boolean {
   return nameOf(error) === 'ResourceInUseException'
-}
-
-/** True when there is no such table. */
-export function isTableMissing(error: unknown): boolean {
-  return nameOf(error) === 'ResourceNotFoundException'
 }
 
 /** Says what an error of the SDK means for the request. A time-out, a lost connection, a 5xx: nobody knows. */

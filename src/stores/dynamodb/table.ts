@@ -9,7 +9,7 @@ import {
   type UpdateTimeToLiveCommandInput,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb'
-import { storeFailure } from '../../journal/failures.ts'
+import { storeFailure } from '../../core/failures.ts'
 import { dynamoDbFailure, isTableInUse } from './failures.ts'
 import { expiryAttribute } from './item.ts'
 

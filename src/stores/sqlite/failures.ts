@@ -1,11 +1,11 @@
 import { isTailfoldError, type TailfoldError } from '../../core/errors.ts'
-import { type StoreFailure, storeFailure } from '../../journal/failures.ts'
+import { type StoreFailure, storeFailure } from '../../core/failures.ts'
 
 /** What a primary result code means for the request. */
 type Meaning = Pick<StoreFailure, 'applied' | 'retryable'> & { readonly why: (file: string) => string }
 
 /**
- * Primary result codes: the low byte of `errcode`. One statement is one transaction here, so whatever stops it before
+ * Primary result codes: the low byte of `errcode`. One statement, or one short transaction, at a time, so whatever stops it before
  * its commit record is complete leaves nothing behind. An I/O error may strike after that, while the record is synced.
  *
  * Source: https://www.sqlite.org/rescode.html

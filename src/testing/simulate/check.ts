@@ -1,6 +1,6 @@
 import type { Behavior } from '../../core/behavior.ts'
 import type { Commit } from '../../core/commit.ts'
-import type { AnyEntity, EntityTyped } from '../../core/entity.ts'
+import type { AnyEntity, TypedMessage } from '../../core/entity.ts'
 import { fingerprint } from '../../core/fingerprint.ts'
 import { canonicalJson } from '../../core/json.ts'
 import type { EntityRecord, History, Invocation, InvocationResult } from './history.ts'
@@ -21,7 +21,7 @@ interface Entry {
   readonly marker: string
   readonly revision: number
   readonly timestamp: number
-  readonly events: readonly EntityTyped[]
+  readonly events: readonly TypedMessage[]
   readonly recordedRefusal: boolean
 }
 
@@ -229,7 +229,7 @@ function parseState(text: unknown, schemaVersion: unknown): unknown {
 
 function entriesOf(commit: Commit, operationOf: ReadonlyMap<string, PlannedOperation>): Entry[] {
   const { revision, timestamp } = commit
-  const entries: Array<Entry & { readonly events: EntityTyped[] }> = []
+  const entries: Array<Entry & { readonly events: TypedMessage[] }> = []
   const refusals = commit.receipts.filter((receipt) => receipt.eventCount === 0)
   const addRefusals = (offset: number) => {
     for (const { commandId, firstEvent, fingerprint: print } of refusals) {
@@ -246,10 +246,11 @@ function entriesOf(commit: Commit, operationOf: ReadonlyMap<string, PlannedOpera
   }
   commit.events.forEach((event, offset) => {
     addRefusals(offset)
-    const { marker } = unmark(event as EntityTyped)
+    const { marker } = unmark(event as TypedMessage)
     const open = entries.at(-1)
-    if (open?.marker === marker && !open.recordedRefusal) open.events.push(event as EntityTyped)
-    else entries.push({ marker, revision, timestamp, events: [event as EntityTyped], recordedRefusal: false })
+    if (open?.marker === marker && !open.recordedRefusal) open.events.push(event as TypedMessage)
+    else
+      entries.push({ marker, revision, timestamp, events: [event as TypedMessage], recordedRefusal: false })
   })
   addRefusals(commit.events.length)
   return entries
@@ -261,7 +262,7 @@ function fingerprintOf({ command, marker }: PlannedOperation): string {
 
 /** What deciding an operation somewhere gives. */
 interface Redecision {
-  readonly behavior: Behavior<EntityTyped, unknown> | undefined
+  readonly behavior: Behavior<TypedMessage, unknown> | undefined
   readonly told: readonly unknown[]
 }
 
@@ -282,7 +283,7 @@ async function redecide(
     attempt: 1,
   }
   const replyTo = { tell: (message: unknown) => void told.push(message) }
-  const behavior = await definition.onCommand(ctx, at.state, { ...command, replyTo } as EntityTyped)
+  const behavior = await definition.onCommand(ctx, at.state, { ...command, replyTo } as TypedMessage)
   return { behavior, told }
 }
 

@@ -1,15 +1,15 @@
-import type { AnyEntity, EntityTyped } from '../../core/entity.ts'
+import type { AnyEntity, TypedMessage } from '../../core/entity.ts'
 
 /** The field that carries an operation's marker through its command into its events. */
 const markerField = '$op'
 
 /** Puts an operation's marker on its command. */
-export function mark(command: EntityTyped, marker: string): EntityTyped {
-  return { ...command, [markerField]: marker } as EntityTyped
+export function mark(command: TypedMessage, marker: string): TypedMessage {
+  return { ...command, [markerField]: marker } as TypedMessage
 }
 
 /** Takes the marker off a command or an event. */
-export function unmark<Message extends EntityTyped>(message: Message): { marker: string; bare: Message } {
+export function unmark<Message extends TypedMessage>(message: Message): { marker: string; bare: Message } {
   const { [markerField]: marker, ...bare } = message as Message & { [markerField]?: string }
   return { marker: marker ?? '', bare: bare as unknown as Message }
 }

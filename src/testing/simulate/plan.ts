@@ -1,4 +1,4 @@
-import type { EntityTyped } from '../../core/entity.ts'
+import type { TypedMessage } from '../../core/entity.ts'
 import { seededRandom } from '../virtual-platform.ts'
 
 /** What can go wrong with one request to the store. */
@@ -35,7 +35,7 @@ export interface PlannedOperation {
   readonly atMs: number
   readonly process: number
   readonly entityId: string
-  readonly command: EntityTyped
+  readonly command: TypedMessage
   readonly commandId: string | undefined
   readonly expectedRevision: number | undefined
   /** The caller believes, rightly or not, that the entity is new. */
@@ -76,7 +76,7 @@ export interface Plan {
 }
 
 /** What a plan is made from. */
-export interface PlanOptions<Command extends EntityTyped> {
+export interface PlanOptions<Command extends TypedMessage> {
   readonly seed: number
   readonly operations: number
   readonly processes: number
@@ -86,7 +86,7 @@ export interface PlanOptions<Command extends EntityTyped> {
 }
 
 /** Draws a plan: commands of several callers within a few seconds, and faults to go with them. */
-export function drawPlan<Command extends EntityTyped>(options: PlanOptions<Command>): Plan {
+export function drawPlan<Command extends TypedMessage>(options: PlanOptions<Command>): Plan {
   const { seed, processes, entities } = options
   const random = seededRandom(seed)
   const whole = (below: number) => Math.floor(random() * below)

@@ -1,17 +1,17 @@
-import type { AnyEntity, EntityDefinition, EntityTyped } from '../../core/entity.ts'
+import type { AnyEntity, EntityDefinition, TypedMessage } from '../../core/entity.ts'
 import { checkHistory, type Violation } from './check.ts'
 import { type History, runHistory } from './history.ts'
 import { callerFaults, drawPlan, type FaultClass, type Plan, processFaults, storeFaults } from './plan.ts'
 import { shrinkPlan } from './shrink.ts'
 
 /** What to simulate. */
-export interface SimulateOptions<State, Event extends EntityTyped, Command extends EntityTyped> {
+export interface SimulateOptions<State, Event extends TypedMessage, Command extends TypedMessage> {
   /** The entity under test. Its `onCommand` must decide by state and command alone, apart from `ctx.now` in events. */
   readonly entity: EntityDefinition<string, State, Event, Command>
   /** Draws a command, without `replyTo`, by the randomness given. Should succeed more often than not. */
-  readonly command: (random: () => number) => EntityTyped
+  readonly command: (random: () => number) => TypedMessage
   /** Draws a command whose event exceeds `simulatedRecordBytes`. Default: none are sent. */
-  readonly oversized?: (random: () => number) => EntityTyped
+  readonly oversized?: (random: () => number) => TypedMessage
   /** The first history's seed; the others count up from it. Default 1. */
   readonly seed?: number
   /** Default 1,000. */
@@ -52,7 +52,7 @@ const concurrency = 16
  * Runs histories of commands under faults, each decided by its seed alone, and checks every one of them: exactly once,
  * linearizable, durable. Time is virtual, so an hour of waiting costs nothing.
  */
-export async function simulate<State, Event extends EntityTyped, Command extends EntityTyped>(
+export async function simulate<State, Event extends TypedMessage, Command extends TypedMessage>(
   options: SimulateOptions<State, Event, Command>,
 ): Promise<SimulationReport> {
   const {
@@ -107,7 +107,7 @@ export interface CrashReport {
  * Crashes one process at each moment at which it waits for something, one history for each, and checks them all. The
  * other processes go on, so that half-done work of the crashed one is met by somebody.
  */
-export async function simulateCrashes<State, Event extends EntityTyped, Command extends EntityTyped>(
+export async function simulateCrashes<State, Event extends TypedMessage, Command extends TypedMessage>(
   options: SimulateOptions<State, Event, Command>,
 ): Promise<CrashReport> {
   const { seed = 1, histories = 10, operations = 12, processes = 3, entities = 1 } = options

@@ -1,0 +1,1 @@
+export { type LambdaBundle, type LambdaBundleOptions, lambdaBundle } from './lambda-bundle.ts'
