@@ -9,14 +9,15 @@ type Command =
   | { type: 'Deposit'; amount: number; memo?: string; replyTo: ActorRef<number> }
   | { type: 'Withdraw'; amount: number; replyTo: ActorRef<string> }
   | { type: 'GetBalance'; replyTo: ActorRef<State> }
+  | { type: 'Open' }
   | { type: 'Fail' }
 
-/** The bank account with a memo, a reply to each deposit, and a command that makes its handler throw. */
+/** The bank account with a memo, a reply to each deposit, one that only opens it, and one that makes its handler throw. */
 const ledger = entity({
   entityType: 'account',
   initialState: account.initialState,
   onEvent: (state: State, event: Event): State => account.onEvent(state, event),
-  async onCommand(_ctx: CommandContext, state: State, command: Command): Promise<Behavior<Event, State>> {
+  async onCommand(ctx: CommandContext, state: State, command: Command): Promise<Behavior<Event, State>> {
     switch (command.type) {
       case 'Deposit': {
         const { amount, memo } = command
@@ -37,6 +38,9 @@ const ledger = entity({
       case 'GetBalance':
         command.replyTo.tell(state)
         return Behaviors.same()
+      case 'Open':
+        if (ctx.revision > 0) return Behaviors.rejected('already open')
+        return Behaviors.persisted({ events: [{ type: 'Deposited', amount: 0 }] })
       case 'Fail':
         throw new Error('the handler failed')
     }
@@ -49,6 +53,7 @@ export const bankSimulation = {
   command(random: () => number) {
     const kind = random()
     const amount = 1 + Math.floor(random() * 20)
+    if (kind < 0.06) return { type: 'Open' }
     if (kind < 0.48) return { type: 'Deposit', amount }
     if (kind < 0.78) return { type: 'Withdraw', amount: amount * 2 }
     return kind < 0.98 ? { type: 'GetBalance' } : { type: 'Fail' }

@@ -105,6 +105,12 @@ export const mutants: readonly Mutant[] = [
     'if (expected === undefined || expected === actual) return undefined',
     'return undefined',
   ),
+  mutant(
+    'a command sees the revision before its batch',
+    decide,
+    'revision: at.revision }\n',
+    'revision: view.revision }\n',
+  ),
   mutant('commands of a batch do not see each other', decide, '    at = step.after\n', ''),
   mutant(
     'a recorded repeat in the same batch is not seen',

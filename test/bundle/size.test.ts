@@ -1,0 +1,35 @@
+import { describe, expect, test } from 'vitest'
+import { bundleBank, type Part } from './bank-bundle.ts'
+
+/**
+ * The most each part may take in the minified file, in bytes. A file is read and compiled at every cold start: about
+ * 1 ms for 15 KB.
+ */
+const budgets: Readonly<Record<Exclude<Part, 'sdk' | 'handler'>, number>> = {
+  core: 28_000,
+  journal: 12_000,
+  dynamodb: 8_000,
+  http: 13_000,
+  lambda: 2_000,
+  middy: 3_500,
+  glue: 1_000,
+}
+const zipOverheadBytes = 300
+
+describe('the bank function', () => {
+  test('takes no more than budgeted for each part, with the SDK of the runtime', async () => {
+    const { parts, deflatedBytes } = await bundleBank({ sdk: 'external' })
+    const { handler: _handler, sdk, ...own } = parts
+    const over = Object.entries(own).filter(([part, bytes]) => bytes > budgets[part as keyof typeof budgets])
+    expect(over).toEqual([])
+    expect(sdk).toBe(0)
+    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(25_000)
+  })
+
+  test('fits a zip archive of 120 KB with the SDK bundled', async () => {
+    const { deflatedBytes, parts, inputs } = await bundleBank()
+    expect(parts.sdk).toBeLessThan(200_000)
+    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(120_000)
+    expect(inputs.filter((path) => path.startsWith('src/testing/') || path.includes('/sqlite/'))).toEqual([])
+  })
+})
