@@ -1,5 +1,6 @@
+import type { Commit } from './commit.ts'
 import { startContention } from './contention.ts'
-import { type Decision, decide, isRecorded, needsCommit } from './decide.ts'
+import { type Attempt, type Decision, decide, isRecorded, needsCommit } from './decide.ts'
 import {
   type AnyEntity,
   type CommandInput,
@@ -69,7 +70,7 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
   const definition = entityDefinition as unknown as AnyEntity
   checkEngineOptions(options)
   checkDefinition(entityDefinition)
-  const { platform, retry = {}, maxBatch = 64 } = options
+  const { platform, retry = {}, maxBatch = 64, endsWhenStopped = false } = options
   const warn = (message: string, error?: unknown) => {
     try {
       options.onWarning?.(message, error)
@@ -97,39 +98,23 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
     try {
       let tasks = batch.filter((task) => task.begin())
       if (tasks.length === 0) return
-      let { view, verified, guessed, warmForMs } = await open(entity, tasks, budget)
+      let known = await open(entity, tasks, budget)
       while (tasks.length > 0) {
         const now = platform.now()
-        const decision = await decide(definition, view, tasks, {
-          now,
-          attempt: budget.attempts(),
-          platform,
-          endsWhenStopped: options.endsWhenStopped ?? false,
-          keepsRefusals: access.keepsRefusals,
-          readCommit: (revision) => access.readCommit(entity, revision, budget),
-          findCommandId: access.findCommandId(entity, budget),
-        })
+        const decision = await decide(definition, known.view, tasks, attemptAt(now, entity, budget))
         if (needsCommit(decision)) {
-          view = snapshotWhenDue(view)
-          const result = await access.commit(view, decision, Math.floor(now), budget)
-          learn(budget, warmForMs, result.kind === 'committed')
+          known = { ...known, view: snapshotWhenDue(known.view) }
+          const result = await access.commit(known.view, decision, Math.floor(now), budget)
+          learn(budget, known, result.kind === 'committed')
           if (result.kind === 'committed') return finish(result.view, tasks, decision, budget)
           if (!(await budget.afterConflict())) throw conflictBudgetExhausted(entity, budget.attempts())
-          if (!guessed) view = foldCommits(definition, view, [result.winner])
-          if (guessed || budget.conflicts() > 1)
-            view = await readNow(guessed ? undefined : view, entity, budget)
-          verified ||= guessed
-          guessed = false
+          known = await afterConflict(known, result.winner, budget)
           tasks = tasks.filter((task) => task.begin())
         } else {
-          const decidedAt = view.revision
-          if (!verified && !isRecorded(decision))
-            view = await readNow(guessed ? undefined : view, entity, budget)
-          verified = true
-          guessed = false
-          if (view.revision === decidedAt) {
-            return finish(snapshotWhenDue(view), tasks, decision, budget)
-          }
+          const decidedAt = known.view.revision
+          if (known.trust !== 'verified' && !isRecorded(decision)) known = await verified(known, budget)
+          if (known.view.revision === decidedAt)
+            return finish(snapshotWhenDue(known.view), tasks, decision, budget)
         }
       }
     } catch (error) {
@@ -138,19 +123,26 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
     }
   }
 
-  /**
-   * A warm view while it is likely fresh, the empty one when the callers believe in it, else the journal.
-   * Verified means: read after the commands had arrived.
-   */
-  async function open(entity: EntityKey, batch: readonly Task[], budget: RetryBudget) {
+  /** A warm view while it is likely fresh, the empty one when the callers believe in it, else the journal. */
+  async function open(entity: EntityKey, batch: readonly Task[], budget: RetryBudget): Promise<Known> {
     const warm = cache.get(entity, platform.now())
-    if (warm?.fresh) return { view: warm.view, verified: false, guessed: false, warmForMs: warm.ageMs }
+    if (warm?.fresh) return { view: warm.view, trust: 'warm', ageMs: warm.ageMs }
     if (warm === undefined && batch.every((task) => task.expectsNew)) {
-      const view = startView(definition, entity, undefined)
-      return { view, verified: false, guessed: true, warmForMs: undefined }
+      return { view: startView(definition, entity, undefined), trust: 'guessed', ageMs: 0 }
     }
-    const view = await readNow(warm?.view, entity, budget)
-    return { view, verified: true, guessed: false, warmForMs: undefined }
+    return { view: await readNow(warm?.view, entity, budget), trust: 'verified', ageMs: 0 }
+  }
+
+  /** The winner is known. Who loses again lags further behind, and who guessed knows nothing: those read. */
+  async function afterConflict(known: Known, winner: Commit, budget: RetryBudget): Promise<Known> {
+    if (known.trust === 'guessed') return verified(known, budget)
+    const folded = { ...known, view: foldCommits(definition, known.view, [winner]) }
+    return budget.conflicts() > 1 ? verified(folded, budget) : folded
+  }
+
+  async function verified({ view, trust }: Known, budget: RetryBudget): Promise<Known> {
+    const newest = await readNow(trust === 'guessed' ? undefined : view, view.entity, budget)
+    return { view: newest, trust: 'verified', ageMs: 0 }
   }
 
   /** The newest view: read on from a known one, or recovered. */
@@ -159,10 +151,22 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
   }
 
   /** A first attempt tells whether warm views are still fresh at that age, and whether the entity is calm. */
-  function learn(budget: RetryBudget, warmForMs: number | undefined, committed: boolean): void {
+  function learn(budget: RetryBudget, { trust, ageMs }: Known, committed: boolean): void {
     if (budget.conflicts() > 0) return
-    if (warmForMs !== undefined) cache.learn(warmForMs, committed)
+    if (trust === 'warm') cache.learn(ageMs, committed)
     if (committed) contention.calm()
+  }
+
+  function attemptAt(now: number, entity: EntityKey, budget: RetryBudget): Attempt {
+    return {
+      now,
+      attempt: budget.attempts(),
+      platform,
+      endsWhenStopped,
+      keepsRefusals: access.keepsRefusals,
+      readCommit: (revision) => access.readCommit(entity, revision, budget),
+      findCommandId: access.findCommandId(entity, budget),
+    }
   }
 
   function startBudget(deadline: number): RetryBudget {
@@ -250,6 +254,14 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
       while (underWay.size > 0) await Promise.all(underWay)
     },
   }
+}
+
+/** What an attempt starts from. `verified`: read after the commands had arrived; only that answers a query or refusal. */
+interface Known {
+  readonly view: View
+  readonly trust: 'verified' | 'warm' | 'guessed'
+  /** How long a warm view was kept. */
+  readonly ageMs: number
 }
 
 /** A transaction on DynamoDB holds 100 items: a commit and 99 command ids. */

@@ -73,31 +73,32 @@ export const mutants: readonly Mutant[] = [
     'the reply goes out before the commit',
     engine,
     'const result = await access.commit(',
-    'finish(view, tasks, decision)\n          const result = await access.commit(',
+    `finish(known.view, tasks, decision, budget)
+          const result = await access.commit(`,
   ),
   mutant(
     'after a conflict the old decision is written',
     engine,
     'const decision = await decide(',
-    'const decision = (tasks as { kept?: Decision } & typeof tasks).kept ??= await decide(',
+    'const decision = (batch as { kept?: Decision } & typeof batch).kept ??= await decide(',
   ),
   mutant(
     "the winner's commit is not folded",
     engine,
-    'view = foldCommits(definition, view, [result.winner])',
-    'view = { ...view, revision: result.winner.revision, sequenceNr: result.winner.lastSequenceNr, hash: result.winner.hash }',
+    'view: foldCommits(definition, known.view, [winner])',
+    'view: { ...known.view, revision: winner.revision, sequenceNr: winner.lastSequenceNr, hash: winner.hash }',
   ),
   mutant(
     'a query or refusal is not verified',
     engine,
-    'if (!verified && !isRecorded(decision)) view = await access.readOn(view, budget)',
+    "if (known.trust !== 'verified' && !isRecorded(decision)) known = await verified(known, budget)",
     '',
   ),
   mutant(
     'a query that moved is not decided again',
     engine,
-    'if (view.revision === decidedAt) return finish',
-    'return finish',
+    'if (known.view.revision === decidedAt)',
+    'if (decidedAt >= 0)',
   ),
   mutant(
     'the expected revision is not checked',
@@ -131,7 +132,7 @@ export const mutants: readonly Mutant[] = [
       {
         file: engine,
         from: 'const result = await access.commit(',
-        to: 'cache.set({ ...view, revision: view.revision + 1, sequenceNr: view.sequenceNr + decision.events.length, state: decision.state }, now)\n          const result = await access.commit(',
+        to: 'cache.set({ ...known.view, revision: known.view.revision + 1, sequenceNr: known.view.sequenceNr + decision.events.length, state: decision.state }, now)\n          const result = await access.commit(',
       },
     ],
   },
