@@ -28,7 +28,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/dynamodb/**', 'test/package/**'],
+          exclude: ['test/dynamodb/**', 'test/contention/**', 'test/package/**', 'test/bench/**'],
         },
       },
       {
@@ -39,6 +39,20 @@ export default defineConfig({
           globalSetup: ['test/helpers/dynamodb-global-setup.ts'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Requests under contention depend on who else is running: these have the machine to themselves.
+          name: 'contention',
+          include: ['test/contention/**/*.test.ts'],
+          globalSetup: ['test/helpers/dynamodb-global-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 30_000,
+          fileParallelism: false,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
         },
       },
       {

@@ -13,7 +13,7 @@ export interface Contention {
  * at once: the winner is known, and mostly there was just one. From then on losers spread out, twice as far each time,
  * so that few of many writers are awake together; that, not speed, is what keeps requests few. A command that has lost
  * often pauses less than one that is new, so that none waits for ever. With 16 writers on one
- * entity: 1.6 requests for each success with warm caches, 2.9 without (test/dynamodb/contention.test.ts prints them).
+ * entity: 1.6 requests for each success with warm caches, 2.9 without (test/contention prints them).
  */
 const firstSpread = 32
 const longestSpread = 256

@@ -69,7 +69,8 @@ export async function decide(
     if (receipt !== undefined) receipts.push(receipt)
     events.push(...step.events)
     eventTexts.push(...step.eventTexts)
-    at = step.after
+    // A recorded refusal is part of the commit too: what follows sees its revision, as it would in a commit of its own.
+    at = receipt === undefined ? step.after : { ...step.after, revision: view.revision + 1 }
     stopped = attempt.endsWhenStopped && step.verdict.kind === 'replied' && step.verdict.stopped
   }
   return { verdicts, events, eventTexts, receipts, state: deepFreeze(at.state) }

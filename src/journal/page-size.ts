@@ -9,8 +9,8 @@ export interface PageSize {
 const smallest = 4
 /** A longer tail is read in a second request: a page this size over-reads too much when the tail is short. */
 const largest = 100
-/** Half of a surplus is forgotten in 230 recoveries: a snapshot interval passes without a second request. */
-const forgetting = 0.003
+/** Half of a surplus is forgotten in 460 recoveries: a snapshot interval passes without a second request. */
+const forgetting = 0.0015
 
 /**
  * Follows the longest tail met lately, so that one request nearly always suffices; what that reads too much is bounded,
