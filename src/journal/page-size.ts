@@ -7,8 +7,10 @@ export interface PageSize {
 
 /** Four records of up to 1 KB each make one read unit: asking for fewer saves nothing. */
 const smallest = 4
-/** A longer tail is read in a second request: a page this size over-reads too much when the tail is short. */
-const largest = 100
+/** A bound for the worst; the snapshot policy keeps tails far shorter. */
+const largest = 1_000
+/** The tail of an entity in use is a commit longer at the next load. */
+const headroom = 2
 /** Half of a surplus is forgotten in 460 recoveries: a snapshot interval passes without a second request. */
 const forgetting = 0.0015
 
@@ -22,7 +24,7 @@ export function learnPageSize(): PageSize {
     of: (entityType) => Math.ceil(sizes.get(entityType) ?? smallest),
     learn(entityType, needed) {
       const size = sizes.get(entityType) ?? smallest
-      const wanted = Math.min(largest, Math.max(smallest, needed))
+      const wanted = Math.min(largest, Math.max(smallest, needed + headroom))
       sizes.set(entityType, size - wanted < 1 ? wanted : size - (size - wanted) * forgetting)
     },
   }

@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { learnPageSize } from '../../src/journal/page-size.ts'
 
 describe('the page size of recoveries', () => {
-  test('begins at four, grows to what was needed at once, and shrinks slowly', () => {
+  test('begins at four, grows at once to what was needed and a little more, and shrinks slowly', () => {
     const size = learnPageSize()
     expect(size.of('account')).toBe(4)
     size.learn('account', 30)
-    expect(size.of('account')).toBe(30)
+    expect(size.of('account')).toBe(32)
     size.learn('account', 1)
-    expect(size.of('account')).toBe(30)
+    expect(size.of('account')).toBe(32)
     for (let n = 0; n < 3_000; n++) size.learn('account', 1)
     expect(size.of('account')).toBe(4)
   })
@@ -16,6 +16,6 @@ describe('the page size of recoveries', () => {
   test('is learned for each entity type and has an upper limit', () => {
     const size = learnPageSize()
     size.learn('account', 5_000)
-    expect([size.of('account'), size.of('cart')]).toEqual([100, 4])
+    expect([size.of('account'), size.of('cart')]).toEqual([1_000, 4])
   })
 })

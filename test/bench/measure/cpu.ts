@@ -1,0 +1,76 @@
+import { openFloor } from '../contenders/floor.ts'
+import { openTailfold } from '../contenders/tailfold.ts'
+import type { Writer } from '../contenders/contender.ts'
+import { localConfig, sdk } from '../sdk.ts'
+import { measurePaired, type PairedFigure } from './statistics.ts'
+
+/** CPU time of one command, the floor first; the network and the database cost nothing here. */
+export interface CpuRow extends PairedFigure {
+  readonly cache: 'cold' | 'warm'
+}
+
+const commandsInBlock = 250
+const blocks = 40
+const warmUpBlocks = 6
+const keptItems = 64
+
+interface FakeRequest {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+}
+
+type FakeItem = Readonly<Record<string, { readonly S?: string; readonly N?: string }>>
+
+/** Answers as DynamoDB does, within the process and at once; keeps the newest items of each key. */
+function fakeTransport() {
+  const newest = new Map<string, FakeItem[]>()
+  function answer({ headers, body }: FakeRequest): object {
+    const input = JSON.parse(new TextDecoder().decode(body)) as {
+      TableName: string
+      Item?: FakeItem
+      Limit?: number
+      ExpressionAttributeValues?: FakeItem
+    }
+    const keyText = (input.Item?.['pk'] ?? input.ExpressionAttributeValues?.[':pk'])?.S
+    const key = `${input.TableName}/${keyText}`
+    const items = newest.get(key) ?? []
+    if (headers['x-amz-target']?.endsWith('.Query')) {
+      const Items = items.slice(0, input.Limit)
+      return { Items, Count: Items.length, ScannedCount: Items.length }
+    }
+    if (input.Item !== undefined) newest.set(key, [input.Item, ...items].slice(0, keptItems))
+    return {}
+  }
+  return {
+    metadata: { handlerProtocol: 'http/1.1' },
+    handle: async (request: FakeRequest) => ({
+      response: {
+        statusCode: 200,
+        headers: { 'content-type': 'application/x-amz-json-1.0' },
+        body: Buffer.from(JSON.stringify(answer(request))),
+      },
+    }),
+    destroy() {},
+  }
+}
+
+/** Blocks of commands in turns, on one client that reaches no network. Figures are CPU milliseconds a command. */
+export async function measureCpu(cache: 'cold' | 'warm'): Promise<CpuRow> {
+  const requestHandler = fakeTransport() as never
+  const client = new sdk.DynamoDBClient({
+    ...localConfig('http://127.0.0.1:1'),
+    maxAttempts: 1,
+    requestHandler,
+  })
+  const warm = cache === 'warm'
+  const block = (writer: Writer) => async () => {
+    const before = process.cpuUsage()
+    for (let n = 0; n < commandsInBlock; n++) await writer.deposit('acc-001')
+    const { user, system } = process.cpuUsage(before)
+    return (user + system) / 1_000 / commandsInBlock
+  }
+  const floor = block(openFloor(client, 'floor', { warm }))
+  const tailfold = block(openTailfold(client, 'tailfold', { warm }))
+  await measurePaired(warmUpBlocks, floor, tailfold)
+  return { cache, ...(await measurePaired(blocks, floor, tailfold)) }
+}
