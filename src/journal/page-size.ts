@@ -10,7 +10,7 @@ const smallest = 4
 /** A bound for the worst; the snapshot policy keeps tails far shorter. */
 const largest = 1_000
 /** The tail of an entity in use is a commit longer at the next load. */
-const headroom = 2
+const headroom = 1
 /** Half of a surplus is forgotten in 460 recoveries: a snapshot interval passes without a second request. */
 const forgetting = 0.0015
 
