@@ -9,23 +9,29 @@ export interface PageSize {
 const smallest = 4
 /** A bound for the worst; the snapshot policy keeps tails far shorter. */
 const largest = 1_000
-/** The tail of an entity in use is a commit longer at the next load. */
-const headroom = 1
 /** Half of a surplus is forgotten in 460 recoveries: a snapshot interval passes without a second request. */
 const forgetting = 0.0015
 
 /**
  * Follows the longest tail met lately, so that one request nearly always suffices; what that reads too much is bounded,
- * for the snapshot policy bounds the tail. Grows at once and shrinks slowly.
+ * for the snapshot policy bounds the tail. Grows at once and shrinks slowly. After the longest tail so far it asks for
+ * one more: the tail of an entity in use is a commit longer at the next load.
  */
 export function learnPageSize(): PageSize {
-  const sizes = new Map<string, number>()
+  const longest = new Map<string, { readonly size: number; readonly growing: boolean }>()
   return {
-    of: (entityType) => Math.ceil(sizes.get(entityType) ?? smallest),
+    of(entityType) {
+      const { size, growing } = longest.get(entityType) ?? { size: smallest, growing: false }
+      return Math.ceil(size) + (growing ? 1 : 0)
+    },
     learn(entityType, needed) {
-      const size = sizes.get(entityType) ?? smallest
-      const wanted = Math.min(largest, Math.max(smallest, needed + headroom))
-      sizes.set(entityType, size - wanted < 1 ? wanted : size - (size - wanted) * forgetting)
+      const { size } = longest.get(entityType) ?? { size: smallest }
+      const wanted = Math.min(largest, Math.max(smallest, needed))
+      const growing = needed >= Math.ceil(size) && needed < largest
+      longest.set(entityType, {
+        size: size - wanted < 1 ? wanted : size - (size - wanted) * forgetting,
+        growing,
+      })
     },
   }
 }
