@@ -18,7 +18,7 @@ export interface Contention {
 const firstSpread = 32
 const longestSpread = 256
 const calming = 0.9
-const longestPauseMs = 500
+const longestPauseMs = 400
 
 /** Starts calm. Shared by all commands of an engine: the next one need not find out again. */
 export function startContention(roundTripMs: () => number): Contention {
