@@ -248,7 +248,7 @@ export const mutants: readonly Mutant[] = [
   mutant(
     'a second writer overwrites the first',
     memory,
-    "if (present !== undefined) return { kind: 'occupied', record: parse(present) }",
+    "if (present !== undefined) return { kind: 'occupied', record: records.decode(present) }",
     '',
   ),
   mutant(

@@ -1,6 +1,6 @@
 import { oneRequest } from '../../core/cost.ts'
-import { recordTooLarge } from '../../journal/failures.ts'
-import type { Store, StoredCommit, StoredRecord } from '../../journal/store.ts'
+import { type RecordText, recordText } from '../../journal/record-text.ts'
+import type { Store, StoredCommit } from '../../journal/store.ts'
 
 /** Options of {@link memoryStore}. */
 export interface MemoryStoreOptions {
@@ -23,25 +23,19 @@ export function memoryStore({ maxRecordBytes = 400 * 1024 }: MemoryStoreOptions 
   const commits = new Map<string, string[]>()
   const snapshots = new Map<string, SnapshotText>()
 
-  function toText(key: string, what: 'commit' | 'snapshot', record: StoredRecord): string {
-    const text = JSON.stringify(record)
-    const bytes = textBytes(key, text)
-    if (bytes > maxRecordBytes) throw recordTooLarge(key, what, bytes, maxRecordBytes)
-    return text
-  }
-
   const commandIds = new Map<string, number>()
+  const records = recordText(maxRecordBytes)
 
   return {
     limits: { maxRecordBytes, billedBytes: 1024 },
-    recordBytes: (key, _revision, record) => textBytes(key, JSON.stringify(record)),
+    recordBytes: (key, _revision, record) => records.bytes(key, record),
 
     async append(key, revision, record, { ids = [], meter } = {}) {
       meter?.(oneRequest)
-      const text = toText(key, 'commit', record)
+      const text = records.encode(key, 'commit', record)
       const texts = commits.get(key) ?? []
       const present = texts[revision - 1]
-      if (present !== undefined) return { kind: 'occupied', record: parse(present) }
+      if (present !== undefined) return { kind: 'occupied', record: records.decode(present) }
       texts[revision - 1] = text
       commits.set(key, texts)
       for (const { commandId } of ids) commandIds.set(JSON.stringify([key, commandId]), revision)
@@ -62,9 +56,9 @@ export function memoryStore({ maxRecordBytes = 400 * 1024 }: MemoryStoreOptions 
         snapshot: snapshot && {
           revision: snapshot.revision,
           schemaVersion: snapshot.schemaVersion,
-          record: parse(snapshot.text),
+          record: records.decode(snapshot.text),
         },
-        commits: numbered(texts, start, texts.length).toReversed(),
+        commits: numbered(records, texts, start, texts.length).toReversed(),
         more: start > 0,
       }
     },
@@ -73,11 +67,11 @@ export function memoryStore({ maxRecordBytes = 400 * 1024 }: MemoryStoreOptions 
       meter?.(oneRequest)
       const texts = commits.get(key) ?? []
       const end = fromRevision - 1 + limit
-      return { commits: numbered(texts, fromRevision - 1, end), more: end < texts.length }
+      return { commits: numbered(records, texts, fromRevision - 1, end), more: end < texts.length }
     },
 
     async saveSnapshot(key, { revision, schemaVersion, record }) {
-      const text = toText(key, 'snapshot', record)
+      const text = records.encode(key, 'snapshot', record)
       const present = snapshots.get(key)
       const replaces =
         present === undefined ||
@@ -89,19 +83,16 @@ export function memoryStore({ maxRecordBytes = 400 * 1024 }: MemoryStoreOptions 
 }
 
 /** The texts from index `start` up to `end` with their revisions; holes are left out. */
-function numbered(texts: readonly (string | undefined)[], start: number, end: number): StoredCommit[] {
+function numbered(
+  records: RecordText,
+  texts: readonly (string | undefined)[],
+  start: number,
+  end: number,
+): StoredCommit[] {
   const found: StoredCommit[] = []
   for (let index = start; index < Math.min(end, texts.length); index++) {
     const text = texts[index]
-    if (text !== undefined) found.push({ revision: index + 1, record: parse(text) })
+    if (text !== undefined) found.push({ revision: index + 1, record: records.decode(text) })
   }
   return found
-}
-
-function textBytes(key: string, text: string): number {
-  return Buffer.byteLength(key) + Buffer.byteLength(text)
-}
-
-function parse(text: string): StoredRecord {
-  return JSON.parse(text) as StoredRecord
 }

@@ -1,13 +1,7 @@
 import { resolve } from 'node:path'
 import { oneRequest } from '../../core/cost.ts'
-import { recordTooLarge } from '../../journal/failures.ts'
-import type {
-  Store,
-  StoredCommandId,
-  StoredCommit,
-  StoredRecord,
-  StoredSnapshot,
-} from '../../journal/store.ts'
+import { recordText } from '../../journal/record-text.ts'
+import type { Store, StoredCommandId, StoredCommit } from '../../journal/store.ts'
 import { openDatabase } from './database.ts'
 import { sqliteFailure } from './failures.ts'
 
@@ -44,6 +38,11 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
     throw new TypeError('sqliteStore needs the name of a file; for a journal in memory use InMemoryJournal.')
   }
   const file = resolve(name)
+  const records = recordText(maxRecordBytes)
+  const toCommit = (row: Row): StoredCommit => ({
+    revision: Number(row['revision']),
+    record: records.decode(row['record']),
+  })
   const request = <Answer>(operation: string, ask: () => Answer): Answer => {
     try {
       return ask()
@@ -80,13 +79,6 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
     ),
   }))
 
-  function toText(key: string, what: 'commit' | 'snapshot', record: StoredRecord): string {
-    const text = JSON.stringify(record)
-    const bytes = textBytes(key, text)
-    if (bytes > maxRecordBytes) throw recordTooLarge(key, what, bytes, maxRecordBytes)
-    return text
-  }
-
   /** False when the revision is taken. With command ids it takes a transaction, all or nothing. */
   function insert(key: string, revision: number, text: string, ids: readonly StoredCommandId[]): boolean {
     const append = () => Number(prepared.append.run(key, revision, text).changes) === 1
@@ -114,15 +106,15 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
 
   return {
     limits: { maxRecordBytes, billedBytes: 1024 },
-    recordBytes: (key, _revision, record) => textBytes(key, JSON.stringify(record)),
+    recordBytes: (key, _revision, record) => records.bytes(key, record),
 
     async append(key, revision, record, { ids = [], meter } = {}) {
       meter?.(oneRequest)
-      const text = toText(key, 'commit', record)
+      const text = records.encode(key, 'commit', record)
       return request('append', () => {
         if (insert(key, revision, text, ids)) return { kind: 'appended' }
         const winner = prepared.at.get(key, revision)
-        return { kind: 'occupied', record: winner && parse(winner['record']) }
+        return { kind: 'occupied', record: winner && records.decode(winner['record']) }
       })
     },
 
@@ -138,7 +130,11 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
       const snapshot = rows[0]?.['place'] === 0 ? rows[0] : undefined
       const commits = rows.slice(snapshot === undefined ? 0 : 1).map(toCommit)
       const more = rows.length >= limit && commits.at(-1)?.revision !== 1
-      return { snapshot: snapshot && toSnapshot(snapshot), commits, more }
+      return {
+        snapshot: snapshot && { ...toCommit(snapshot), schemaVersion: Number(snapshot['schema_version']) },
+        commits,
+        more,
+      }
     },
 
     async range(key, fromRevision, limit, meter) {
@@ -156,7 +152,7 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
     },
 
     async saveSnapshot(key, { revision, schemaVersion, record }) {
-      const text = toText(key, 'snapshot', record)
+      const text = records.encode(key, 'snapshot', record)
       request('save a snapshot', () => prepared.saveSnapshot.run(key, revision, schemaVersion, text))
     },
 
@@ -166,19 +162,3 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
 }
 
 type Row = Readonly<Record<string, unknown>>
-
-function toCommit(row: Row): StoredCommit {
-  return { revision: Number(row['revision']), record: parse(row['record']) }
-}
-
-function toSnapshot(row: Row): StoredSnapshot {
-  return { ...toCommit(row), schemaVersion: Number(row['schema_version']) }
-}
-
-function textBytes(key: string, text: string): number {
-  return Buffer.byteLength(key) + Buffer.byteLength(text)
-}
-
-function parse(text: unknown): StoredRecord {
-  return JSON.parse(String(text)) as StoredRecord
-}
