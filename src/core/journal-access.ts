@@ -170,9 +170,8 @@ export function journalAccess(
 
     readCommit: (entity, revision, budget) =>
       repeated('read a commit', budget, async () => {
-        const pages = log
-          .commits(entity, { fromRevision: revision, limit: 1, meter: budget.meter })
-          [Symbol.asyncIterator]()
+        const range = { fromRevision: revision, limit: 1, meter: budget.meter }
+        const pages = log.commits(entity, range)[Symbol.asyncIterator]()
         const page = await request('read a commit', budget, () => pages.next())
         void pages.return?.()
         return page.done === true ? undefined : page.value[0]

@@ -29,8 +29,8 @@ async function cost(work: () => Promise<unknown>) {
   const before = requests.length
   await work()
   const sent = requests.slice(before)
-  const units = (command: string) =>
-    sent.filter((request) => request.command === command).reduce((sum, request) => sum + request.units, 0)
+  const units = (name: string) =>
+    sent.filter((request) => request.command === name).reduce((sum, request) => sum + request.units, 0)
   return { requests: sent.length, readUnits: units('QueryCommand'), writeUnits: units('PutItemCommand') }
 }
 

@@ -112,7 +112,12 @@ export const mutants: readonly Mutant[] = [
     'revision: at.revision }\n',
     'revision: view.revision }\n',
   ),
-  mutant('commands of a batch do not see each other', decide, '    at = step.after\n', ''),
+  mutant(
+    'commands of a batch do not see each other',
+    decide,
+    'at = receipt === undefined ? step.after : { ...step.after, revision: view.revision + 1 }',
+    '',
+  ),
   mutant(
     'a recorded repeat in the same batch is not seen',
     decide,
