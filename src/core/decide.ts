@@ -82,6 +82,8 @@ export interface Attempt extends Pick<CommandContext, 'now' | 'attempt'> {
   /** True to carry nothing out after `Behaviors.stopped()`. */
   readonly endsWhenStopped: boolean
   readonly keepsRefusals: boolean
+  /** How many command ids a view remembers. */
+  readonly window: number
   readonly readCommit: ReadCommit
   readonly findCommandId: FindCommandId | undefined
 }
@@ -198,7 +200,7 @@ function isThenable<Value>(value: Value | PromiseLike<Value>): value is PromiseL
 }
 
 async function findRecorded(
-  { readCommit, findCommandId }: Attempt,
+  { readCommit, findCommandId, window }: Attempt,
   view: View,
   pending: readonly Receipt[],
   task: Task,
@@ -207,7 +209,7 @@ async function findRecorded(
   if (commandId === undefined) return undefined
   const receipt = pending.find((candidate) => candidate.commandId === commandId)
   return receipt === undefined
-    ? findReceipt(readCommit, findCommandId, view, commandId)
+    ? findReceipt(readCommit, findCommandId, view, window, commandId)
     : { receipt, revision: view.revision + 1 }
 }
 

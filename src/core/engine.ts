@@ -16,6 +16,7 @@ import { journalAccess } from './journal-access.ts'
 import { type Mailbox, mailbox } from './mailbox.ts'
 import type { Outcome } from './outcome.ts'
 import type { Platform } from './platform.ts'
+import { recentCommandsKept } from './recent-commands.ts'
 import { type RetryBudget, type RetryOptions, startRetryBudget } from './retry-budget.ts'
 import { snapshotByBytes } from './snapshot-policy.ts'
 import { type ExecuteOptions, makeTask, type Task } from './task.ts'
@@ -164,6 +165,7 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
       platform,
       endsWhenStopped,
       keepsRefusals: access.keepsRefusals,
+      window: definition.dedupeWindow ?? recentCommandsKept,
       readCommit: (revision) => access.readCommit(entity, revision, budget),
       findCommandId: access.findCommandId(entity, budget),
     }

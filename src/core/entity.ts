@@ -1,6 +1,7 @@
 import type { ActorRef, Behavior } from './behavior.ts'
 import { checkEntityType, type EntityKey } from './entity-key.ts'
 import { deepFreeze, jsonText } from './json.ts'
+import { largestWindow } from './recent-commands.ts'
 import type { SnapshotPolicy } from './snapshot-policy.ts'
 
 /** An event or a command. Both are discriminated unions: every member carries its name in `type`. */
@@ -53,11 +54,16 @@ export interface EntityDefinition<
   /** Whole number, default 1. Raise it when `onEvent` or the state's shape changes: states stored under another version are rebuilt from events. */
   readonly schemaVersion?: number
   /**
-   * How long a command id is remembered. `'window'` (default): the newest 32 ids of the entity, at no cost. `'always'`:
-   * for `dedupeForSeconds`, in a record of its own beside the commit, for entities so busy that 32 commands go by before
+   * How long a command id is remembered. `'window'` (default): the newest `dedupeWindow` ids, at no cost. `'always'`:
+   * for `dedupeForSeconds`, in a record of its own beside the commit, for entities so busy that a window goes by before
    * a caller repeats one; costs a transaction for each commit with an id, and a read for an id the window does not show.
    */
   readonly dedupe?: 'window' | 'always'
+  /**
+   * Command ids that ride with the state, 0 to 1,000; ten bytes each. Default 32. More of them leave less room for the
+   * state in the kilobyte that is free.
+   */
+  readonly dedupeWindow?: number
   /** Seconds for which `dedupe: 'always'` keeps an id. Default 604,800: a week. */
   readonly dedupeForSeconds?: number
 }
@@ -87,13 +93,19 @@ export function entity<
 
 /** Throws unless the definition can work; freezes its initial state, which all entities of the type share. */
 export function checkDefinition(
-  definition: Pick<AnyEntity, 'entityType' | 'initialState' | 'schemaVersion'>,
+  definition: Pick<AnyEntity, 'entityType' | 'initialState' | 'schemaVersion' | 'dedupeWindow'>,
 ): void {
   checkEntityType(definition.entityType)
   const version = definition.schemaVersion ?? 1
   if (!Number.isSafeInteger(version) || version < 1) {
     throw new TypeError(
       `schemaVersion of ${definition.entityType} must be a whole number from 1 on, not ${version}.`,
+    )
+  }
+  const window = definition.dedupeWindow ?? 0
+  if (!Number.isSafeInteger(window) || window < 0 || window > largestWindow) {
+    throw new TypeError(
+      `dedupeWindow of ${definition.entityType} must be a whole number from 0 to ${largestWindow}, not ${window}.`,
     )
   }
   jsonText(definition.initialState, `initialState of ${definition.entityType}`)

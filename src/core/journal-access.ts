@@ -188,7 +188,7 @@ export function journalAccess(
       const idsExpireAtEpochSeconds = find && Math.ceil(timestamp / 1_000) + dedupeForSeconds
       const commitId = platform.newId()
       const draft = {
-        ...draftOf(view, decision),
+        ...draftOf(view, decision, definition.dedupeWindow),
         commitId,
         timestamp,
         schemaVersion,
@@ -199,7 +199,7 @@ export function journalAccess(
       const result = await append(view.entity, prepared, budget)
       return result.kind === 'occupied' && result.winner.commitId !== draft.commitId
         ? { kind: 'conflict', winner: result.winner }
-        : { kind: 'committed', view: afterCommit(view, draft, prepared) }
+        : { kind: 'committed', view: afterCommit(view, draft, prepared, definition.dedupeWindow) }
     },
 
     saveState(view) {
@@ -217,7 +217,7 @@ export function journalAccess(
   }
 }
 
-function draftOf(view: View, decision: Decision) {
+function draftOf(view: View, decision: Decision, window: number | undefined) {
   const { events, eventTexts, receipts, state } = decision
   const revision = view.revision + 1
   return {
@@ -229,7 +229,7 @@ function draftOf(view: View, decision: Decision) {
     previousHash: view.hash,
     state,
     stateBytesHint: view.distance.stateBytes,
-    recent: encodeRecent(remember(view.recent, { revision, receipts }), revision),
+    recent: encodeRecent(remember(view.recent, { revision, receipts }, window), revision),
   }
 }
 
@@ -237,6 +237,7 @@ function afterCommit(
   view: View,
   draft: CommitDraft,
   { commit, carriesState, stateBytes }: PreparedCommit,
+  window: number | undefined,
 ): View {
   const { events, bytes } = view.distance
   const size = stateBytes ?? view.distance.stateBytes
@@ -245,7 +246,7 @@ function afterCommit(
     revision: commit.revision,
     sequenceNr: commit.lastSequenceNr,
     state: draft.state,
-    recent: remember(view.recent, commit),
+    recent: remember(view.recent, commit, window),
     hash: commit.hash,
     distance: carriesState
       ? { events: 0, bytes: 0, stateBytes: size }

@@ -2,7 +2,7 @@ import type { Commit, Receipt, RecordedOutcome } from './commit.ts'
 import { describeEntity } from './entity-key.ts'
 import { TailfoldError } from './errors.ts'
 import type { Outcome, Verdict } from './outcome.ts'
-import { commandHash, recentCommandsKept } from './recent-commands.ts'
+import { commandHash } from './recent-commands.ts'
 import type { Task } from './task.ts'
 import type { View } from './view.ts'
 
@@ -26,6 +26,7 @@ export async function findReceipt(
   readCommit: ReadCommit,
   findCommandId: FindCommandId | undefined,
   view: View,
+  window: number,
   commandId: string,
 ): Promise<FoundReceipt | undefined> {
   const hash = commandHash(commandId)
@@ -37,7 +38,7 @@ export async function findReceipt(
     if (receipt !== undefined) return { receipt, revision }
   }
   // A window that is not full has forgotten nothing.
-  if (findCommandId === undefined || view.recent.length < recentCommandsKept) return undefined
+  if (findCommandId === undefined || view.recent.length < window) return undefined
   const revision = await findCommandId(commandId)
   const commit = revision === undefined ? undefined : await readCommit(revision)
   const receipt = commit?.receipts.find((candidate) => candidate.commandId === commandId)

@@ -18,8 +18,11 @@ export interface RecentCommand {
   readonly receipt: Receipt | undefined
 }
 
-/** How many command ids are remembered: the newest of the entity, and always all of its newest commit. */
+/** How many command ids are remembered by default: the newest of the entity, and always all of its newest commit. */
 export const recentCommandsKept = 32
+
+/** No window is larger: ten bytes an id ride with every stored state. */
+export const largestWindow = 1_000
 
 const hashLength = 8
 
@@ -28,10 +31,11 @@ export function commandHash(commandId: string): string {
   return fingerprint(commandId).slice(-hashLength)
 }
 
-/** Adds the receipts of a commit. */
+/** Adds the receipts of a commit, and forgets what is then beyond the newest `kept`. */
 export function remember(
   recent: RecentCommands,
   commit: Pick<Commit, 'revision' | 'receipts'>,
+  kept: number = recentCommandsKept,
 ): RecentCommands {
   if (commit.receipts.length === 0) return recent
   const added = commit.receipts.map((receipt) => ({
@@ -39,7 +43,7 @@ export function remember(
     revision: commit.revision,
     receipt,
   }))
-  return [...added.toReversed(), ...recent].slice(0, Math.max(recentCommandsKept, added.length))
+  return [...added.toReversed(), ...recent].slice(0, Math.max(kept, added.length))
 }
 
 /** The stored form, relative to the revision of the state it rides with. */

@@ -57,7 +57,7 @@ export function foldCommits(definition: AnyEntity, view: View, commits: readonly
     checkNext(view.entity, revision, sequenceNr, commit)
     for (const event of commit.events) state = foldEvent(definition, view.entity, ++sequenceNr, state, event)
     revision = commit.revision
-    recent = remember(recent, commit)
+    recent = remember(recent, commit, definition.dedupeWindow)
     hash = commit.hash
     const carriesState = commit.stateVersion === (definition.schemaVersion ?? 1)
     events = carriesState ? 0 : events + commit.events.length

@@ -2,7 +2,7 @@ import type { Commit } from '../core/commit.ts'
 import type { EntityKey } from '../core/entity-key.ts'
 import type { CommitLog, EventJournal, PersistedEvent, PersistResult, Snapshot } from '../core/journal.ts'
 import { jsonText } from '../core/json.ts'
-import { encodeRecent, type RecentCommands, remember } from '../core/recent-commands.ts'
+import { encodeRecent, largestWindow, type RecentCommands, remember } from '../core/recent-commands.ts'
 import { type CommitLogOptions, keyValueCommitLog } from './commit-log.ts'
 import { storeFailure } from '../core/failures.ts'
 import type { Store } from './store.ts'
@@ -72,7 +72,7 @@ export class KeyValueJournal implements EventJournal {
     let recent: RecentCommands = []
     for await (const page of this.commitLog.commits(entity, { fromRevision: 1 })) {
       for (const commit of page) {
-        recent = remember(recent, commit)
+        recent = remember(recent, commit, largestWindow)
         if (commit.lastSequenceNr !== sequenceNr) continue
         const { revision, hash } = commit
         const stateText = jsonText(state, 'state')

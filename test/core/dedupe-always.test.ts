@@ -70,3 +70,25 @@ describe("dedupe: 'always'", () => {
     )
   })
 })
+
+describe('dedupeWindow', () => {
+  test('sets how many ids are remembered', async () => {
+    const { journal, platform } = openBank()
+    const engine = () => createEngine({ ...account, dedupeWindow: 50 }, { journal, platform })
+    for (let n = 1; n <= 51; n++) await engine().execute(id, command.deposit(1), { commandId: `c${n}` })
+    expect(await engine().execute(id, command.deposit(1), { commandId: 'c2' })).toMatchObject({
+      replayed: true,
+      revision: 2,
+    })
+    expect(await engine().execute(id, command.deposit(1), { commandId: 'c1' })).toMatchObject({
+      replayed: false,
+    })
+  })
+
+  test.each([-1, 1.5, 1_001, Number.NaN])('of %s is a TypeError', (dedupeWindow) => {
+    const { journal, platform } = openBank()
+    expect(() => createEngine({ ...account, dedupeWindow }, { journal, platform })).toThrow(
+      /dedupeWindow of account/,
+    )
+  })
+})

@@ -166,13 +166,13 @@ export const mutants: readonly Mutant[] = [
   mutant(
     "the winner's command ids are not learned",
     view,
-    'recent = remember(recent, commit)',
+    'recent = remember(recent, commit, definition.dedupeWindow)',
     'recent = recent.slice()',
   ),
   mutant(
     'own command ids are not learned',
     access,
-    'recent: remember(view.recent, commit),',
+    'recent: remember(view.recent, commit, window),',
     'recent: view.recent,',
   ),
 
