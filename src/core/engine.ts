@@ -8,40 +8,19 @@ import {
   type EntityDefinition,
   type TypedMessage,
 } from './entity.ts'
+import { checkEngineOptions, type EngineOptions } from './engine-options.ts'
 import { checkEntityId, describeEntity, type EntityKey } from './entity-key.ts'
 import { conflictBudgetExhausted, unexpected } from './failures.ts'
 import { isTailfoldError } from './errors.ts'
-import type { EventJournal } from './journal.ts'
 import { journalAccess } from './journal-access.ts'
 import { type Mailbox, mailbox } from './mailbox.ts'
 import type { Outcome } from './outcome.ts'
-import type { Platform } from './platform.ts'
 import { recentCommandsKept } from './recent-commands.ts'
-import { type RetryBudget, type RetryOptions, startRetryBudget } from './retry-budget.ts'
+import { type RetryBudget, startRetryBudget } from './retry-budget.ts'
 import { snapshotByBytes } from './snapshot-policy.ts'
 import { type ExecuteOptions, makeTask, type Task } from './task.ts'
 import { foldCommits, startView, type View } from './view.ts'
-import { type CacheOptions, viewCache } from './view-cache.ts'
-
-/** What an engine needs besides the entity definition. */
-export interface EngineOptions {
-  readonly journal: EventJournal
-  readonly platform: Platform
-  readonly retry?: RetryOptions
-  readonly cache?: CacheOptions
-  /** `'ignore'` recovers from events alone, whatever states are stored. Default `'use'`. */
-  readonly snapshot?: 'use' | 'ignore'
-  /**
-   * Tell with each outcome what it cost in requests and capacity units. Default false: DynamoDB then need not be asked.
-   */
-  readonly costs?: boolean
-  /** Carry nothing out after `Behaviors.stopped()` in the same batch, as an actor does. Default false. */
-  readonly endsWhenStopped?: boolean
-  /** Commands of one entity decided and written together at most: 1 to 99. Default 64. */
-  readonly maxBatch?: number
-  /** Told what did not fail a command but deserves a look, such as a snapshot that could not be written. */
-  readonly onWarning?: (message: string, error?: unknown) => void
-}
+import { viewCache } from './view-cache.ts'
 
 /** The current state of an entity, verified against the journal. */
 export interface CurrentState {
@@ -264,21 +243,4 @@ interface Known {
   readonly trust: 'verified' | 'warm' | 'guessed'
   /** How long a warm view was kept. */
   readonly ageMs: number
-}
-
-/** A transaction on DynamoDB holds 100 items: a commit and 99 command ids. */
-const largestBatch = 99
-
-function checkEngineOptions({ maxBatch = 1, retry = {}, cache = {} }: EngineOptions): void {
-  if (!Number.isSafeInteger(maxBatch) || maxBatch < 1 || maxBatch > largestBatch) {
-    throw new TypeError(`maxBatch must be a whole number from 1 to ${largestBatch}, not ${maxBatch}.`)
-  }
-  for (const [name, value] of Object.entries(retry)) {
-    if (value !== undefined && !(value > 0))
-      throw new TypeError(`retry.${name} must be above 0, not ${value}.`)
-  }
-  for (const [name, value] of Object.entries(cache)) {
-    if (value !== undefined && !(value >= 0))
-      throw new TypeError(`cache.${name} must be 0 or more, not ${value}.`)
-  }
 }
