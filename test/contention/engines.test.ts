@@ -1,10 +1,16 @@
 import { createEngine, systemPlatform } from 'tailfold'
 import { dynamoDbJournal } from 'tailfold/dynamodb'
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { account } from '../../functions/bank/account.ts'
 import { contend } from '../helpers/contention.ts'
 import { localClient, newTable } from '../helpers/dynamodb.ts'
 import { meter } from '../helpers/metered-client.ts'
+
+// A DynamoDB Local that has just started is several times slower, and pauses are measured in its round trips.
+beforeAll(async () => {
+  const clients = Array.from({ length: 16 }, () => localClient())
+  await contend(clients, await newTable(localClient()), 20, {})
+})
 
 describe('16 writers with 20 deposits each on one entity, each with a client of its own', () => {
   test.each([
