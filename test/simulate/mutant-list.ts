@@ -124,12 +124,6 @@ export const mutants: readonly Mutant[] = [
     'pending.find((candidate) => candidate.commandId === commandId)',
     'undefined as Receipt | undefined',
   ),
-  mutant(
-    'a state that failed to be written stays warm',
-    engine,
-    '      cache.delete(entity)\n      await fail',
-    '      await fail',
-  ),
   {
     name: 'the cache is written from an unknown outcome',
     changes: [

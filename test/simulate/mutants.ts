@@ -49,7 +49,9 @@ async function tryMutant(mutant: Mutant): Promise<MutantResult> {
   const folder = mkdtempSync(join(tmpdir(), 'tailfold-mutant-'))
   try {
     for (const part of ['src', 'functions', 'test', 'package.json', 'tsconfig.json']) {
-      cpSync(join(root, part), join(folder, part), { recursive: true })
+      const filter = (path: string) =>
+        !path.includes('node_modules') && !path.startsWith(join(root, 'test/bench'))
+      cpSync(join(root, part), join(folder, part), { recursive: true, filter })
     }
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
     for (const change of mutant.changes) apply(folder, mutant.name, change)
