@@ -61,9 +61,18 @@ export async function createTable(client: DynamoDBClient, tableName: string): Pr
 async function enableTimeToLive(client: DynamoDBClient, tableName: string): Promise<void> {
   const describe = new DescribeTimeToLiveCommand({ TableName: tableName })
   const enable = new UpdateTimeToLiveCommand(timeToLiveDefinition(tableName))
-  await asked(client, tableName, 'enable time to live', async () => {
+  const isEnabled = async () => {
     const { TimeToLiveDescription: known } = await client.send(describe)
-    if (known?.AttributeName !== expiryAttribute) await client.send(enable)
+    return known?.AttributeName === expiryAttribute
+  }
+  await asked(client, tableName, 'enable time to live', async () => {
+    if (await isEnabled()) return
+    try {
+      await client.send(enable)
+    } catch (error) {
+      // DynamoDB refuses what somebody else has just done.
+      if (!(await isEnabled())) throw error
+    }
   })
 }
 
