@@ -4,13 +4,15 @@ import { account } from '../bank/account.ts'
 import { cart } from '../cart/cart.ts'
 import { openJournal } from './journals.ts'
 import { readOptions } from './options.ts'
+import { openRuntime } from './runtimes.ts'
 import { onStopSignal } from './stop-signal.ts'
 
 /** The examples on this machine: `npm start`. */
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2), process.env)
   const { journal, keptIn, close } = await openJournal(options)
-  const server = nodeServer(createApp({ journal, entities: [account, cart] }), { port: options.port })
+  const { app, reached } = await openRuntime(options, createApp({ journal, entities: [account, cart] }))
+  const server = nodeServer(app, { port: options.port })
   const { url } = await server.listen().catch(async (error: unknown) => {
     await close()
     throw error
@@ -19,7 +21,7 @@ async function main(): Promise<void> {
     await server.close()
     await close()
   }, fail)
-  console.log(`Tailfold serves account and cart on ${url}
+  console.log(`Tailfold serves account and cart on ${url}${reached}
 Data: ${keptIn}
 
 Try it:

@@ -3,9 +3,13 @@ import { parseArgs } from 'node:util'
 /** Where the local server keeps its journal. */
 export type JournalKind = 'memory' | 'sqlite' | 'dynamodb'
 
+/** What stands between the local server and the app. */
+export type RuntimeKind = 'node' | 'lambda'
+
 /** What the local server was asked for. */
 export interface LocalOptions {
   readonly journal: JournalKind
+  readonly runtime: RuntimeKind
   /** 0 for any free port. */
   readonly port: number
   /** Folder of the SQLite file. */
@@ -17,12 +21,22 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-const kinds: readonly string[] = ['memory', 'sqlite', 'dynamodb'] satisfies readonly JournalKind[]
+const journals = ['memory', 'sqlite', 'dynamodb'] as const satisfies readonly JournalKind[]
+const runtimes = ['node', 'lambda'] as const satisfies readonly RuntimeKind[]
+const usage = `Usage: npm start -- [--journal ${journals.join('|')}] [--runtime ${runtimes.join('|')}]`
 
-/** Reads `--journal`, `PORT` and `TAILFOLD_DATA`; an empty variable counts as absent. Throws {@link UsageError}. */
+/**
+ * Reads `--journal`, `--runtime`, `PORT` and `TAILFOLD_DATA`; an empty variable counts as absent. Throws
+ * {@link UsageError}.
+ */
 export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): LocalOptions {
-  const journal = journalFlag(args)
-  return { journal, port: portOf(env['PORT'] || '3000'), dataFolder: env['TAILFOLD_DATA'] || '.tailfold' }
+  const { journal, runtime } = readFlags(args)
+  return {
+    journal: oneOf(journals, 'journal', journal),
+    runtime: oneOf(runtimes, 'runtime', runtime),
+    port: portOf(env['PORT'] || '3000'),
+    dataFolder: env['TAILFOLD_DATA'] || '.tailfold',
+  }
 }
 
 function portOf(text: string): number {
@@ -31,20 +45,24 @@ function portOf(text: string): number {
   throw new UsageError(`PORT must be a number from 0 to 65535, not ${JSON.stringify(text)}.`)
 }
 
-function journalFlag(args: readonly string[]): JournalKind {
-  const usage = 'Usage: npm start -- [--journal memory|sqlite|dynamodb]'
+function readFlags(args: readonly string[]) {
   try {
     const { values } = parseArgs({
       args: [...args],
-      options: { journal: { type: 'string', default: 'sqlite' } },
+      options: {
+        journal: { type: 'string', default: 'sqlite' },
+        runtime: { type: 'string', default: 'node' },
+      },
     })
-    if (!kinds.includes(values.journal)) {
-      throw new UsageError(`Unknown journal ${JSON.stringify(values.journal)}. ${usage}`)
-    }
-    return values.journal as JournalKind
+    return values
   } catch (error) {
-    if (error instanceof UsageError) throw error
     const [firstSentence] = error instanceof Error ? error.message.split('. ') : []
     throw new UsageError(`${firstSentence}. ${usage}`)
   }
+}
+
+function oneOf<Kind extends string>(kinds: readonly Kind[], what: string, given: string): Kind {
+  const kind = kinds.find((each) => each === given)
+  if (kind === undefined) throw new UsageError(`Unknown ${what} ${JSON.stringify(given)}. ${usage}`)
+  return kind
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { httpApiEvent } from '../helpers/lambda-events.ts'
+import { httpApiEvent } from 'tailfold/testing'
 
 /** The first invocation in a new process, in milliseconds; the start of Node.js itself is left out. */
 export interface ColdStart {

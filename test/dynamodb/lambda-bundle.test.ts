@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, inject, test } from 'vitest'
 import { accessKeyId, localClient, newTable } from '../helpers/dynamodb.ts'
-import { httpApiEvent, type WireRequest } from '../helpers/lambda-events.ts'
+import { httpApiEvent, type WireRequest } from 'tailfold/testing'
 import { temporaryFolder } from '../helpers/local-server.ts'
 import { packageService } from '../helpers/serverless-package.ts'
 

@@ -2,13 +2,14 @@ import { type Agent, type IncomingHttpHeaders, request as httpRequest } from 'no
 import type { App } from 'tailfold/http'
 import { lambdaHandler } from 'tailfold/lambda'
 import { nodeServer } from 'tailfold/node'
+import { throughLambda } from '../../functions/local/lambda.ts'
 import {
   functionUrlEvent,
   httpApiEvent,
-  lambdaContext,
+  invocationContext,
   restApiEvent,
   type WireRequest,
-} from './lambda-events.ts'
+} from 'tailfold/testing'
 
 /** A response as a client sees it. */
 export interface WireResponse {
@@ -52,10 +53,17 @@ const node: Driver = {
   },
 }
 
+const localLambda: Driver = {
+  name: 'the local server with --runtime lambda',
+  keepsPath: false,
+  run: (app, work) => node.run(throughLambda(app), work),
+}
+
 /** Every way into an app. */
 export const drivers: readonly Driver[] = [
   direct,
   node,
+  localLambda,
   lambda('Lambda behind an HTTP API', (request) => httpApiEvent(request), false),
   lambda('Lambda behind an HTTP API stage', (request) => httpApiEvent(request, 'prod'), false),
   lambda('Lambda behind a REST API', (request) => restApiEvent(request), true),
@@ -69,7 +77,7 @@ function lambda(name: string, toEvent: (request: WireRequest) => unknown, keepsP
     async run(app, work) {
       const handler = lambdaHandler(app)
       await work(async (request) => {
-        const { statusCode, headers, body } = await handler(toEvent(request), lambdaContext())
+        const { statusCode, headers, body } = await handler(toEvent(request), invocationContext())
         return { status: statusCode, headers, body }
       })
     },

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { secret } from '../helpers/http-account.ts'
 import { openApp } from '../helpers/http-app.ts'
 import { type Driver, drivers, type Send, type WireResponse } from '../helpers/http-drivers.ts'
-import type { WireRequest } from '../helpers/lambda-events.ts'
+import type { WireRequest } from 'tailfold/testing'
 
 const json = { 'content-type': 'application/json' }
 

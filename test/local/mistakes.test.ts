@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type LocalServerOptions, runLocalServer, temporaryFolder } from '../helpers/local-server.ts'
 
-const usage = 'Usage: npm start -- [--journal memory|sqlite|dynamodb]'
+const usage = 'Usage: npm start -- [--journal memory|sqlite|dynamodb] [--runtime node|lambda]'
 const folder = temporaryFolder()
 const taken = createServer()
 
@@ -29,6 +29,7 @@ const mistakes: readonly Mistake[] = [
     args: ['--journal'],
     says: `Option '--journal <value>' argument missing. ${usage}`,
   },
+  { what: 'an unknown runtime', args: ['--runtime', 'deno'], says: `Unknown runtime "deno". ${usage}` },
   { what: 'an unknown journal', args: ['--journal', 'redis'], says: `Unknown journal "redis". ${usage}` },
   ...['http', '-1', '65536', '0x10', '80.5', ' '].map((port) => ({
     what: `PORT=${JSON.stringify(port)}`,

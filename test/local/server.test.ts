@@ -95,6 +95,29 @@ describe('the local server', { timeout }, () => {
   })
 })
 
+describe('with --runtime lambda', { timeout }, () => {
+  test('it says so, and its data is that of the other runtime', async () => {
+    const { greeting, url } = await start({ args: ['--runtime', 'lambda'] })
+    expect(greeting).toContain(`${url} through the Lambda handler, as behind an HTTP API`)
+    expect(await deposit(url, 30)).toEqual(Array.from({ length: 30 }, () => 204))
+    const { url: plain } = await start()
+    expect(await stateOf(plain)).toEqual({ balance: 30, txCount: 30 })
+  })
+
+  test('an id is decoded on the way, as an HTTP API does it', async () => {
+    const { url } = await start({ args: ['--runtime', 'lambda', '--journal', 'memory'] })
+    const statusOf = async (id: string) => {
+      const request = {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"amount":1}',
+      }
+      return (await fetch(`${url}/account/${id}/Deposit`, request)).status
+    }
+    expect([await statusOf('a%20b'), await statusOf('a%2Fb')]).toEqual([204, 404])
+  })
+})
+
 describe('a stop signal', { timeout }, () => {
   test.for(['SIGTERM', 'SIGINT'] as const)('%s lets a request in flight finish', async (signal) => {
     const server = await start()

@@ -9,10 +9,10 @@ import { openApp } from '../helpers/http-app.ts'
 import {
   functionUrlEvent,
   httpApiEvent,
-  lambdaContext,
+  invocationContext,
   restApiEvent,
   type WireRequest,
-} from '../helpers/lambda-events.ts'
+} from 'tailfold/testing'
 
 const deposit: WireRequest = {
   method: 'POST',
@@ -48,7 +48,7 @@ describe('events', () => {
     ],
   ])('%s is refused with an error that names the kinds accepted', async (_, event) => {
     const { app } = openApp()
-    await expect(lambdaHandler(app)(event, lambdaContext())).rejects.toThrow(
+    await expect(lambdaHandler(app)(event, invocationContext())).rejects.toThrow(
       new TypeError(
         'This event is none that lambdaHandler takes: API Gateway HTTP API (payload 2.0 or 1.0), REST API, or Lambda function URL.',
       ),
@@ -58,12 +58,15 @@ describe('events', () => {
   test('an HTTP API in payload format 1.0 is served', async () => {
     const { app } = openApp()
     const event = { ...restApiEvent(deposit), version: '1.0', path: '/live/account/acc-001/Deposit' }
-    expect((await lambdaHandler(app)(event, lambdaContext())).statusCode).toBe(204)
+    expect((await lambdaHandler(app)(event, invocationContext())).statusCode).toBe(204)
   })
 
   test('a percent sign that an HTTP API left in the path is not decoded again', async () => {
     const { app, journal } = openApp()
-    await lambdaHandler(app)(httpApiEvent({ ...deposit, path: '/account/%2541/Deposit' }), lambdaContext())
+    await lambdaHandler(app)(
+      httpApiEvent({ ...deposit, path: '/account/%2541/Deposit' }),
+      invocationContext(),
+    )
     const ids = ['%41', 'A'].map((entityId) =>
       Array.fromAsync(journal.load({ entityType: 'account', entityId })),
     )
@@ -77,7 +80,7 @@ describe('events', () => {
       ...event,
       requestContext: { ...event.requestContext, domainName: 'offlineContext_domainName' },
     }
-    expect((await lambdaHandler(app)(offline, lambdaContext())).statusCode).toBe(204)
+    expect((await lambdaHandler(app)(offline, invocationContext())).statusCode).toBe(204)
   })
 
   test('the base path mapping of a custom domain is removed where it is named', async () => {
@@ -85,7 +88,7 @@ describe('events', () => {
     const event = restApiEvent(deposit, { basePath: '/v1' })
     const answers = await Promise.all(
       [{ basePath: '/v1' }, { basePath: '/v1/' }, { basePath: '/v' }, {}].map((options) =>
-        lambdaHandler(app, options)(event, lambdaContext()),
+        lambdaHandler(app, options)(event, invocationContext()),
       ),
     )
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([204, 204, 404, 404])
@@ -95,9 +98,11 @@ describe('events', () => {
     const { app } = openApp()
     const handler = lambdaHandler(app)
     const twice = httpApiEvent({ method: 'GET', path: '/account/account' }, 'account')
-    const longer = { ...httpApiEvent(state), rawPath: '/production/account/a' }
-    longer.requestContext.stage = 'prod'
-    const answers = await Promise.all([handler(twice, lambdaContext()), handler(longer, lambdaContext())])
+    const longer = { ...httpApiEvent(state, 'prod'), rawPath: '/production/account/a' }
+    const answers = await Promise.all([
+      handler(twice, invocationContext()),
+      handler(longer, invocationContext()),
+    ])
     expect(answers.map(({ body }) => JSON.parse(body).code)).toEqual([
       'entity-not-found',
       'unknown-entity-type',
@@ -107,7 +112,7 @@ describe('events', () => {
   test('headers of a REST API are joined from both maps, whatever their case', async () => {
     const { app } = openApp()
     const handler = lambdaHandler(app)
-    await handler(restApiEvent(deposit), lambdaContext())
+    await handler(restApiEvent(deposit), invocationContext())
     const event = restApiEvent(state)
     const both = {
       ...event,
@@ -115,21 +120,21 @@ describe('events', () => {
       multiValueHeaders: { 'If-None-Match': ['"7"', '"1"'] },
     }
     const single = { ...event, headers: { 'If-None-Match': '"1"' }, multiValueHeaders: null }
-    const answers = await Promise.all([both, single].map((each) => handler(each, lambdaContext())))
+    const answers = await Promise.all([both, single].map((each) => handler(each, invocationContext())))
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([304, 304])
   })
 
   test('query parameters of a REST API are taken from both maps, repetitions included', async () => {
     const { app } = openApp()
     const handler = lambdaHandler(app)
-    await handler(restApiEvent(deposit), lambdaContext())
+    await handler(restApiEvent(deposit), invocationContext())
     const trail = restApiEvent({ method: 'GET', path: '/account/acc-001/events', query: 'after=0&after=1' })
     const single = {
       ...trail,
       queryStringParameters: { after: '1' },
       multiValueQueryStringParameters: null,
     }
-    const answers = await Promise.all([trail, single].map((each) => handler(each, lambdaContext())))
+    const answers = await Promise.all([trail, single].map((each) => handler(each, invocationContext())))
     expect(answers.map(({ statusCode, body }) => [statusCode, JSON.parse(body).events])).toEqual([
       [400, undefined],
       [200, []],
@@ -142,15 +147,15 @@ describe('events', () => {
     for (const toEvent of [httpApiEvent, functionUrlEvent, restApiEvent]) {
       const event = toEvent({ ...deposit, body })
       expect(event.isBase64Encoded).toBe(true)
-      expect((await lambdaHandler(app)(event, lambdaContext())).statusCode).toBe(204)
+      expect((await lambdaHandler(app)(event, invocationContext())).statusCode).toBe(204)
     }
-    expect((await lambdaHandler(app)(httpApiEvent(state), lambdaContext())).body).toBe('{"balance":21}')
+    expect((await lambdaHandler(app)(httpApiEvent(state), invocationContext())).body).toBe('{"balance":21}')
   })
 
   test('a failure is reported under the request id of the invocation', async () => {
     const { app, failures } = openApp()
     const event = httpApiEvent({ method: 'POST', path: '/account/acc-001/Explode' })
-    await lambdaHandler(app)(event, lambdaContext())
+    await lambdaHandler(app)(event, invocationContext())
     expect(failures.map(({ requestId }) => requestId)).toEqual(['8476a536-e9f4-11e8-9739-2dfe598c3fcd'])
   })
 })
@@ -163,7 +168,7 @@ describe('middlewares', () => {
       .use(httpSecurityHeaders())
       .before(({ event }) => void seen.push(typeof event))
       .after(({ response }) => void seen.push(response?.statusCode))
-    const { headers } = await handler(httpApiEvent({ method: 'GET', path: '/health' }), lambdaContext())
+    const { headers } = await handler(httpApiEvent({ method: 'GET', path: '/health' }), invocationContext())
     expect(seen).toEqual(['object', 200])
     expect(headers).toMatchObject({ 'X-Content-Type-Options': 'nosniff', 'cache-control': 'no-store' })
   })
@@ -180,7 +185,7 @@ describe('the remaining time', () => {
     const end = platform.now() + 3_000
     const { statusCode, body } = await lambdaHandler(app, { platform })(
       functionUrlEvent(request),
-      lambdaContext(3_000),
+      invocationContext({ timeoutMs: 3_000, now: platform.now }),
     )
     expect([statusCode, JSON.parse(body).code]).toEqual([code === 'handler-failed' ? 500 : 503, code])
     expect(end - platform.now()).toBeGreaterThanOrEqual(400)
@@ -190,7 +195,10 @@ describe('the remaining time', () => {
     const platform = virtualPlatform()
     const { app } = openApp({ platform }, (store) => ({ ...store, recover: never }))
     const start = platform.now()
-    const { statusCode } = await lambdaHandler(app, { platform })(functionUrlEvent(state), lambdaContext(100))
+    const { statusCode } = await lambdaHandler(app, { platform })(
+      functionUrlEvent(state),
+      invocationContext({ timeoutMs: 100, now: platform.now }),
+    )
     expect(statusCode).toBe(503)
     expect(platform.now() - start).toBeLessThanOrEqual(50)
   })
@@ -207,8 +215,8 @@ describe('snapshots being written', () => {
       order.push('saved')
     })
     const handler = lambdaHandler(app, { platform })
-    await handler(httpApiEvent(deposit), lambdaContext())
-    await handler(httpApiEvent(deposit), lambdaContext())
+    await handler(httpApiEvent(deposit), invocationContext())
+    await handler(httpApiEvent(deposit), invocationContext())
     order.push('answered')
     expect(order).toEqual(['saved', 'answered'])
   })
@@ -216,18 +224,21 @@ describe('snapshots being written', () => {
   test('are waited for no longer than idleTimeoutMs', async () => {
     const platform = virtualPlatform()
     const handler = lambdaHandler(snapshotting(platform, never), { platform, idleTimeoutMs: 250 })
-    await handler(httpApiEvent(deposit), lambdaContext())
+    await handler(httpApiEvent(deposit), invocationContext())
     const start = platform.now()
-    expect((await handler(httpApiEvent(deposit), lambdaContext())).statusCode).toBe(204)
+    expect((await handler(httpApiEvent(deposit), invocationContext())).statusCode).toBe(204)
     expect(platform.now() - start).toBe(250)
   })
 
   test('are waited for no longer than the remaining time allows', async () => {
     const platform = virtualPlatform()
     const handler = lambdaHandler(snapshotting(platform, never), { platform })
-    await handler(httpApiEvent(deposit), lambdaContext())
+    await handler(httpApiEvent(deposit), invocationContext())
     const start = platform.now()
-    expect((await handler(httpApiEvent(deposit), lambdaContext(600))).statusCode).toBe(204)
+    expect(
+      (await handler(httpApiEvent(deposit), invocationContext({ timeoutMs: 600, now: platform.now })))
+        .statusCode,
+    ).toBe(204)
     expect(platform.now() - start).toBe(100)
   })
 })
