@@ -1,4 +1,5 @@
 export { type CostLimit, expectCost } from './expect-cost.ts'
+export * from './given/index.ts'
 export * from './lambda-events/index.ts'
 export {
   type CrashReport,

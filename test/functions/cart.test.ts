@@ -1,6 +1,6 @@
-import { describe, expect, test } from 'vitest'
+import { given } from 'tailfold/testing'
+import { describe, test } from 'vitest'
 import { type CartEvent, cart, type Receipt } from '../../functions/cart/cart.ts'
-import { given } from '../helpers/given.ts'
 
 const added = (sku: string, quantity: number, unitPrice: number): CartEvent => ({
   type: 'ItemAdded',
@@ -8,16 +8,17 @@ const added = (sku: string, quantity: number, unitPrice: number): CartEvent => (
 })
 const removed = (sku: string): CartEvent => ({ type: 'ItemRemoved', sku })
 
+const now = Date.UTC(2026, 2, 1)
 const receipt: Receipt = {
   total: 250,
   items: [{ sku: 'tea', quantity: 2, unitPrice: 125 }],
-  checkedOutAt: Date.UTC(2026, 0, 1),
+  checkedOutAt: now,
 }
 const checkedOut: CartEvent = { type: 'CheckedOut', receipt }
 
-const addTea = { type: 'AddItem', sku: 'tea', quantity: 2, unitPrice: 125 }
-const removeTea = { type: 'RemoveItem', sku: 'tea' }
-const checkOut = { type: 'CheckOut' }
+const addTea = { type: 'AddItem', sku: 'tea', quantity: 2, unitPrice: 125 } as const
+const removeTea = { type: 'RemoveItem', sku: 'tea' } as const
+const checkOut = { type: 'CheckOut' } as const
 
 const empty: readonly CartEvent[] = []
 const active: readonly CartEvent[] = [added('tea', 2, 125)]
@@ -25,47 +26,40 @@ const done: readonly CartEvent[] = [...active, checkedOut]
 
 describe('a cart', () => {
   test('becomes active with its first item', async () => {
-    expect(await given(cart, empty).when(addTea)).toEqual({
-      answer: { reply: undefined },
-      written: active,
-      state: { status: 'active', items: [{ sku: 'tea', quantity: 2, unitPrice: 125 }] },
-    })
+    await given(cart)
+      .when(addTea)
+      .then({
+        events: active,
+        reply: undefined,
+        state: { status: 'active', items: [{ sku: 'tea', quantity: 2, unitPrice: 125 }] },
+      })
   })
 
   test('adds up the quantities of one item, at the newest price', async () => {
-    const { state } = await given(cart, active).when({ ...addTea, quantity: 3, unitPrice: 100 })
-    expect(state).toEqual({ status: 'active', items: [{ sku: 'tea', quantity: 5, unitPrice: 100 }] })
+    await given(cart, active)
+      .when({ ...addTea, quantity: 3, unitPrice: 100 })
+      .then({ state: { status: 'active', items: [{ sku: 'tea', quantity: 5, unitPrice: 100 }] } })
   })
 
   test('keeps its other items when one is removed, and is empty again without any', async () => {
-    const two = given(cart, [...active, added('jam', 1, 400)])
-    expect((await two.when(removeTea)).state).toEqual({
-      status: 'active',
-      items: [{ sku: 'jam', quantity: 1, unitPrice: 400 }],
-    })
-    expect(await given(cart, active).when(removeTea)).toEqual({
-      answer: { reply: undefined },
-      written: [removed('tea')],
-      state: { status: 'empty' },
-    })
+    await given(cart, [...active, added('jam', 1, 400)])
+      .when(removeTea)
+      .then({ state: { status: 'active', items: [{ sku: 'jam', quantity: 1, unitPrice: 400 }] } })
+    await given(cart, active)
+      .when(removeTea)
+      .then({ events: [removed('tea')], reply: undefined, state: { status: 'empty' } })
   })
 
   test('is checked out with a receipt', async () => {
-    expect(await given(cart, active).when(checkOut)).toEqual({
-      answer: { reply: receipt },
-      written: [checkedOut],
-      state: { status: 'checked-out', receipt },
-    })
+    await given(cart, active, { now })
+      .when(checkOut)
+      .then({ events: [checkedOut], reply: receipt, state: { status: 'checked-out', receipt } })
   })
 
   test('gives the same receipt when it is checked out again, and writes nothing', async () => {
-    const earlier = { ...receipt, checkedOutAt: 1 }
-    const past: readonly CartEvent[] = [...active, { type: 'CheckedOut', receipt: earlier }]
-    expect(await given(cart, past).when(checkOut)).toEqual({
-      answer: { reply: earlier },
-      written: [],
-      state: { status: 'checked-out', receipt: earlier },
-    })
+    await given(cart, done, { now: now + 1_000 })
+      .when(checkOut)
+      .then({ events: [], reply: receipt, state: { status: 'checked-out', receipt } })
   })
 
   const refusals = [
@@ -80,10 +74,10 @@ describe('a cart', () => {
     },
     { state: 'checked-out', past: done, command: addTea, reason: ['the cart is checked out'] },
     { state: 'checked-out', past: done, command: removeTea, reason: ['the cart is checked out'] },
-  ]
+  ] as const
   test.for(refusals)('refuses $command.type when $state: $reason.0', async ({ past, command, reason }) => {
-    const { answer, written } = await given(cart, past).when(command)
-    expect([answer, written]).toEqual([{ rejected: reason }, []])
+    const [text, details] = reason
+    await given(cart, past).when(command).thenRejected(text, details)
   })
 
   const badItems = [
@@ -100,8 +94,9 @@ describe('a cart', () => {
     },
   ].flatMap(({ field, values, reason }) => values.map((value) => ({ field, value, reason })))
   test.for(badItems)('refuses an item with $field $value', async ({ field, value, reason }) => {
-    const { answer, written } = await given(cart, active).when({ ...addTea, [field]: value })
-    expect([answer, written]).toEqual([{ rejected: [reason] }, []])
+    await given(cart, active)
+      .when({ ...addTea, [field]: value } as never)
+      .thenRejected(reason, undefined)
   })
 
   test.for([
@@ -109,7 +104,8 @@ describe('a cart', () => {
     { state: 'active', past: active },
     { state: 'checked-out', past: done },
   ])('does not know other commands when $state', async ({ past }) => {
-    const { answer, written } = await given(cart, past).when({ type: 'Cancel' })
-    expect([answer, written]).toEqual([{ code: 'unhandled-command' }, []])
+    await given(cart, past)
+      .when({ type: 'Cancel' } as never)
+      .thenUnhandled()
   })
 })

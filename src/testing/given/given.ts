@@ -1,0 +1,118 @@
+import { createEngine } from '../../core/engine.ts'
+import type { CommandInput, EntityDefinition, ReplyOf, TypedMessage } from '../../core/entity.ts'
+import { isTailfoldError } from '../../core/errors.ts'
+import { systemPlatform } from '../../platform.ts'
+import { InMemoryJournal } from '../../stores/memory/in-memory-journal.ts'
+import { compare, compareRejected, compareUnhandled } from './compare.ts'
+import type { CommandResult, Expectation } from './result.ts'
+
+/** What a command meets besides the state: what `onCommand` finds in its `ctx`. */
+export interface GivenOptions {
+  /** The clock, which stands still: milliseconds since the Unix epoch. Default: 2026-01-01 in UTC. */
+  readonly now?: number
+  /** Default `'one'`. */
+  readonly entityId?: string
+  /** The idempotency key of the command. Default: none. */
+  readonly commandId?: string
+}
+
+/** An entity with a past. May be used any number of times: each command meets that past anew. */
+export interface Given<State, Event, Command extends TypedMessage> {
+  /**
+   * Sends one command, without its `replyTo`. It is carried out once, when the first expectation asks for it.
+   * One that the types forbid, as a request from outside may hold it, goes in `as never`.
+   */
+  when<Name extends Command['type']>(
+    command: { type: Name } & CommandInput<Extract<Command, { type: Name }>>,
+  ): When<State, Event, ReplyOf<Extract<Command, { type: Name }>>>
+}
+
+/**
+ * A command and what is expected of it. Each expectation returns a promise to be awaited; it rejects with an
+ * `AssertionError` that shows the difference, or with the `TailfoldError` when the entity failed.
+ *
+ * To await it bare expects nothing: the compiler refuses that, and where nothing is compiled it gives the result.
+ */
+export interface When<State, Event, Reply> {
+  /** Carried out, with these events, this reply and this state; what is not named is not compared. `TypeError` when nothing is. */
+  then(expectation: Expectation<State, Event, Reply>): Promise<void>
+  /** Refused by `Behaviors.rejected` with this reason, and these details when they are given. */
+  thenRejected(reason: string, details?: unknown): Promise<void>
+  /** Not known to the entity: `Behaviors.unhandled`, or no behavior at all. */
+  thenUnhandled(): Promise<void>
+  /** What the command came to, to be looked at by other means. */
+  result(): Promise<CommandResult<State, Event, Reply>>
+}
+
+/**
+ * An entity with a past, to which a command can be sent:
+ * `await given(account, [deposited(100)]).when({ type: 'Withdraw', amount: 70 }).then({ events: [withdrawn(70)] })`.
+ * The real engine decides and folds, over a journal in memory; each event of the past is a commit of its own. No input
+ * and output. Works in any test runner.
+ */
+export function given<State, Event extends TypedMessage, Command extends TypedMessage>(
+  definition: EntityDefinition<string, State, Event, Command>,
+  events: readonly NoInfer<Event>[] = [],
+  options: GivenOptions = {},
+): Given<State, Event, Command> {
+  return {
+    when(command) {
+      const run = () => carryOut(definition, events, command, options)
+      return expecting(command.type, run as () => Promise<CommandResult<State, Event, never>>)
+    },
+  }
+}
+
+function expecting<State, Event, Reply>(
+  name: string,
+  run: () => Promise<CommandResult<State, Event, Reply>>,
+): When<State, Event, Reply> {
+  let begun: Promise<CommandResult<State, Event, Reply>> | undefined
+  const result = () => (begun ??= run())
+  return {
+    // oxlint-disable-next-line unicorn/no-thenable -- `given … when … then`; `await` on it is provided for
+    then(first: unknown, second?: unknown): Promise<never> {
+      // Functions come from `await` and `Promise.resolve`, which take whatever has a `then` for a promise.
+      if (typeof first === 'function' || typeof second === 'function') {
+        return result().then(first as never, second as never)
+      }
+      return result().then((actual) => compare(name, actual, first)) as Promise<never>
+    },
+    thenRejected: (...expected: [reason: string, details?: unknown]) =>
+      result().then((actual) => compareRejected(name, actual, expected)),
+    thenUnhandled: () => result().then((actual) => compareUnhandled(name, actual)),
+    result,
+  }
+}
+
+async function carryOut<State, Event extends TypedMessage, Command extends TypedMessage>(
+  definition: EntityDefinition<string, State, Event, Command>,
+  past: readonly Event[],
+  command: CommandInput<Command>,
+  { now = Date.UTC(2026, 0, 1), entityId = 'one', commandId }: GivenOptions,
+): Promise<CommandResult<State, Event, unknown>> {
+  const journal = new InMemoryJournal()
+  const platform = { ...systemPlatform, now: () => now }
+  const entity = { entityType: definition.entityType, entityId }
+  for (const [index, event] of past.entries()) {
+    await journal.persist(entity, [{ sequenceNr: index + 1, event, timestamp: now }])
+  }
+  const answer = await createEngine(definition, { journal, platform })
+    .execute(entityId, command, { commandId })
+    .catch((error: unknown) => {
+      if (!isTailfoldError(error, 'unhandled-command')) throw error
+      return { kind: 'unhandled' as const }
+    })
+  const events = await Array.fromAsync(journal.load(entity, past.length + 1), ({ event }) => event as Event)
+  // Read by an engine that has seen nothing: what a replay makes of the events, not what the live fold made of them.
+  const replay = createEngine(definition, { journal, platform, snapshot: 'ignore' })
+  const state = (await replay.read(entityId)).state as State
+  switch (answer.kind) {
+    case 'replied':
+      return { kind: 'replied', reply: answer.reply, events, state }
+    case 'rejected':
+      return { kind: 'rejected', reason: answer.reason, details: answer.details, events, state }
+    case 'unhandled':
+      return { kind: 'unhandled', events, state }
+  }
+}
