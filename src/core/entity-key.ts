@@ -5,6 +5,8 @@ import { TailfoldError } from './errors.ts'
  * Shape: `{ entityType: 'account', entityId: 'acc-001' }`.
  */
 export interface EntityKey {
+  /** Whose entity it is, where several customers share a journal. 1 to 128 letters, digits, `_`, `-`, `.` or `:`. */
+  readonly tenant?: string | undefined
   readonly entityType: string
   readonly entityId: string
 }
@@ -15,11 +17,21 @@ const maxEntityIdBytes = 512
 const entityTypePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const controlCharacters = /[\u0000-\u001f\u007f-\u009f]/
+/** No `/`: it would make two tenants' keys collide. */
+const tenantPattern = /^[A-Za-z0-9_.:-]{1,128}$/
 const utf8 = new TextEncoder()
 
-/** `account/acc-001`, for messages and logs; never parsed. */
-export function describeEntity(entity: EntityKey): string {
-  return `${entity.entityType}/${entity.entityId}`
+/** `account/acc-001`, or `~acme/account/acc-001` of a tenant: one text for one entity. */
+export function describeEntity({ tenant, entityType, entityId }: EntityKey): string {
+  return tenant === undefined ? `${entityType}/${entityId}` : `~${tenant}/${entityType}/${entityId}`
+}
+
+/** Throws `TypeError` on a tenant that cannot stand in a key: tenants come from the application, never from a caller. */
+export function checkTenant(tenant: string | undefined): void {
+  if (tenant === undefined || tenantPattern.test(tenant)) return
+  throw new TypeError(
+    'A tenant is not valid: use 1 to 128 letters, digits, "_", "-", "." or ":". Map other names to such ones.',
+  )
 }
 
 /**

@@ -1,13 +1,28 @@
 import type { EntityKey } from '../core/entity-key.ts'
 
 /**
- * The key of an entity in every store: `type/id`, the id percent-encoded as UTF-8 except for `A-Z a-z 0-9 - . _ ~`.
- * The one `/` ends the type, so no two entities share a key, whatever their ids hold. At most 1,601 characters.
+ * The key of an entity in every store: `type/id`, or `~tenant/type/id`; the id percent-encoded as UTF-8 except for
+ * `A-Z a-z 0-9 - . _ ~`. Types and tenants hold no `/`, so no two entities share a key, whatever their ids hold; and as no
+ * type begins with `~`, a tenant's keys are all those that begin with its own name: what IAM's `dynamodb:LeadingKeys`
+ * can tell apart. At most 1,731 characters.
  */
-export function storeKey({ entityType, entityId }: EntityKey): string {
-  const id = encodeURIComponent(entityId).replaceAll(
+export function storeKey(entity: EntityKey): string {
+  return storePrefix(entity) + encodeId(entity.entityId)
+}
+
+/** What the keys of all entities of one type, and tenant, begin with. */
+export function storePrefix({ tenant, entityType }: Omit<EntityKey, 'entityId'>): string {
+  return tenant === undefined ? `${entityType}/` : `~${tenant}/${entityType}/`
+}
+
+/** The entity id in a key. */
+export function entityIdOf(key: string): string {
+  return decodeURIComponent(key.slice(key.lastIndexOf('/') + 1))
+}
+
+function encodeId(entityId: string): string {
+  return encodeURIComponent(entityId).replaceAll(
     /[!'()*]/g,
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
   )
-  return `${entityType}/${id}`
 }

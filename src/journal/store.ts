@@ -41,6 +41,19 @@ export interface Store {
    * `ids` given to `append` in the same atomic step as the commit: with it or not at all. Expired ones may be forgotten.
    */
   findCommandId?(key: string, commandId: string, meter?: Meter): Promise<number | undefined>
+  /**
+   * Optional: keys of entities with at least one commit that begin with `prefix` and stand after `after`, in ascending
+   * order of their characters. May return fewer than `limit` and then says `more`. May miss what was written in the last
+   * second, and keys too long for the store's index.
+   */
+  keys?(prefix: string, after: string, limit: number, meter?: Meter): Promise<KeyPage>
+}
+
+/** Part of the keys of a store. */
+export interface KeyPage {
+  readonly keys: readonly string[]
+  /** True when keys beyond these may exist. */
+  readonly more: boolean
 }
 
 /** What goes with an append. */

@@ -11,6 +11,7 @@ import { raceOfProcesses } from '../helpers/store-process.ts'
 let client: DynamoDBClient
 let tableName: string
 const open = async () => ({ store: dynamoDbStore({ client, tableName }) })
+const openListing = async () => ({ store: dynamoDbStore({ client, tableName, listEntities: true }) })
 
 beforeAll(async () => {
   client = localClient()
@@ -19,7 +20,14 @@ beforeAll(async () => {
 afterAll(() => client.destroy())
 
 describe('dynamoDbStore keeps the store contract', () => {
-  test.for(storeConformance({ open }))('$name', async ({ run }) => {
+  const cases = storeConformance({ open, withoutKeys: 'listing is an option' })
+  test.for(cases.filter(({ skip }) => skip === undefined))('$name', async ({ run }) => {
+    await expect(run()).resolves.toBeUndefined()
+  })
+
+  const listing = cases.filter(({ skip }) => skip !== undefined).map(({ name }) => name)
+  const casesOfListing = storeConformance({ open: openListing }).filter(({ name }) => listing.includes(name))
+  test.for(casesOfListing)('with listEntities: $name', async ({ run }) => {
     await expect(run()).resolves.toBeUndefined()
   })
 })
@@ -40,6 +48,24 @@ describe('dynamoDbStore', () => {
         sr: { N: '7' },
         sv: { N: '2' },
       },
+    ])
+  })
+
+  test('lists an entity by an attribute of its first commit alone, where it is asked to', async () => {
+    const own = await newTable(client)
+    const store = dynamoDbStore({ client, tableName: own, listEntities: true })
+    await store.append('account/acc-001', 1, { id: 'x' })
+    await store.append('account/acc-001', 2, { id: 'y' })
+    await dynamoDbStore({ client, tableName: own }).append('account/acc-002', 1, { id: 'z' })
+    const { Items = [] } = await client.send(new ScanCommand({ TableName: own }))
+    expect(Items.map(({ pk, sk, l, k }) => [pk?.S, sk?.N, l?.S, k?.S])).toEqual([
+      ['account/acc-002', '1', undefined, undefined],
+      ['account/acc-001', '1', 'account', 'acc-001'],
+      ['account/acc-001', '2', undefined, undefined],
+    ])
+    expect(await store.keys?.('account/', '', 10)).toEqual({ keys: ['account/acc-001'], more: false })
+    expect((await store.range('account/acc-001', 1, 1)).commits).toEqual([
+      { revision: 1, record: { id: 'x' } },
     ])
   })
 
@@ -154,7 +180,7 @@ describe('the table', () => {
   test('is refused with other keys, and the message names what differs', async () => {
     const { CreateTableCommand } = await import('@aws-sdk/client-dynamodb')
     const name = `other-${globalThis.crypto.randomUUID()}`
-    const definition = tableDefinition(name)
+    const { GlobalSecondaryIndexes: _, ...definition } = tableDefinition(name)
     const AttributeDefinitions = [
       { AttributeName: 'pk', AttributeType: 'S' as const },
       { AttributeName: 'sk', AttributeType: 'S' as const },

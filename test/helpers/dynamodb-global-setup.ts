@@ -1,6 +1,7 @@
 import { get } from 'node:http'
-import { DynamoDbLocalError, startDynamoDbLocal } from 'tailfold/testing/dynamodb-local'
 import type { TestProject } from 'vitest/node'
+// Not by the package's name: a global setup would find what was built, which a fresh checkout does not have.
+import { DynamoDbLocalError, startDynamoDbLocal } from '../../src/testing/dynamodb-local/index.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {

@@ -1,9 +1,10 @@
-import { assert, property, string, stringMatching, tuple, uniqueArray } from 'fast-check'
+import { assert, option, property, string, stringMatching, tuple, uniqueArray } from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { storeKey } from '../../src/journal/key.ts'
+import { entityIdOf, storeKey } from '../../src/journal/key.ts'
 
 const entityTypes = stringMatching(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/)
 // Whole code points: ids with half a surrogate pair are refused before.
+const tenants = stringMatching(/^[A-Za-z0-9_.:-]{1,16}$/)
 const entityIds = string({ unit: 'binary', minLength: 1, maxLength: 128 })
 
 describe('storeKey', () => {
@@ -27,14 +28,21 @@ describe('storeKey', () => {
     )
   })
 
+  test('of a tenant begins with its name, and no key of others does', () => {
+    assert(
+      property(tenants, option(tenants), entityTypes, entityIds, (mine, tenant, entityType, entityId) => {
+        const key = storeKey({ tenant: tenant ?? undefined, entityType, entityId })
+        expect(key.startsWith(`~${mine}/`)).toBe(mine === tenant)
+      }),
+    )
+  })
+
   test('is different for different entities', () => {
-    const entities = uniqueArray(tuple(entityTypes, entityIds), {
-      minLength: 2,
-      selector: ([entityType, entityId]) => JSON.stringify([entityType, entityId]),
-    })
+    const names = tuple(option(tenants, { nil: undefined }), entityTypes, entityIds)
+    const entities = uniqueArray(names, { minLength: 2, selector: (name) => JSON.stringify(name) })
     assert(
       property(entities, (pairs) => {
-        const keys = pairs.map(([entityType, entityId]) => storeKey({ entityType, entityId }))
+        const keys = pairs.map(([tenant, entityType, entityId]) => storeKey({ tenant, entityType, entityId }))
         expect(new Set(keys).size).toBe(pairs.length)
       }),
     )
@@ -43,15 +51,18 @@ describe('storeKey', () => {
   test('tells back which entity it names', () => {
     assert(
       property(entityTypes, entityIds, (entityType, entityId) => {
-        const [type, id, ...rest] = storeKey({ entityType, entityId }).split('/')
-        expect([type, decodeURIComponent(id ?? ''), rest]).toEqual([entityType, entityId, []])
+        const key = storeKey({ entityType, entityId })
+        expect([key.split('/')[0], entityIdOf(key)]).toEqual([entityType, entityId])
+        expect(entityIdOf(storeKey({ tenant: 'acme', entityType, entityId }))).toBe(entityId)
       }),
     )
   })
 
-  test('of the longest type and id has 1,601 characters', () => {
-    const key = storeKey({ entityType: 'a'.repeat(64), entityId: '!'.repeat(512) })
-    expect(key).toHaveLength(64 + 1 + 3 * 512)
-    expect(key.length).toBeLessThanOrEqual(2_048)
+  test('of the longest tenant, type and id has 1,731 characters', () => {
+    const longest = { tenant: 't'.repeat(128), entityType: 'a'.repeat(64), entityId: '!'.repeat(512) }
+    const key = storeKey(longest)
+    expect(key).toHaveLength(1 + 128 + 1 + 64 + 1 + 3 * 512)
+    // With what follows in the key of a command id.
+    expect(key.length + 2 + 43).toBeLessThanOrEqual(2_048)
   })
 })

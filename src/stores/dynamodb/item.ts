@@ -12,6 +12,10 @@ import type { StoredCommandId, StoredCommit, StoredRecord, StoredSnapshot } from
  *   sr  N  of the snapshot: the revision of its state
  *   sv  N  of the snapshot: the schema version of its state
  *
+ *   l   S  of the commit at revision 1, where entities are listed: the key up to its last `/`, as `account`
+ *   k   S  with `l` only: the key after it, as `acc-001`. Only such items stand in the index `entities` (l, k). The index
+ *          is not made of `pk`, for DynamoDB holds every item with a key of an index to that index's limits
+ *
  * A command id kept by `dedupe: 'always'` has an item of its own:
  *
  *   pk  S  the entity's key, `//` and base64url(SHA-256(command id)); no entity's key holds `//`
@@ -37,9 +41,31 @@ export const maxItemBytes = 409_600
 /** Writes are billed per started multiple. Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html */
 export const writeUnitBytes = 1024
 
+/** Names the sparse index of first commits, and its hash and range key. */
+export const entityIndex = 'entities'
+
+export const listAttribute = 'l'
+export const listedAttribute = 'k'
+
+/** Longest range key of an index. Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-partition-sort-keys */
+const maxListedBytes = 1_024
+
 /** The item of a commit. */
 export function commitItem(key: string, revision: number, record: StoredRecord): Item {
   return toItem({ ...record, pk: key, sk: revision })
+}
+
+/** What puts a commit into the index: nothing but for the first of an entity. */
+export function listFields(key: string, revision: number): StoredRecord {
+  const list = listOf(key)
+  const listed = key.slice(list.length + 1)
+  const isListed = revision === 1 && listed !== '' && listed.length <= maxListedBytes
+  return isListed ? { [listAttribute]: list, [listedAttribute]: listed } : {}
+}
+
+/** The value of `l` for a key, or for the prefix of keys that ends with `/`. */
+export function listOf(key: string): string {
+  return key.slice(0, key.lastIndexOf('/'))
 }
 
 /** The item of a snapshot. */
@@ -73,7 +99,7 @@ export function isSnapshot(item: Item): boolean {
 
 /** The commit of an item. */
 export function commitOf(item: Item): StoredCommit {
-  const { pk: _, sk, ...record } = toRecord(item)
+  const { pk: _pk, sk, [listAttribute]: _list, [listedAttribute]: _listed, ...record } = toRecord(item)
   return { revision: Number(sk), record }
 }
 

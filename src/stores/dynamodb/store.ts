@@ -18,8 +18,11 @@ import {
   commitItem,
   commitItemBytes,
   commitOf,
+  entityIndex,
   type Item,
   isSnapshot,
+  listFields,
+  listOf,
   maxItemBytes,
   snapshotItem,
   snapshotOf,
@@ -33,6 +36,12 @@ export interface DynamoDbStoreOptions {
   readonly tableName: string
   /** Default: a new {@link dynamoDbClient}. Another client needs timeouts of its own. Not closed by the store. */
   readonly client?: DynamoDBClient
+  /**
+   * Write what `keys` lists: the first commit of each entity then costs one more write unit, for the index `entities`,
+   * and grows by the length of its key. Not listed are entities that began before it was switched on, and those whose id
+   * has more than 1,024 characters when percent-encoded. Default false.
+   */
+  readonly listEntities?: boolean
 }
 
 /**
@@ -40,10 +49,14 @@ export interface DynamoDbStoreOptions {
  * `dedupe: 'always'`, where it doubles the price of a commit and adds two write units for each id.
  * Throws `TypeError` without a table name.
  */
-export function dynamoDbStore({ tableName, client = dynamoDbClient() }: DynamoDbStoreOptions): Store {
+export function dynamoDbStore(options: DynamoDbStoreOptions): Store {
+  const { tableName, client = dynamoDbClient(), listEntities = false } = options
   if (typeof tableName !== 'string' || tableName === '') {
     throw new TypeError('dynamoDbStore needs a tableName; is the environment variable that holds it set?')
   }
+
+  const listed = (key: string, revision: number, record: StoredRecord): StoredRecord =>
+    listEntities ? { ...record, ...listFields(key, revision) } : record
 
   async function failure(operation: string, error: unknown): Promise<TailfoldError> {
     const region = await client.config.region().catch(() => undefined)
@@ -57,7 +70,8 @@ export function dynamoDbStore({ tableName, client = dynamoDbClient() }: DynamoDb
   ) {
     const command = new QueryCommand({
       TableName: tableName,
-      ConsistentRead: true,
+      // An index knows no other reads than eventually consistent ones.
+      ConsistentRead: input.IndexName === undefined,
       ...input,
       ...capacityAsked(meter),
     })
@@ -74,13 +88,14 @@ export function dynamoDbStore({ tableName, client = dynamoDbClient() }: DynamoDb
 
   return {
     limits: { maxRecordBytes: maxItemBytes, billedBytes: writeUnitBytes },
-    recordBytes: commitItemBytes,
+    recordBytes: (key, revision, record) => commitItemBytes(key, revision, listed(key, revision, record)),
 
     async append(key, revision, record, { ids = [], meter } = {}) {
-      checkSize(key, 'commit', revision, record)
+      const stored = listed(key, revision, record)
+      checkSize(key, 'commit', revision, stored)
       const put = {
         TableName: tableName,
-        Item: commitItem(key, revision, record),
+        Item: commitItem(key, revision, stored),
         ConditionExpression: 'attribute_not_exists(pk)',
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
       }
@@ -101,7 +116,7 @@ export function dynamoDbStore({ tableName, client = dynamoDbClient() }: DynamoDb
         const item = winnerIn(error)
         if (item === undefined) throw await failure('append', error)
         // A condition that fails is billed as the write would have been; DynamoDB does not say so in its answer.
-        meter?.({ requests: 1, readUnits: 0, writeUnits: billedUnits(key, revision, record, ids.length) })
+        meter?.({ requests: 1, readUnits: 0, writeUnits: billedUnits(key, revision, stored, ids.length) })
         return { kind: 'occupied', record: item === null ? undefined : commitOf(item).record }
       }
     },
@@ -138,6 +153,23 @@ export function dynamoDbStore({ tableName, client = dynamoDbClient() }: DynamoDb
       })
       return { commits: Items.map(commitOf), more }
     },
+
+    ...(listEntities &&
+      ({
+        async keys(prefix, after, limit, meter) {
+          const { Items, more } = await query('list keys', meter, {
+            IndexName: entityIndex,
+            KeyConditionExpression: after > prefix ? 'l = :list AND k > :after' : 'l = :list',
+            ExpressionAttributeValues: {
+              ':list': { S: listOf(prefix) },
+              ...(after > prefix && { ':after': { S: after.slice(prefix.length) } }),
+            },
+            ProjectionExpression: 'pk',
+            Limit: limit,
+          })
+          return { keys: Items.map((item) => String(item['pk']?.S)), more }
+        },
+      } satisfies Pick<Store, 'keys'>)),
 
     async saveSnapshot(key, snapshot) {
       const { revision, schemaVersion, record } = snapshot

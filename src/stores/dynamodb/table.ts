@@ -11,11 +11,14 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { storeFailure } from '../../core/failures.ts'
 import { dynamoDbFailure, isTableInUse } from './failures.ts'
-import { expiryAttribute } from './item.ts'
+import { entityIndex, expiryAttribute, listAttribute, listedAttribute } from './item.ts'
 
 const longestWaitSeconds = 120
 
-/** What a table for {@link dynamoDbStore} must be: text `pk` and number `sk` as its keys, billed per request. */
+/**
+ * What a table for {@link dynamoDbStore} must be: text `pk` and number `sk` as its keys, billed per request. The index
+ * holds an item for each entity where `listEntities` is on, and costs nothing where it is off.
+ */
 export function tableDefinition(tableName: string): CreateTableCommandInput {
   return {
     TableName: tableName,
@@ -26,6 +29,18 @@ export function tableDefinition(tableName: string): CreateTableCommandInput {
     AttributeDefinitions: [
       { AttributeName: 'pk', AttributeType: 'S' },
       { AttributeName: 'sk', AttributeType: 'N' },
+      { AttributeName: listAttribute, AttributeType: 'S' },
+      { AttributeName: listedAttribute, AttributeType: 'S' },
+    ],
+    GlobalSecondaryIndexes: [
+      {
+        IndexName: entityIndex,
+        KeySchema: [
+          { AttributeName: listAttribute, KeyType: 'HASH' },
+          { AttributeName: listedAttribute, KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      },
     ],
     BillingMode: 'PAY_PER_REQUEST',
   }

@@ -70,6 +70,12 @@ export function memoryStore({ maxRecordBytes = 400 * 1024 }: MemoryStoreOptions 
       return { commits: numbered(records, texts, fromRevision - 1, end), more: end < texts.length }
     },
 
+    async keys(prefix, after, limit, meter) {
+      meter?.(oneRequest)
+      const found = [...commits.keys()].filter((key) => key.startsWith(prefix) && key > after).toSorted()
+      return { keys: found.slice(0, limit), more: found.length > limit }
+    },
+
     async saveSnapshot(key, { revision, schemaVersion, record }) {
       const text = records.encode(key, 'snapshot', record)
       const present = snapshots.get(key)

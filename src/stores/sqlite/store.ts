@@ -70,6 +70,15 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
     range: database.prepare(
       'SELECT revision, record FROM commits WHERE key = ? AND revision >= ? ORDER BY revision LIMIT ?',
     ),
+    // One look into the index for each key, however many commits the entities have.
+    keys: database.prepare(
+      `WITH RECURSIVE found (key) AS (
+         SELECT min(key) FROM commits WHERE key > ?1 AND key < ?2
+         UNION ALL
+         SELECT (SELECT min(key) FROM commits WHERE key > found.key AND key < ?2) FROM found WHERE key IS NOT NULL
+       )
+       SELECT key FROM found WHERE key IS NOT NULL LIMIT ?3`,
+    ),
     saveSnapshot: database.prepare(
       `INSERT INTO snapshots (key, revision, schema_version, record) VALUES (?, ?, ?, ?)
        ON CONFLICT (key) DO UPDATE
@@ -149,6 +158,14 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
         }
         return { commits, more: commits.length === limit }
       })
+    },
+
+    async keys(prefix, after, limit, meter) {
+      meter?.(oneRequest)
+      const from = after > prefix ? after : prefix
+      const rows = request('list keys', () => prepared.keys.all(from, `${prefix}\u{10ffff}`, limit + 1))
+      const keys = rows.map((row) => String(row['key']))
+      return { keys: keys.slice(0, limit), more: keys.length > limit }
     },
 
     async saveSnapshot(key, { revision, schemaVersion, record }) {

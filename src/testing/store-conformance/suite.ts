@@ -2,6 +2,7 @@ import type { Store } from '../../journal/store.ts'
 import { appendCases } from './append-cases.ts'
 import { commandIdCases } from './command-id-cases.ts'
 import { journalCases } from './journal-cases.ts'
+import { keyCases } from './key-cases.ts'
 import type { Check } from './probe.ts'
 import { readCases } from './read-cases.ts'
 import { snapshotCases, snapshotOrderCases } from './snapshot-cases.ts'
@@ -24,6 +25,8 @@ export interface StoreConformanceOptions {
   readonly lastSnapshotWins?: string
   /** Only for a store without `findCommandId`: the reason. Entities with `dedupe: 'always'` cannot use it. */
   readonly withoutCommandIds?: string
+  /** Only for a store without `keys`: the reason. Its entities cannot be listed. */
+  readonly withoutKeys?: string
 }
 
 /** One rule of the store contract. */
@@ -55,6 +58,7 @@ export function storeConformance(options: StoreConformanceOptions): readonly Con
     ...cases(alwaysRun, undefined),
     ...cases(snapshotOrderCases, options.lastSnapshotWins),
     ...cases(commandIdCases, options.withoutCommandIds),
+    ...cases(keyCases, options.withoutKeys),
   ]
 }
 

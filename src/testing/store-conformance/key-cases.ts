@@ -1,0 +1,59 @@
+import { expectEqual } from './check.ts'
+import { type Check, type Probe, record } from './probe.ts'
+
+/** An index may lag behind; it has to catch up within this time. */
+const longestLagMs = 10_000
+const pauseMs = 50
+
+/** Cases about listing, for stores that offer `keys`. */
+export const keyCases: Readonly<Record<string, Check>> = {
+  'keys with commits are listed once each, in order, whatever they hold beside': async (probe) => {
+    const prefix = `${probe.newKey()}/`
+    const ids = ['10', '9', 'a', 'A', 'b%2Fc', '~', 'z.z']
+    for (const id of ids) {
+      for (const revision of [1, 2, 3]) await probe.store.append(prefix + id, revision, record(revision))
+      await probe.store.saveSnapshot(prefix + id, { revision: 2, schemaVersion: 1, record: record(2) })
+    }
+    const expected = ids.map((id) => prefix + id).toSorted()
+    expectEqual('keys', await listed(probe, prefix, expected.length), expected)
+  },
+
+  'keys of other prefixes are not listed': async (probe) => {
+    const base = probe.newKey()
+    const others = [`${base}/x`, `${base}0/x`, `${base}%/x`, `~${base}/x`]
+    for (const key of others) await probe.store.append(key, 1, record(1))
+    expectEqual('keys', await listed(probe, `${base}/`, 1), [`${base}/x`])
+  },
+
+  'a page of keys goes on after the last one of the page before': async (probe) => {
+    const prefix = `${probe.newKey()}/`
+    const expected = Array.from({ length: 7 }, (_, index) => `${prefix}${index}`)
+    for (const key of expected) await probe.store.append(key, 1, record(1))
+    await listed(probe, prefix, expected.length)
+    for (const limit of [1, 3, 7]) {
+      const found: string[] = []
+      for (let more = true; more && found.length < expected.length; ) {
+        const page = await keysOf(probe)(prefix, found.at(-1) ?? '', limit)
+        if (page.keys.length > limit) throw new Error(`keys: ${page.keys.length}, asked for ${limit}`)
+        found.push(...page.keys)
+        more = page.more
+      }
+      expectEqual(`keys in pages of ${limit}`, found, expected)
+    }
+  },
+}
+
+/** The keys of a prefix, once there are as many as expected or the index has had its time. */
+async function listed(probe: Probe, prefix: string, expected: number): Promise<readonly string[]> {
+  for (let waitedMs = 0; ; waitedMs += pauseMs) {
+    const { keys } = await keysOf(probe)(prefix, '', 100)
+    if (keys.length >= expected || waitedMs >= longestLagMs) return keys
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+  }
+}
+
+function keysOf({ store }: Probe) {
+  const { keys } = store
+  if (keys === undefined) throw new Error('The store offers no keys; give the reason as withoutKeys.')
+  return keys.bind(store)
+}
