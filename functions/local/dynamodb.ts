@@ -14,7 +14,7 @@ interface Database {
 
 /** Opens a journal in DynamoDB: `DYNAMODB_ENDPOINT`, else the AWS that is configured, else a DynamoDB Local of its own. */
 export async function openDynamoDb(env: NodeJS.ProcessEnv): Promise<OpenJournal> {
-  const { createTable, dynamoDbClient, dynamoDbJournal } = await import('tailfold/dynamodb')
+  const { createTable, dynamoDbClient, dynamoDbJournal, verifyTable } = await import('tailfold/dynamodb')
   const database = await findDatabase(env)
   const client = dynamoDbClient(database.options)
   const close = async () => {
@@ -23,6 +23,7 @@ export async function openDynamoDb(env: NodeJS.ProcessEnv): Promise<OpenJournal>
   }
   try {
     await createTable(client, tableName)
+    await verifyTable(client, tableName, { access: true })
     const keptIn = `table ${tableName} in ${await database.where(client)}`
     return { journal: dynamoDbJournal({ client, tableName }), keptIn, close }
   } catch (error) {

@@ -22,7 +22,7 @@ describe('DynamoDB Local refuses, and the store says why', () => {
   test('a table that is not there', async () => {
     expect(await failureOf(dynamoDbStore({ client: localClient(), tableName: 'not-there' }))).toMatchObject({
       message:
-        "The store could not append: table not-there is not found in region local; create it with createTable(client, 'not-there') from tailfold/dynamodb or deploy its stack, or correct the name or the region.",
+        'The store could not append: table not-there is not found in region local; create it with `npx tailfold table create --table not-there` or deploy its stack, or correct the name or the region.',
       retryable: false,
       applied: 'no',
       cause: { name: 'ResourceNotFoundException' },
@@ -109,6 +109,7 @@ describe('a server that answers with an error', () => {
     { status: 400, type: 'ThrottlingException', means: later },
     { status: 400, type: 'ProvisionedThroughputExceededException', means: later },
     { status: 400, type: 'RequestLimitExceeded', means: later },
+    { status: 400, type: 'ReplicatedWriteConflictException', means: later },
     { status: 400, type: 'AccessDeniedException', means: never },
     { status: 400, type: 'ExpiredTokenException', means: never },
     { status: 400, type: 'InvalidSignatureException', means: never },

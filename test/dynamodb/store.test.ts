@@ -1,6 +1,6 @@
-import { DescribeTableCommand, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
+import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
 import type { RecordPage, Store, StoredCommit } from 'tailfold'
-import { createTable, dynamoDbJournal, dynamoDbStore, tableDefinition, verifyTable } from 'tailfold/dynamodb'
+import { dynamoDbJournal, dynamoDbStore } from 'tailfold/dynamodb'
 import { storeConformance } from 'tailfold/testing'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { appendCommits, flat } from '../helpers/commits.ts'
@@ -160,42 +160,6 @@ describe('dynamoDbJournal', () => {
     expect(await journal.persist(entity, [opened])).toBe('persisted')
     expect(await journal.persist(entity, [opened])).toBe('conflict')
     expect(await Array.fromAsync(journal.load(entity))).toMatchObject([opened])
-  })
-})
-
-describe('the table', () => {
-  test('is made once, however many make it at the same time', async () => {
-    const name = `journal-${globalThis.crypto.randomUUID()}`
-    await Promise.all([createTable(client, name), createTable(client, name), createTable(client, name)])
-    await createTable(client, name)
-    const { Table } = await client.send(new DescribeTableCommand({ TableName: name }))
-    expect(Table).toMatchObject({
-      TableStatus: 'ACTIVE',
-      BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST' },
-      KeySchema: tableDefinition(name).KeySchema,
-    })
-    await expect(verifyTable(client, name)).resolves.toBeUndefined()
-  })
-
-  test('is refused with other keys, and the message names what differs', async () => {
-    const { CreateTableCommand } = await import('@aws-sdk/client-dynamodb')
-    const name = `other-${globalThis.crypto.randomUUID()}`
-    const { GlobalSecondaryIndexes: _, ...definition } = tableDefinition(name)
-    const AttributeDefinitions = [
-      { AttributeName: 'pk', AttributeType: 'S' as const },
-      { AttributeName: 'sk', AttributeType: 'S' as const },
-    ]
-    await client.send(new CreateTableCommand({ ...definition, AttributeDefinitions }))
-    const refused = {
-      code: 'store-unavailable',
-      retryable: false,
-      data: { operation: 'verify a table', applied: 'no' },
-      message: expect.stringContaining(
-        `table ${name} has pk S as HASH, sk S as RANGE, but needs pk S as HASH, sk N as RANGE`,
-      ),
-    }
-    await expect(verifyTable(client, name)).rejects.toMatchObject(refused)
-    await expect(createTable(client, name)).rejects.toMatchObject(refused)
   })
 })
 

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type CommandEnded, ended } from '../helpers/cli.ts'
 import { temporaryFolder } from '../helpers/local-server.ts'
 
 const run = promisify(execFile)
@@ -18,6 +19,7 @@ const application = join(folder.path, 'application')
 
 interface Manifest {
   readonly files: readonly string[]
+  readonly bin: Readonly<Record<string, string>>
   readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>
 }
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest
@@ -26,11 +28,10 @@ let contents: readonly string[]
 
 beforeAll(async () => {
   for (const path of [packed, application]) mkdirSync(path)
-  for (const file of ['package.json', ...manifest.files.filter((name) => name !== 'dist')]) {
-    copyFileSync(join(root, file), join(packed, file))
+  // All of src, test and functions, of which only the command must be taken along.
+  for (const file of ['src', 'test', 'functions', 'package.json', ...manifest.files]) {
+    if (file !== 'dist') cpSync(join(root, file), join(packed, file), { recursive: true })
   }
-  // What must not be taken along.
-  for (const file of ['src', 'test', 'functions']) symlinkSync(join(root, file), join(packed, file))
   await run(process.execPath, [tsc, '-p', join(root, 'src'), '--outDir', join(packed, 'dist')])
   const { stdout } = await run('npm', ['pack', '--json'], { cwd: packed })
   const [{ filename, files }] = JSON.parse(stdout) as [{ filename: string; files: Array<{ path: string }> }]
@@ -82,20 +83,27 @@ async function runThere(program: string): Promise<string> {
   )
 }
 
+/** Runs `npx tailfold` in the application. */
+function command(...args: readonly string[]): Promise<CommandEnded> {
+  return ended('npx', ['tailfold', ...args], process.env, application)
+}
+
 describe('the packed package', () => {
   test('holds the build, its documents, and nothing else', () => {
     const outside = contents.filter((path) => !path.startsWith('dist/'))
-    expect(outside.toSorted()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'])
+    const documents = ['CHANGELOG.md', 'LICENSE', 'README.md']
+    expect(outside.toSorted()).toEqual([...documents, 'package.json', 'src/cli/tailfold.js'])
     expect(
       contents.filter((path) => !/\.(js|d\.ts)(\.map)?$|\.md$|^LICENSE$|^package\.json$/.test(path)),
     ).toEqual([])
   })
 
-  test('holds every file that its exports name', () => {
-    const named = Object.values(manifest.exports).flatMap((target) =>
+  test('holds every file that its exports and its command name', () => {
+    const exported = Object.values(manifest.exports).flatMap((target) =>
       typeof target === 'string' ? [target] : [target.types, target.default],
     )
-    expect(named.map((path) => path.slice(2)).filter((path) => !contents.includes(path))).toEqual([])
+    const named = [...exported.map((path) => path.slice(2)), ...Object.values(manifest.bin)]
+    expect(named.filter((path) => !contents.includes(path))).toEqual([])
   })
 
   test('brings no other package along', () => {
@@ -122,6 +130,15 @@ describe('an application', () => {
     expect(printed).toContain("code: 'ERR_MODULE_NOT_FOUND'")
   })
 
+  test('runs npx tailfold, which says what to install when that is missing', async () => {
+    expect(await command('--help')).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(await command('table', 'describe', '--table', 'bank')).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: 'The AWS SDK is not installed: npm install @aws-sdk/client-dynamodb\n',
+    })
+  })
+
   test('that starts DynamoDB Local without its packages is told what to install', async () => {
     const printed = await runThere(`
       import { startDynamoDbLocal } from 'tailfold/testing/dynamodb-local'
@@ -136,6 +153,13 @@ describe('an application', () => {
       if (!existsSync(join(application, 'node_modules', name))) link(name)
     }
     expect(await runThere(lambdaProgram)).toBe('function\n')
+    expect(await command('table', 'describe', '--table', 'bank', '--endpoint', 'http://127.0.0.1:1')).toEqual(
+      {
+        exitCode: 1,
+        stdout: '',
+        stderr: expect.stringContaining('nothing answers at the endpoint'),
+      },
+    )
     // The types of @middy/core import a package that it does not depend on.
     expect(await complaints({ skipLibCheck: true })).toBe('')
   })

@@ -13,6 +13,7 @@ import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readArguments } from '../../src/cli/arguments.ts'
 import {
   blocksIn,
   blocksOf,
@@ -27,8 +28,9 @@ import { type LocalServer, startLocalServer, temporaryFolder } from '../helpers/
 
 const run = promisify(execFile)
 const nodeFlags = ['--conditions=tailfold-source']
-const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+const { scripts, bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   scripts: Record<string, string>
+  bin: Record<string, string>
 }
 
 const titled = (block: DocBlock) => ({ ...block, where: `${block.file}:${block.line}` })
@@ -63,7 +65,8 @@ describe('the documents', () => {
 
 describe('a command in an `sh` block exists', () => {
   const npm = ['npm ci', ...Object.keys(scripts).flatMap((name) => [`npm ${name}`, `npm run ${name}`])]
-  const npx = readdirSync(join(root, 'node_modules/.bin')).map((name) => `npx ${name}`)
+  const names = [...readdirSync(join(root, 'node_modules/.bin')), ...Object.keys(bin)]
+  const npx = names.map((name) => `npx ${name}`)
   const commands = blocksIn('sh').flatMap(({ text }) =>
     text
       .split('\n')
@@ -74,6 +77,10 @@ describe('a command in an `sh` block exists', () => {
   test.for(commands)('%s', (command) => {
     const named = /^(npm run \S+|\S+ \S+)/.exec(command)?.[0]
     expect([...npm, ...npx]).toContain(named)
+  })
+
+  test.for(commands.filter((command) => command.startsWith('npx tailfold ')))('%s', (command) => {
+    expect(() => readArguments(command.split(' ').slice(2), {})).not.toThrow()
   })
 })
 

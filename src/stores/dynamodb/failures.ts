@@ -41,7 +41,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
   ResourceNotFoundException: {
     retryable: false,
     why: ({ tableName, region }) =>
-      `table ${tableName} is not found in region ${region}; create it with createTable(client, '${tableName}') from tailfold/dynamodb or deploy its stack, or correct the name or the region`,
+      `table ${tableName} is not found in region ${region}; create it with \`npx tailfold table create --table ${tableName}\` or deploy its stack, or correct the name or the region`,
   },
   ValidationException: {
     retryable: false,
@@ -50,7 +50,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
   AccessDeniedException: {
     retryable: false,
     why: ({ tableName }, message) =>
-      `access to table ${tableName} is denied; allow dynamodb:PutItem and dynamodb:Query on it (${message})`,
+      `access to table ${tableName} is denied; allow ${actionIn(message) ?? 'dynamodb:PutItem and dynamodb:Query'} on it (${message})`,
   },
   UnrecognizedClientException: unknownIdentity,
   InvalidSignatureException: unknownIdentity,
@@ -73,6 +73,10 @@ const refusals: Readonly<Record<string, Refusal>> = {
   TransactionInProgressException: {
     retryable: true,
     why: ({ tableName }) => `a transaction on table ${tableName} is still under way`,
+  },
+  ReplicatedWriteConflictException: {
+    retryable: true,
+    why: ({ tableName }) => `another Region is writing the same item of table ${tableName}`,
   },
   ItemCollectionSizeLimitExceededException: {
     retryable: false,
@@ -108,6 +112,11 @@ export function cancelledBy(error: unknown): CancellationReason | undefined {
   return (error as TransactionCanceledException).CancellationReasons?.[0]
 }
 
+/** True when there is no such table, here. */
+export function isTableMissing(error: unknown): boolean {
+  return nameOf(error) === 'ResourceNotFoundException'
+}
+
 /** True when the table to be created is there, or on its way. */
 export function isTableInUse(error: unknown): boolean {
   return nameOf(error) === 'ResourceInUseException'
@@ -126,6 +135,11 @@ export function dynamoDbFailure(operation: string, target: Target, error: unknow
   const applied = attemptsOf(error) > 1 ? 'unknown' : 'no'
   const { retryable, why } = refusal
   return storeFailure(operation, why(target, message), { applied, retryable, cause: error })
+}
+
+/** What was asked, of a message such as `User: … is not authorized to perform: dynamodb:Query on resource: …`. */
+function actionIn(message: string): string | undefined {
+  return /is not authorized to perform: (dynamodb:\w+)/.exec(message)?.[1]
 }
 
 function refusalOf(error: unknown): Refusal | undefined {

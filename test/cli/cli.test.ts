@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest'
+import { readArguments } from '../../src/cli/arguments.ts'
+import { clientOptions } from '../../src/cli/client-options.ts'
+import { ended, runCli } from '../helpers/cli.ts'
+import { root } from '../helpers/doc-blocks.ts'
+import { thrownBy } from '../helpers/thrown.ts'
+
+const seeHelp = 'See npx tailfold --help.'
+/** For a machine that is busy with other tests. */
+const timeout = 60_000
+
+describe('a command line that is not understood exits with 2 and says why in one line:', { timeout }, () => {
+  test.for([
+    [['create'], `Unknown command "create": there is table. ${seeHelp}`],
+    [['table'], `table needs one of create, describe, wait, not nothing. ${seeHelp}`],
+    [['table', 'drop'], `table needs one of create, describe, wait, not "drop". ${seeHelp}`],
+    [['table', 'create'], `Which table? Add --table <name>. ${seeHelp}`],
+    [['table', 'create', '--table', ''], `Which table? Add --table <name>. ${seeHelp}`],
+    [['table', 'create', 'bank', '--table', 'bank'], `Unexpected argument "bank". ${seeHelp}`],
+    [['table', 'create', '--tabel', 'bank'], `Unknown option '--tabel'. ${seeHelp}`],
+    [['table', 'create', '--table'], `Option '--table <value>' argument missing. ${seeHelp}`],
+    [
+      ['table', 'create', '--table', 'bank', '--timeout-seconds', '3'],
+      `--timeout-seconds is an option of wait. ${seeHelp}`,
+    ],
+    ...['0', '-1', '1.5', 'soon', ''].map((seconds) => [
+      ['table', 'wait', '--table', 'bank', `--timeout-seconds=${seconds}`],
+      `--timeout-seconds must be a whole number of seconds from 1, not "${seconds}".`,
+    ]),
+    ...['localhost:8000', 'nonsense', ''].map((endpoint) => [
+      ['table', 'create', '--table', 'bank', `--endpoint=${endpoint}`],
+      `--endpoint must be an address such as http://localhost:8000, not "${endpoint}".`,
+    ]),
+  ] as Array<[string[], string]>)('%j', ([args, says]) => {
+    const error = thrownBy(() => readArguments(args, {}))
+    expect(error).toMatchObject({ name: 'UsageError', message: says })
+  })
+
+  test('as a process', async () => {
+    expect(await runCli(['table', 'drop'])).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: `table needs one of create, describe, wait, not "drop". ${seeHelp}\n`,
+    })
+  })
+})
+
+describe('the endpoint', () => {
+  const args = ['table', 'describe', '--table', 'bank']
+
+  test('is that of --endpoint, else of DYNAMODB_ENDPOINT, else of AWS', () => {
+    const env = { DYNAMODB_ENDPOINT: 'http://localhost:8001' }
+    expect(readArguments([...args, '--endpoint', 'http://localhost:8000'], env)).toMatchObject({
+      endpoint: 'http://localhost:8000',
+    })
+    expect(readArguments(args, env)).toMatchObject({ endpoint: 'http://localhost:8001' })
+    expect(readArguments(args, { DYNAMODB_ENDPOINT: '' })).not.toHaveProperty('endpoint')
+  })
+
+  test('in DYNAMODB_ENDPOINT must be an address as well', () => {
+    const error = thrownBy(() => readArguments(args, { DYNAMODB_ENDPOINT: 'localhost:8000' }))
+    expect(error).toMatchObject({ message: expect.stringContaining('DYNAMODB_ENDPOINT must be an address') })
+  })
+
+  const local = { region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
+  test.for(['http://localhost:8000', 'http://127.0.0.1:8000', 'http://[::1]:8000'])(
+    '%s needs no settings of AWS: it gets those of npm start',
+    (endpoint) => {
+      expect(clientOptions({ endpoint }, {})).toMatchObject({ endpoint, ...local })
+    },
+  )
+
+  test('on this machine gets the settings that there are', () => {
+    const endpoint = 'http://localhost:8000'
+    const set = { AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'worker1' }
+    expect(clientOptions({ endpoint }, set)).toEqual({ endpoint, maxAttempts: 3 })
+    expect(clientOptions({ endpoint, region: 'eu-west-1' }, {})).toMatchObject({ region: 'eu-west-1' })
+  })
+
+  test.for([undefined, 'http://dynamodb.internal:8000', 'https://dynamodb.eu-central-1.amazonaws.com'])(
+    '%s gets no invented credentials',
+    (endpoint) => {
+      const options = clientOptions({ ...(endpoint !== undefined && { endpoint }) }, {})
+      expect(options).not.toHaveProperty('credentials')
+      expect(options).not.toHaveProperty('region')
+    },
+  )
+})
+
+describe('a table that cannot be reached exits with 1 and says in one line what to do:', { timeout }, () => {
+  test.for([
+    {
+      what: 'nothing at the endpoint, as when DynamoDB Local was not started',
+      args: ['--endpoint', 'http://127.0.0.1:1'],
+      env: {},
+      says: 'nothing answers at the endpoint (connect ECONNREFUSED 127.0.0.1:1); correct the endpoint or the region, or start DynamoDB Local.',
+    },
+    { what: 'no region', args: [], env: {}, says: 'no AWS region is configured; set AWS_REGION' },
+    {
+      what: 'no credentials',
+      args: ['--region', 'eu-central-1'],
+      env: {},
+      says: 'no AWS credentials were found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
+    },
+    {
+      what: 'a region that there is not',
+      args: ['--region', 'eu-centrall-1'],
+      env: { AWS_ACCESS_KEY_ID: 'any', AWS_SECRET_ACCESS_KEY: 'any' },
+      says: 'dynamodb.eu-centrall-1.amazonaws.com); correct the endpoint or the region',
+    },
+  ])('$what', async ({ args, env, says }) => {
+    const { exitCode, stdout, stderr } = await runCli(['table', 'create', '--table', 'bank', ...args], env)
+    expect([exitCode, stdout]).toEqual([1, ''])
+    expect(stderr).toMatch(/^The store could not create a table: [^\n]+\n$/)
+    expect(stderr).toContain(says)
+  })
+})
+
+describe('npx tailfold in this repository', { timeout }, () => {
+  test('runs the source, without a build and without the network', async () => {
+    const env = { ...process.env, npm_config_offline: 'true', DYNAMODB_ENDPOINT: '' }
+    const { exitCode, stdout, stderr } = await ended('npx', ['tailfold', '--help'], env, root)
+    expect([exitCode, stderr]).toEqual([0, ''])
+    expect(stdout).toContain('Usage: npx tailfold table create|describe|wait --table <name>')
+  })
+})
