@@ -113,7 +113,7 @@ describe('tailfold table describe', () => {
     expect(exitCode).toBe(1)
     expect(JSON.parse(stdout)).toMatchObject({
       keys: 'pk S as HASH, sk S as RANGE',
-      findings: [{ kind: 'wrong' }, {}],
+      findings: [{ kind: 'wrong' }],
     })
     expect(stderr).toContain(`table ${tableName} has pk S as HASH, sk S as RANGE, but needs`)
   })

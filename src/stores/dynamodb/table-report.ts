@@ -49,11 +49,15 @@ export async function describeTable(client: DynamoDBClient, tableName: string): 
     readTimeToLive(client, tableName),
     readPointInTimeRecovery(client, tableName),
   ])
+  const settings = settingFindings(tableName, timeToLive, pointInTimeRecovery)
+  const findings = [...tableFindings(table), ...settings]
+  const wrong = findings.filter(({ kind }) => kind === 'wrong')
   return {
     ...shown(tableName, table),
     timeToLive,
     pointInTimeRecovery,
-    findings: [...tableFindings(table), ...settingFindings(tableName, timeToLive, pointInTimeRecovery)],
+    // Nobody should improve a table that cannot be used.
+    findings: wrong.length > 0 ? wrong : findings,
   }
 }
 
