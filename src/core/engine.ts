@@ -68,7 +68,7 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
   const snapshotDue = definition.snapshotPolicy ?? snapshotByBytes
   const contention = startContention(access.roundTripMs)
   const mailboxes = new Map<string, Mailbox<Task>>()
-  const underWay = new Set<Promise<unknown>>()
+  const snapshotWrites = new Set<Promise<void>>()
   /** Entities whose last snapshot failed while a command was under way. */
   const unsaved = new Set<string>()
 
@@ -187,17 +187,12 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
     try {
       const snapshot = access.saveState(view)
       stateBytes = snapshot.stateBytes
-      void track(snapshot.saved.catch(failed))
+      const write = snapshot.saved.catch(failed).finally(() => snapshotWrites.delete(write))
+      snapshotWrites.add(write)
     } catch (error) {
       failed(error)
     }
     return { ...view, distance: { events: 0, bytes: 0, stateBytes } }
-  }
-
-  function track<Value>(work: Promise<Value>): Promise<Value> {
-    underWay.add(work)
-    void work.finally(() => underWay.delete(work))
-    return work
   }
 
   function send(entity: EntityKey, task: Task): void {
@@ -206,7 +201,7 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
       mailboxes.get(entityId) ??
       mailbox<Task>(
         maxBatch,
-        (tasks) => track(run(entity, tasks)),
+        (tasks) => run(entity, tasks),
         () => mailboxes.delete(entityId),
       )
     mailboxes.set(entityId, box)
@@ -219,7 +214,6 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
       const { deadline = platform.now() + timeoutMs } = request
       const { task, outcome } = makeTask(platform, entity, command, { ...request, deadline }, warn)
       send(entity, task)
-      void track(outcome.catch(() => {}))
       return outcome
     },
     async read(entityId, deadline = platform.now() + timeoutMs) {
@@ -232,7 +226,9 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
     },
     forget: (entityId) => cache.delete({ entityType: definition.entityType, entityId }),
     async idle() {
-      while (underWay.size > 0) await Promise.all(underWay)
+      while (mailboxes.size + snapshotWrites.size > 0) {
+        await Promise.all([...snapshotWrites, ...[...mailboxes.values()].map((box) => box.idle())])
+      }
     },
   }
 }

@@ -1,6 +1,8 @@
 /** Work for one entity, first in first out; what arrives while a batch runs goes into the next batch. */
 export interface Mailbox<Item> {
   add(item: Item): void
+  /** Resolves when nothing is left. */
+  idle(): Promise<void>
 }
 
 /**
@@ -13,20 +15,20 @@ export function mailbox<Item>(
   onIdle: () => void,
 ): Mailbox<Item> {
   const waiting: Item[] = []
-  let running = false
+  let draining: Promise<void> | undefined
 
   async function drain(): Promise<void> {
-    running = true
     await Promise.resolve() // commands sent in the same turn belong to one batch
     while (waiting.length > 0) await run(waiting.splice(0, maxBatch))
-    running = false
+    draining = undefined
     onIdle()
   }
 
   return {
     add(item) {
       waiting.push(item)
-      if (!running) void drain()
+      draining ??= drain()
     },
+    idle: async () => draining,
   }
 }

@@ -53,7 +53,6 @@ export function viewCache({ maxEntries = 1_000, freshForMs = 30_000 }: CacheOpti
       const name = describeEntity(view.entity)
       const known = entries.get(name)
       if (known !== undefined && known.view.revision > view.revision) return
-      entries.delete(name)
       entries.set(name, { view, knownAt: now })
       for (const oldest of entries.keys()) {
         if (entries.size <= maxEntries) break
