@@ -50,6 +50,10 @@ export const listedAttribute = 'k'
 /** Longest range key of an index. Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-partition-sort-keys */
 const maxListedBytes = 1_024
 
+/** Attributes that are no fields of the record. */
+const besideCommit = ['pk', 'sk', listAttribute, listedAttribute]
+const besideSnapshot = ['pk', 'sk', 'sr', 'sv']
+
 /** The item of a commit. */
 export function commitItem(key: string, revision: number, record: StoredRecord): Item {
   return toItem({ ...record, pk: key, sk: revision })
@@ -99,20 +103,20 @@ export function isSnapshot(item: Item): boolean {
 
 /** The commit of an item. */
 export function commitOf(item: Item): StoredCommit {
-  const { pk: _pk, sk, [listAttribute]: _list, [listedAttribute]: _listed, ...record } = toRecord(item)
-  return { revision: Number(sk), record }
+  return { revision: Number(item['sk']?.N), record: toRecord(item, besideCommit) }
 }
 
 /** The snapshot of an item. */
 export function snapshotOf(item: Item): StoredSnapshot {
-  const { pk: _pk, sk: _sk, sr, sv, ...record } = toRecord(item)
-  return { revision: Number(sr), schemaVersion: Number(sv), record }
+  const { sr, sv } = item
+  return { revision: Number(sr?.N), schemaVersion: Number(sv?.N), record: toRecord(item, besideSnapshot) }
 }
 
 /** Size of a commit's item, never less than AWS bills. */
 export function commitItemBytes(key: string, revision: number, record: StoredRecord): number {
-  const keyBytes = 'pk'.length + Buffer.byteLength(key) + 'sk'.length + numberBytes(revision)
-  return Object.entries(record).reduce((sum, [name, value]) => sum + fieldBytes(name, value), keyBytes)
+  let bytes = 'pk'.length + Buffer.byteLength(key) + 'sk'.length + numberBytes(revision)
+  for (const [name, value] of Object.entries(record)) bytes += fieldBytes(name, value)
+  return bytes
 }
 
 function fieldBytes(name: string, value: string | number): number {
@@ -128,16 +132,18 @@ function numberBytes(value: number): number {
 }
 
 function toItem(record: StoredRecord): Item {
-  return Object.fromEntries(
-    Object.entries(record).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? { S: value } : { N: String(value) },
-    ]),
-  )
+  const item: Item = {}
+  for (const [name, value] of Object.entries(record)) {
+    item[name] = typeof value === 'string' ? { S: value } : { N: String(value) }
+  }
+  return item
 }
 
-function toRecord(item: Item): StoredRecord {
-  return Object.fromEntries(
-    Object.entries(item).map(([name, { S, N }]) => [name, S === undefined ? Number(N) : S]),
-  )
+/** The fields of an item without those that stand beside the record. */
+function toRecord(item: Item, beside: readonly string[]): StoredRecord {
+  const record: Record<string, string | number> = {}
+  for (const [name, { S, N }] of Object.entries(item)) {
+    if (!beside.includes(name)) record[name] = S === undefined ? Number(N) : S
+  }
+  return record
 }
