@@ -35,27 +35,37 @@ import type { StoredCommit, StoredRecord, StoredSnapshot } from './store.ts'
  */
 export const formatVersion = 1
 
-/** A commit draft in stored form, the state left out; its events compressed on demand. */
+/** Holds the place of a hash until the record is whole: sizes are measured before hashes are taken. */
+const unsealed = '-'.repeat(22)
+
+/** A commit draft in stored form but for its hash, the state left out; its events compressed on demand. */
 export function encodeCommit(draft: CommitDraft, compressed = false): StoredRecord {
-  const { revision, commitId, timestamp, lastSequenceNr, events, eventTexts, receipts, previousHash } = draft
+  const { commitId, timestamp, lastSequenceNr, events, eventTexts, receipts } = draft
   const text = `[${eventTexts.join(',')}]`
   const e = compressed ? compress(text) : text
   const c = receipts.length === 0 ? '' : jsonText(receipts.map(packReceipt), 'receipts')
-  const fields = { v: formatVersion, id: commitId, ts: timestamp, n: lastSequenceNr, e }
   return {
-    ...fields,
+    v: formatVersion,
+    id: commitId,
+    ts: timestamp,
+    n: lastSequenceNr,
+    e,
     ...(events.length > 0 && { t: eventTypes(events) }),
     ...(c !== '' && { c }),
     ...(compressed && { z: 'e' }),
-    h: chainHash(previousHash, revision, { ...fields, c }),
+    h: unsealed,
   }
 }
 
 /** The same record carrying the state after the commit. */
 export function withState(record: StoredRecord, draft: CommitDraft, stateText: string): StoredRecord {
-  const { revision, previousHash, schemaVersion, recent } = draft
-  const full = { ...record, s: stateText, sv: schemaVersion, ...(recent !== '' && { w: recent }) }
-  return { ...full, h: chainHash(previousHash, revision, full) }
+  const { schemaVersion, recent } = draft
+  return { ...record, s: stateText, sv: schemaVersion, ...(recent !== '' && { w: recent }) }
+}
+
+/** The whole record with its chain hash: what is stored. */
+export function sealed(record: StoredRecord, { previousHash, revision }: CommitDraft): StoredRecord {
+  return { ...record, h: chainHash(previousHash, revision, record) }
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   decodeState,
   encodeCommit,
   encodeSnapshot,
+  sealed,
   withState,
 } from './codec.ts'
 import { recordTooLarge } from './failures.ts'
@@ -143,7 +144,7 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
       const seen = page.filter((commit) => commit.revision <= (base?.revision ?? 0))
       const head = page.at(-1)?.revision ?? 0
       if (base !== undefined) {
-        pageSize.learn(entity.entityType, head - base.revision + (found.snapshot === undefined ? 0 : 1))
+        pageSize.learn(entity.entityType, head - base.revision, recordsOfState(found, base))
       }
       return { base, seen, tail: tailOf(entity, base, page, found.commits, meter) }
     },
@@ -152,8 +153,9 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
       const key = storeKey(entity)
       const { maxRecordBytes, billedBytes } = store.limits
       const size = (record: StoredRecord) => store.recordBytes(key, draft.revision, record)
-      const plain = cheaper(size, billedBytes, encodeCommit(draft), () => encodeCommit(draft, true))
-      const plainBytes = size(plain)
+      const { form: plain, bytes: plainBytes } = cheaper(size, billedBytes, encodeCommit(draft), () =>
+        encodeCommit(draft, true),
+      )
       if (plainBytes > maxRecordBytes) {
         throw recordTooLarge(describeEntity(entity), 'commit', plainBytes, maxRecordBytes)
       }
@@ -162,13 +164,13 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
       const mayFit = inlineState && draft.state !== undefined && draft.stateBytesHint < 2 * billedBytes
       const stateText = mayFit ? jsonText(draft.state, 'state') : ''
       const full = mayFit ? withState(plain, draft, stateText) : plain
-      const fullBytes = size(full)
+      const fullBytes = mayFit ? size(full) : plainBytes
       const carriesState = mayFit && fullBytes <= paidBytes
 
-      const stored: StoredRecord = carriesState ? full : plain
+      const record = sealed(carriesState ? full : plain, draft)
       const bytes = carriesState ? fullBytes : plainBytes
       const { revision, commitId, timestamp, lastSequenceNr, events, receipts } = draft
-      const hash = String(stored['h'])
+      const hash = String(record['h'])
       const stateVersion = carriesState ? { stateVersion: draft.schemaVersion } : {}
       const commit = {
         revision,
@@ -186,7 +188,7 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
         commit,
         carriesState,
         stateBytes,
-        stored: { record: stored, ids: idsOf(draft), previousHash: draft.previousHash } satisfies StoredForm,
+        stored: { record, ids: idsOf(draft), previousHash: draft.previousHash } satisfies StoredForm,
       }
     },
 
@@ -215,10 +217,10 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
       const beside = { sr: state.revision, sv: state.schemaVersion }
       const size = (snapshot: StoredSnapshot) =>
         store.recordBytes(key, state.revision, { ...snapshot.record, ...beside })
-      const { billedBytes } = store.limits
-      const snapshot = cheaper(size, billedBytes, encodeSnapshot(state), () => encodeSnapshot(state, true))
-      const bytes = size(snapshot)
-      const { maxRecordBytes } = store.limits
+      const { maxRecordBytes, billedBytes } = store.limits
+      const { form: snapshot, bytes } = cheaper(size, billedBytes, encodeSnapshot(state), () =>
+        encodeSnapshot(state, true),
+      )
       if (bytes > maxRecordBytes)
         throw recordTooLarge(describeEntity(entity), 'snapshot', bytes, maxRecordBytes)
       await store.saveSnapshot(key, snapshot)
@@ -232,11 +234,14 @@ function cheaper<Form>(
   billedBytes: number,
   plain: Form,
   compressed: () => Form,
-): Form {
-  const plainBytes = size(plain)
-  if (plainBytes <= billedBytes) return plain
+): { readonly form: Form; readonly bytes: number } {
+  const bytes = size(plain)
+  if (bytes <= billedBytes) return { form: plain, bytes }
   const smaller = compressed()
-  return Math.ceil(size(smaller) / billedBytes) < Math.ceil(plainBytes / billedBytes) ? smaller : plain
+  const smallerBytes = size(smaller)
+  return Math.ceil(smallerBytes / billedBytes) < Math.ceil(bytes / billedBytes)
+    ? { form: smaller, bytes: smallerBytes }
+    : { form: plain, bytes }
 }
 
 /** What {@link keyValueCommitLog} prepares. */
@@ -264,6 +269,12 @@ function newestState(entity: EntityKey, found: RecoveredRecords, schemaVersion: 
     if (riding !== undefined) return riding
   }
   return usable && decodeState(entity, usable.revision, usable.record)
+}
+
+/** A snapshot is met first, needed or not; a riding state is read with the commit before it, which proves its hash. */
+function recordsOfState({ snapshot }: RecoveredRecords, base: DurableState): number {
+  if (snapshot === undefined) return 2
+  return snapshot.revision === base.revision ? 1 : 3
 }
 
 function missingCommit(entity: EntityKey, revision: number, next: number): TailfoldError {

@@ -1,12 +1,14 @@
 /** How many records to ask for when recovering, learned from what recoveries of a type needed. */
 export interface PageSize {
   of(entityType: string): number
-  /** `needed` records would have been enough: the snapshot and the commits after the state that was found. */
-  learn(entityType: string, needed: number): void
+  /** A recovery needed `tail` commits after the state that was found, and `ofState` records for the state itself. */
+  learn(entityType: string, tail: number, ofState: number): void
 }
 
-/** Four records of up to 1 KB each make one read unit: asking for fewer saves nothing. */
-const smallest = 4
+/** Where nothing is known yet: four records of up to 1 KB each make one read unit. */
+const first = 4
+/** A state that rides in the newest commit, and the commit before, from which its hash follows. */
+const smallest = 2
 /** A bound for the worst; the snapshot policy keeps tails far shorter. */
 const largest = 1_000
 /** Half of a surplus is forgotten in 460 recoveries: a snapshot interval passes without a second request. */
@@ -21,15 +23,15 @@ export function learnPageSize(): PageSize {
   const longest = new Map<string, { readonly size: number; readonly growing: boolean }>()
   return {
     of(entityType) {
-      const { size, growing } = longest.get(entityType) ?? { size: smallest, growing: false }
+      const { size, growing } = longest.get(entityType) ?? { size: first, growing: false }
       return Math.ceil(size) + (growing ? 1 : 0)
     },
-    learn(entityType, needed) {
-      const { size } = longest.get(entityType) ?? { size: smallest }
-      const wanted = Math.min(largest, Math.max(smallest, needed))
-      const growing = needed >= Math.ceil(size) && needed < largest
+    learn(entityType, tail, ofState) {
+      const needed = Math.min(largest, Math.max(smallest, tail + ofState))
+      const { size } = longest.get(entityType) ?? { size: needed }
+      const growing = tail > 0 && needed >= Math.ceil(size) && needed < largest
       longest.set(entityType, {
-        size: size - wanted < 1 ? wanted : size - (size - wanted) * forgetting,
+        size: size - needed < 1 ? needed : size - (size - needed) * forgetting,
         growing,
       })
     },

@@ -8,6 +8,7 @@ import {
   decodeState,
   encodeCommit,
   encodeSnapshot,
+  sealed,
   withState,
 } from '../../src/journal/codec.ts'
 import { codeOf, thrownBy } from '../helpers/thrown.ts'
@@ -145,17 +146,19 @@ describe('records of format version 1', () => {
 
   test('encode byte for byte: a commit with state, window and receipts', () => {
     const draft = { ...draftOf(opened, ''), schemaVersion: 3, recent: riding.recent }
-    const record = withState(encodeCommit(draft), draft, JSON.stringify(riding.state))
+    const record = sealed(withState(encodeCommit(draft), draft, JSON.stringify(riding.state)), draft)
     expect(textOf({ revision: 1, record })).toBe(goldenText('commit-with-state'))
   })
 
   test('encode byte for byte: a commit of refusals, without events', () => {
-    const record = encodeCommit(draftOf(refused, hashIn('commit-with-state')))
+    const draft = draftOf(refused, hashIn('commit-with-state'))
+    const record = sealed(encodeCommit(draft), draft)
     expect(textOf({ revision: 2, record })).toBe(goldenText('commit-of-refusals'))
   })
 
   test('encode byte for byte: a commit of several events, without state', () => {
-    const record = encodeCommit(draftOf(moved, hashIn('commit-of-refusals')))
+    const draft = draftOf(moved, hashIn('commit-of-refusals'))
+    const record = sealed(encodeCommit(draft), draft)
     expect(textOf({ revision: 3, record })).toBe(goldenText('commit-of-several-events'))
   })
 
