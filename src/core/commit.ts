@@ -10,6 +10,18 @@ export interface Receipt {
   readonly outcome: RecordedOutcome
 }
 
+/** Who or what caused the events of one command. */
+export interface Cause {
+  /** Offset of the command's first event among the events of the commit. */
+  readonly firstEvent: number
+  /** Number of the command's events; 0 for a refusal. */
+  readonly eventCount: number
+  /** The id of the principal that sent the command. */
+  readonly principal?: string | undefined
+  /** The trace the command belongs to, for what follows from its events. Source: https://www.w3.org/TR/trace-context */
+  readonly traceparent?: string | undefined
+}
+
 /** What the caller was told. */
 export type RecordedOutcome =
   | { readonly kind: 'replied'; readonly reply?: unknown }
@@ -27,6 +39,8 @@ export interface Commit {
   readonly lastSequenceNr: number
   readonly events: readonly unknown[]
   readonly receipts: readonly Receipt[]
+  /** In the order of the events, for commands of which something is known; absent where there is none. */
+  readonly causes?: readonly Cause[] | undefined
   /** Hash over this commit and the hash of the one before; empty where a journal keeps none. */
   readonly hash: string
   /** Size of the record, in the store's measure. */

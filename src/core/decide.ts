@@ -1,9 +1,16 @@
 import type { Persisted } from './behavior.ts'
-import type { Receipt } from './commit.ts'
+import type { Cause, Receipt } from './commit.ts'
+import { checkEvents, checkReply, unhandledCommand } from './schema-checks.ts'
 import type { AnyEntity, CommandContext, TypedMessage } from './entity.ts'
 import { describeEntity } from './entity-key.ts'
 import { isTailfoldError, TailfoldError } from './errors.ts'
-import { conflictBudgetExhausted, entityStopped, handlerFailed, unexpected } from './failures.ts'
+import {
+  conflictBudgetExhausted,
+  entityStopped,
+  handlerFailed,
+  tooManyEvents,
+  unexpected,
+} from './failures.ts'
 import { deepFreeze, jsonText } from './json.ts'
 import type { Verdict } from './outcome.ts'
 import { type Platform, withTimeout } from './platform.ts'
@@ -18,6 +25,8 @@ export interface Decision {
   readonly events: readonly unknown[]
   readonly eventTexts: readonly string[]
   readonly receipts: readonly Receipt[]
+  /** `undefined` when nothing is known of any command. */
+  readonly causes: readonly Cause[] | undefined
   /** State after `events`. */
   readonly state: unknown
 }
@@ -46,6 +55,7 @@ export async function decide(
   const events: unknown[] = []
   const eventTexts: string[] = []
   const receipts: Receipt[] = []
+  const causes: Cause[] = []
   let at: Point = { state: view.state, sequenceNr: view.sequenceNr, revision: view.revision }
 
   let stopped = false
@@ -67,13 +77,15 @@ export async function decide(
     const receipt = receiptOf(attempt, task, step, events.length)
     verdicts.push(receipt === undefined ? step.verdict : atCommit(step.verdict, view.revision + 1))
     if (receipt !== undefined) receipts.push(receipt)
+    if (receipt !== undefined || step.events.length > 0) causes.push(...causesOf(task, step, events.length))
     events.push(...step.events)
     eventTexts.push(...step.eventTexts)
     // A recorded refusal is part of the commit too: what follows sees its revision, as it would in a commit of its own.
     at = receipt === undefined ? step.after : { ...step.after, revision: view.revision + 1 }
     stopped = attempt.endsWhenStopped && step.verdict.kind === 'replied' && step.verdict.stopped
   }
-  return { verdicts, events, eventTexts, receipts, state: deepFreeze(at.state) }
+  const known = causes.length > 0 ? causes : undefined
+  return { verdicts, events, eventTexts, receipts, causes: known, state: deepFreeze(at.state) }
 }
 
 /** What an attempt to decide needs from its engine. */
@@ -82,6 +94,8 @@ export interface Attempt extends Pick<CommandContext, 'now' | 'attempt'> {
   /** True to carry nothing out after `Behaviors.stopped()`. */
   readonly endsWhenStopped: boolean
   readonly keepsRefusals: boolean
+  /** Events one command may persist. */
+  readonly maxEvents: number
   /** How many command ids a view remembers. */
   readonly window: number
   readonly readCommit: ReadCommit
@@ -112,7 +126,8 @@ async function decideOne(
   const told: unknown[] = []
   const command = { ...task.command, replyTo: { tell: (message: unknown) => void told.push(message) } }
   const { now, attempt: number, platform } = attempt
-  const ctx = { ...view.entity, now, attempt: number, commandId: task.commandId, revision: at.revision }
+  const { commandId, principal } = task
+  const ctx = { ...view.entity, now, attempt: number, commandId, principal, revision: at.revision }
   const late = () =>
     handlerFailed(view.entity, 'onCommand', 'did not answer before the deadline of the command')
   try {
@@ -123,18 +138,25 @@ async function decideOne(
         : answer
     })
     switch (behavior?.kind) {
-      case 'persisted':
-        return persistedStep(definition, view, at, behavior, told)
+      case 'persisted': {
+        const step = persistedStep(definition, view, at, behavior, told, attempt.maxEvents)
+        await checkEvents(definition, view.entity, step.events)
+        await checkReply(definition, view.entity, command, step.verdict)
+        return step
+      }
       case 'same':
-      case 'stopped':
-        return quietStep(at, repliedVerdict(told, at.revision, behavior.kind === 'stopped'))
+      case 'stopped': {
+        const verdict = repliedVerdict(told, at.revision, behavior.kind === 'stopped')
+        await checkReply(definition, view.entity, command, verdict)
+        return quietStep(at, verdict)
+      }
       case 'rejected': {
         const { reason } = behavior
         const details = storedForm(behavior.details, 'details of the refusal')
         return quietStep(at, { kind: 'rejected', reason, details, revision: at.revision })
       }
       default:
-        return quietStep(at, { kind: 'failed', error: unhandled(view, task.command) })
+        return quietStep(at, { kind: 'failed', error: unhandledCommand(view.entity, task.command.type) })
     }
   } catch (error) {
     return quietStep(at, {
@@ -151,9 +173,11 @@ function persistedStep(
   at: Point,
   behavior: Persisted<TypedMessage, unknown>,
   told: readonly unknown[],
+  maxEvents: number,
 ): Step {
   if (!Array.isArray(behavior.events))
     throw handlerFailed(view.entity, 'onCommand', 'persisted no list of events')
+  if (behavior.events.length > maxEvents) throw tooManyEvents(view.entity, behavior.events.length, maxEvents)
   const eventTexts = behavior.events.map((event) => jsonText(event, 'event'))
   const events = eventTexts.map((text) => JSON.parse(text) as unknown)
   let { state, sequenceNr } = at
@@ -233,6 +257,13 @@ function receiptOf(
     : undefined
 }
 
+function causesOf({ principal, traceparent }: Task, step: Step, firstEvent: number): readonly Cause[] {
+  if (principal === undefined && traceparent === undefined) return []
+  const eventCount = step.events.length
+  const sender = principal && { principal: principal.id }
+  return [{ firstEvent, eventCount, ...sender, ...(traceparent !== undefined && { traceparent }) }]
+}
+
 /** A recorded refusal makes a commit too, and is answered with its revision now and whenever it is repeated. */
 function atCommit(verdict: Verdict, revision: number): Verdict {
   return verdict.kind === 'rejected' ? { ...verdict, revision } : verdict
@@ -263,13 +294,4 @@ async function guard<Result>(
       ? cause
       : handlerFailed(view.entity, handler, 'threw', cause)
   }
-}
-
-function unhandled(view: View, command: TypedMessage): TailfoldError {
-  const entity = describeEntity(view.entity)
-  return new TailfoldError(
-    'unhandled-command',
-    `${entity} does not handle the command ${JSON.stringify(command.type)}.`,
-    { entity, command: command.type },
-  )
 }

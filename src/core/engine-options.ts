@@ -1,4 +1,5 @@
 import type { EventJournal } from './journal.ts'
+import type { CommandObserver } from './observer.ts'
 import type { Platform } from './platform.ts'
 import type { RetryOptions } from './retry-budget.ts'
 import type { CacheOptions } from './view-cache.ts'
@@ -19,6 +20,12 @@ export interface EngineOptions {
   readonly endsWhenStopped?: boolean
   /** Commands of one entity decided and written together at most: 1 to 99. Default 64. */
   readonly maxBatch?: number
+  /** Commands that may wait for one entity in this process; one more is `queue-full`. Default 1,000. */
+  readonly maxQueue?: number
+  /** Events one command may persist; more are `too-many-events`. Default 1,000. */
+  readonly maxEvents?: number
+  /** Told of each command how it begins and ends: for logs, metrics and traces. */
+  readonly observer?: CommandObserver
   /** Told what did not fail a command but deserves a look, such as a snapshot that could not be written. */
   readonly onWarning?: (message: string, error?: unknown) => void
 }
@@ -27,7 +34,12 @@ export interface EngineOptions {
 const largestBatch = 99
 
 /** Throws `TypeError` on options that cannot work. */
-export function checkEngineOptions({ maxBatch = 1, retry = {}, cache = {} }: EngineOptions): void {
+export function checkEngineOptions(options: EngineOptions): void {
+  const { maxBatch = 1, maxQueue = 1, maxEvents = 1, retry = {}, cache = {} } = options
+  for (const [name, value] of Object.entries({ maxQueue, maxEvents })) {
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new TypeError(`${name} must be a whole number from 1 on, not ${value}.`)
+  }
   if (!Number.isSafeInteger(maxBatch) || maxBatch < 1 || maxBatch > largestBatch) {
     throw new TypeError(`maxBatch must be a whole number from 1 to ${largestBatch}, not ${maxBatch}.`)
   }

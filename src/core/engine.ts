@@ -9,16 +9,19 @@ import {
   type TypedMessage,
 } from './entity.ts'
 import { checkEngineOptions, type EngineOptions } from './engine-options.ts'
-import { checkEntityId, describeEntity, type EntityKey } from './entity-key.ts'
-import { conflictBudgetExhausted, unexpected } from './failures.ts'
+import { checkEntityId, checkTenant, describeEntity, type EntityKey } from './entity-key.ts'
+import { conflictBudgetExhausted, queueFull, unexpected } from './failures.ts'
 import { isTailfoldError } from './errors.ts'
 import { journalAccess } from './journal-access.ts'
 import { type Mailbox, mailbox } from './mailbox.ts'
+import type { Effort } from './observer.ts'
 import type { Outcome } from './outcome.ts'
+import { type PastPoint, readPastState } from './past-state.ts'
 import { recentCommandsKept } from './recent-commands.ts'
 import { type RetryBudget, startRetryBudget } from './retry-budget.ts'
 import { snapshotByBytes } from './snapshot-policy.ts'
-import { type ExecuteOptions, makeTask, type Task } from './task.ts'
+import { parseCommand } from './schema-checks.ts'
+import { checkRequest, type ExecuteOptions, makeTask, type Task } from './task.ts'
 import { foldCommits, startView, type View } from './view.ts'
 import { viewCache } from './view-cache.ts'
 
@@ -30,14 +33,27 @@ export interface CurrentState {
   readonly state: unknown
 }
 
+/** How to read. */
+export interface ReadOptions {
+  /** Whose entity it is. Default: nobody's. */
+  readonly tenant?: string | undefined
+  /** Milliseconds since the Unix epoch by which an answer is due. Default: now + `retry.timeoutMs`. */
+  readonly deadline?: number | undefined
+}
+
 /** Runs commands on the entities of one type. */
 export interface Engine<Command extends TypedMessage = TypedMessage> {
   /** Carries a command out, exactly once when it has an id. Rejects with a {@link TailfoldError} when there is no outcome. */
   execute(entityId: string, command: CommandInput<Command>, options?: ExecuteOptions): Promise<Outcome>
   /** Reads the current state: one request. */
-  read(entityId: string, deadline?: number): Promise<CurrentState>
+  read(entityId: string, options?: ReadOptions): Promise<CurrentState>
+  /**
+   * Reads a past state: the events up to a point folded by the code of today. `undefined` when the entity has not come
+   * that far. One request or two where states ride along; a few more where a revision has to be searched for.
+   */
+  readPast(entityId: string, point: PastPoint, options?: ReadOptions): Promise<CurrentState | undefined>
   /** Drops what is kept warm of an entity; the next command recovers it from the journal. */
-  forget(entityId: string): void
+  forget(entityId: string, tenant?: string): void
   /** Resolves when no command and no snapshot write is under way. */
   idle(): Promise<void>
 }
@@ -50,7 +66,8 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
   const definition = entityDefinition as unknown as AnyEntity
   checkEngineOptions(options)
   checkDefinition(entityDefinition)
-  const { platform, retry = {}, maxBatch = 64, endsWhenStopped = false } = options
+  const { platform, retry = {}, endsWhenStopped = false, observer } = options
+  const { maxBatch = 64, maxQueue = 1_000, maxEvents = 1_000 } = options
   const warn = (message: string, error?: unknown) => {
     try {
       options.onWarning?.(message, error)
@@ -86,7 +103,7 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
           known = { ...known, view: snapshotWhenDue(known.view) }
           const result = await access.commit(known.view, decision, Math.floor(now), budget)
           learn(budget, known, result.kind === 'committed')
-          if (result.kind === 'committed') return finish(result.view, tasks, decision, budget)
+          if (result.kind === 'committed') return finish(known, result.view, tasks, decision, budget)
           if (!(await budget.afterConflict())) throw conflictBudgetExhausted(entity, budget.attempts())
           known = await afterConflict(known, result.winner, budget)
           tasks = tasks.filter((task) => task.begin())
@@ -94,12 +111,12 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
           const decidedAt = known.view.revision
           if (known.trust !== 'verified' && !isRecorded(decision)) known = await verified(known, budget)
           if (known.view.revision === decidedAt)
-            return finish(snapshotWhenDue(known.view), tasks, decision, budget)
+            return finish(known, snapshotWhenDue(known.view), tasks, decision, budget)
         }
       }
     } catch (error) {
       cache.delete(entity)
-      await fail(entity, batch, error)
+      await fail(entity, batch, error, budget)
     }
   }
 
@@ -117,6 +134,7 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
   async function afterConflict(known: Known, winner: Commit, budget: RetryBudget): Promise<Known> {
     if (known.trust === 'guessed') return verified(known, budget)
     const folded = { ...known, view: foldCommits(definition, known.view, [winner]) }
+    budget.folded(1)
     return budget.conflicts() > 1 ? verified(folded, budget) : folded
   }
 
@@ -144,6 +162,7 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
       platform,
       endsWhenStopped,
       keepsRefusals: access.keepsRefusals,
+      maxEvents,
       window: definition.dedupeWindow ?? recentCommandsKept,
       readCommit: (revision) => access.readCommit(entity, revision, budget),
       findCommandId: access.findCommandId(entity, budget),
@@ -154,24 +173,47 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
     return startRetryBudget(platform, contention, { deadline, maxAttempts, costs: options.costs ?? false })
   }
 
-  function finish(view: View, tasks: readonly Task[], decision: Decision, budget: RetryBudget): void {
+  function finish(
+    decidedOn: Known,
+    view: View,
+    tasks: readonly Task[],
+    decision: Decision,
+    budget: RetryBudget,
+  ): void {
     // After a snapshot that failed the journal must say anew how far the stored state lies behind.
     if (!unsaved.delete(describeEntity(view.entity))) cache.set(view, platform.now())
+    const effort = effortOf(budget, tasks, decidedOn.view.revision)
     decision.verdicts.forEach((verdict, index) => {
       if (verdict.kind === 'replied' && verdict.stopped) cache.delete(view.entity)
-      tasks[index]?.settle(verdict, budget.cost(tasks.length))
+      tasks[index]?.settle(verdict, effort)
     })
   }
 
   /** One command that cannot be stored must not fail the others of its batch: then each is run alone. */
-  async function fail(entity: EntityKey, tasks: readonly Task[], error: unknown): Promise<void> {
+  async function fail(
+    entity: EntityKey,
+    tasks: readonly Task[],
+    error: unknown,
+    budget: RetryBudget,
+  ): Promise<void> {
     const ofOneCommand = isTailfoldError(error, 'record-too-large') || isTailfoldError(error, 'not-json')
     if (ofOneCommand && tasks.length > 1) {
       for (const task of tasks) await run(entity, [task])
       return
     }
     const known = isTailfoldError(error) ? error : unexpected(entity, error)
-    for (const task of tasks) task.settle({ kind: 'failed', error: known })
+    const effort = effortOf(budget, tasks, undefined)
+    for (const task of tasks) task.settle({ kind: 'failed', error: known }, effort)
+  }
+
+  function effortOf(budget: RetryBudget, tasks: readonly Task[], revisionBefore: number | undefined): Effort {
+    return {
+      revisionBefore,
+      attempts: budget.attempts(),
+      conflicts: budget.conflicts(),
+      replayedCommits: budget.foldedCommits(),
+      cost: budget.cost(tasks.length),
+    }
   }
 
   /** Writes a due snapshot of a state that is durable already, beside the next commit; never holds a command up. */
@@ -195,36 +237,54 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
     return { ...view, distance: { events: 0, bytes: 0, stateBytes } }
   }
 
+  function keyOf(entityId: string, tenant: string | undefined): EntityKey {
+    const { entityType } = definition
+    return tenant === undefined ? { entityType, entityId } : { tenant, entityType, entityId }
+  }
+
+  function checkedKey(entityId: string, tenant: string | undefined): EntityKey {
+    checkTenant(tenant)
+    checkEntityId(entityId)
+    return keyOf(entityId, tenant)
+  }
+
   function send(entity: EntityKey, task: Task): void {
-    const { entityId } = entity
+    const name = describeEntity(entity)
     const box =
-      mailboxes.get(entityId) ??
+      mailboxes.get(name) ??
       mailbox<Task>(
-        maxBatch,
+        { maxBatch, maxWaiting: maxQueue },
         (tasks) => run(entity, tasks),
-        () => mailboxes.delete(entityId),
+        () => mailboxes.delete(name),
       )
-    mailboxes.set(entityId, box)
-    box.add(task)
+    mailboxes.set(name, box)
+    if (!box.add(task)) task.settle({ kind: 'failed', error: queueFull(entity, maxQueue) })
   }
 
   return {
     async execute(entityId, command, request = {}) {
-      const entity = { entityType: definition.entityType, entityId }
-      const { deadline = platform.now() + timeoutMs } = request
-      const { task, outcome } = makeTask(platform, entity, command, { ...request, deadline }, warn)
+      const { deadline = platform.now() + timeoutMs, tenant } = request
+      const entity = keyOf(entityId, tenant)
+      checkRequest(entity, command, request)
+      const parsing = parseCommand(definition, entity, command)
+      // Not awaited needlessly: commands are carried out in the order of the calls.
+      const parsed = parsing instanceof Promise ? await parsing : parsing
+      const options = { ...request, deadline, observer, onWarning: warn }
+      const { task, outcome } = makeTask(platform, entity, command, parsed, options)
       send(entity, task)
       return outcome
     },
-    async read(entityId, deadline = platform.now() + timeoutMs) {
-      checkEntityId(entityId)
-      const entity = { entityType: definition.entityType, entityId }
+    async read(entityId, { tenant, deadline = platform.now() + timeoutMs } = {}) {
+      const entity = checkedKey(entityId, tenant)
       const budget = startBudget(deadline)
       const view = await readNow(cache.get(entity, platform.now())?.view, entity, budget)
       cache.set(view, platform.now())
       return { revision: view.revision, sequenceNr: view.sequenceNr, state: view.state }
     },
-    forget: (entityId) => cache.delete({ entityType: definition.entityType, entityId }),
+    async readPast(entityId, point, { tenant, deadline = platform.now() + timeoutMs } = {}) {
+      return readPastState(definition, access, checkedKey(entityId, tenant), point, startBudget(deadline))
+    },
+    forget: (entityId, tenant) => cache.delete(keyOf(entityId, tenant)),
     async idle() {
       while (mailboxes.size + snapshotWrites.size > 0) {
         await Promise.all([...snapshotWrites, ...[...mailboxes.values()].map((box) => box.idle())])

@@ -3,6 +3,7 @@ import { checkEntityType, type EntityKey } from './entity-key.ts'
 import { deepFreeze, jsonText } from './json.ts'
 import { largestWindow } from './recent-commands.ts'
 import type { SnapshotPolicy } from './snapshot-policy.ts'
+import type { ReplySchemasOf, SchemasOf } from './typed-by-schema.ts'
 
 /** An event or a command. Both are discriminated unions: every member carries its name in `type`. */
 export interface TypedMessage {
@@ -19,6 +20,16 @@ export interface CommandContext extends EntityKey {
   readonly revision: number
   /** 1 for the first attempt; more after a conflict, when `onCommand` runs again on newer state. */
   readonly attempt: number
+  /** Who sent the command, as the application found out; `undefined` where it does not tell. */
+  readonly principal?: Principal | undefined
+}
+
+/** Who sends a command. Its `id` stands in the commit; the rest is for `onCommand` alone and is not stored. */
+export interface Principal {
+  /** 1 to 256 characters: `'user-17'`. */
+  readonly id: string
+  /** What is claimed of it besides: roles, scopes, a token's claims. */
+  readonly [claim: string]: unknown
 }
 
 /**
@@ -49,6 +60,15 @@ export interface EntityDefinition<
     state: State,
     command: Command,
   ): Behavior<Event, State> | Promise<Behavior<Event, State>>
+  /**
+   * A Standard Schema for the fields of each command, by its name. Commands are parsed before `onCommand` sees them, and
+   * others are `unhandled-command`; what does not fit is `invalid-command`, with every issue. Default: not checked.
+   */
+  readonly commands?: SchemasOf<NoInfer<Command>>
+  /** Likewise for events: one that does not fit is `handler-failed`, and nothing is written. They are stored as they are. */
+  readonly events?: SchemasOf<NoInfer<Event>>
+  /** Likewise for the replies of commands, by the name of the command. */
+  readonly replies?: ReplySchemasOf<NoInfer<Command>>
   /** When to write a snapshot. Default: when the bytes to replay exceed 8 KB and the state's own size. */
   readonly snapshotPolicy?: SnapshotPolicy
   /** Whole number, default 1. Raise it when `onEvent` or the state's shape changes: states stored under another version are rebuilt from events. */

@@ -1,3 +1,5 @@
+import type { Issue } from './schema.ts'
+
 /**
  * What each error code carries besides its message. `entity` is `type/id`; revisions are commit numbers.
  * No field holds payload data, so an error may be logged as it is.
@@ -6,7 +8,11 @@ export interface ErrorData {
   /** The id breaks the rules for entity ids. */
   'invalid-id': { readonly problem: string }
   /** The command's shape is wrong before any handler saw it. */
-  'invalid-command': { readonly problem: string }
+  'invalid-command': {
+    readonly problem: string
+    /** What the command's schema found, when it has one. */
+    readonly issues?: readonly Issue[]
+  }
   /** `onCommand` does not know this command. */
   'unhandled-command': { readonly entity: string; readonly command: string }
   /** `onCommand` refused: `Behaviors.rejected(reason, details)`. */
@@ -28,6 +34,10 @@ export interface ErrorData {
   'not-json': { readonly path: string; readonly found: string }
   /** The commit would exceed what one record of the store may hold. Nothing was written. */
   'record-too-large': { readonly entity: string; readonly bytes: number; readonly limitBytes: number }
+  /** The command persists more events than one may. Nothing was written. */
+  'too-many-events': { readonly entity: string; readonly events: number; readonly limit: number }
+  /** More commands wait for the entity in this process than may. Nothing was written. */
+  'queue-full': { readonly entity: string; readonly limit: number }
   /** What the journal holds cannot be what Tailfold wrote: a gap, a duplicate, an altered or unreadable record. */
   'journal-corrupt': { readonly entity: string; readonly revision: number; readonly problem: string }
   /** Other writers won every attempt. Nothing was written. */
@@ -48,6 +58,7 @@ export interface ErrorData {
 export type ErrorCode = keyof ErrorData
 
 const retryableCodes: ReadonlySet<ErrorCode> = new Set([
+  'queue-full',
   'conflict-budget-exhausted',
   'store-unavailable',
   'outcome-unknown',

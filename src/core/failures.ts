@@ -31,6 +31,26 @@ export function handlerFailed(
   )
 }
 
+/** The error for a command that persists more events than one may. */
+export function tooManyEvents(entity: EntityKey, events: number, limit: number): TailfoldError {
+  const name = describeEntity(entity)
+  return new TailfoldError(
+    'too-many-events',
+    `A command for ${name} persists ${events} events; the limit is ${limit} (maxEvents). Nothing was written. Split the command.`,
+    { entity: name, events, limit },
+  )
+}
+
+/** The error for a command that found too many others waiting. */
+export function queueFull(entity: EntityKey, limit: number): TailfoldError {
+  const name = describeEntity(entity)
+  return new TailfoldError(
+    'queue-full',
+    `${limit} commands wait for ${name} in this process; no more may (maxQueue). Nothing was written. Send it again later.`,
+    { entity: name, limit },
+  )
+}
+
 /** The error for a command that lost every attempt. */
 export function conflictBudgetExhausted(entity: EntityKey, attempts: number): TailfoldError {
   const tried =

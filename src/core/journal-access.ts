@@ -26,6 +26,8 @@ export interface JournalAccess {
   readonly roundTripMs: () => number
   /** Rebuilds an entity: newest durable state and the commits after it. */
   recover(entity: EntityKey, budget: RetryBudget): Promise<View>
+  /** The view at a past revision, or the newest one where the entity has not come that far. */
+  recoverAt(entity: EntityKey, revision: number, budget: RetryBudget): Promise<View>
   /** Folds what was committed after the view. */
   readOn(view: View, budget: RetryBudget): Promise<View>
   /** The commit at a revision; `undefined` when there is none. */
@@ -107,6 +109,7 @@ export function journalAccess(
         const page = await request('read commits', budget, () => iterator.next())
         if (page.done === true) return view
         view = foldCommits(definition, view, page.value)
+        budget.folded(page.value.length)
       }
     } finally {
       void iterator.return?.()
@@ -127,6 +130,15 @@ export function journalAccess(
         if (!failure.retryable || !(await budget.afterFault())) throw failure
       }
     }
+  }
+
+  function recover(entity: EntityKey, upTo: number | undefined, budget: RetryBudget): Promise<View> {
+    return repeated('recover', budget, async () => {
+      const { base, seen, tail } = await request('recover', budget, () =>
+        log.recover(entity, { schemaVersion, snapshot, upTo, meter: budget.meter }),
+      )
+      return foldAll(startView(definition, entity, base, seen), tail, budget)
+    })
   }
 
   /** Contends for the slot until it is known who holds it: a read that does not show the commit would prove nothing. */
@@ -152,13 +164,8 @@ export function journalAccess(
     keepsRefusals: log.keepsRefusals,
     roundTripMs: () => Math.max(1, roundTripMs),
 
-    recover: (entity, budget) =>
-      repeated('recover', budget, async () => {
-        const { base, seen, tail } = await request('recover', budget, () =>
-          log.recover(entity, { schemaVersion, snapshot, meter: budget.meter }),
-        )
-        return foldAll(startView(definition, entity, base, seen), tail, budget)
-      }),
+    recover: (entity, budget) => recover(entity, undefined, budget),
+    recoverAt: (entity, revision, budget) => recover(entity, revision, budget),
 
     readOn: (view, budget) =>
       repeated('read commits', budget, () => {
@@ -218,7 +225,7 @@ export function journalAccess(
 }
 
 function draftOf(view: View, decision: Decision, window: number | undefined) {
-  const { events, eventTexts, receipts, state } = decision
+  const { events, eventTexts, receipts, causes, state } = decision
   const revision = view.revision + 1
   return {
     revision,
@@ -226,6 +233,7 @@ function draftOf(view: View, decision: Decision, window: number | undefined) {
     events,
     eventTexts,
     receipts,
+    causes,
     previousHash: view.hash,
     state,
     stateBytesHint: view.distance.stateBytes,

@@ -78,6 +78,8 @@ export interface RecoverOptions {
   readonly schemaVersion?: number
   /** `'ignore'` recovers from events alone. Default `'use'`. */
   readonly snapshot?: 'use' | 'ignore'
+  /** Recover the entity as it was at this revision; 0 for its beginning. Default: as it is. */
+  readonly upTo?: number | undefined
   /** Told the cost of every request, those of reading the tail included. */
   readonly meter?: Meter | undefined
 }
@@ -130,8 +132,27 @@ export interface CommitLog {
   append(entity: EntityKey, prepared: PreparedCommit, meter?: Meter): Promise<AppendResult>
   /** Optional: the revision at which a command id was recorded by `dedupe: 'always'`; strongly consistent. */
   findCommandId?(entity: EntityKey, commandId: string, meter?: Meter): Promise<number | undefined>
+  /** Optional: ids of entities with commits, in the order of their percent-encoded form; may miss the newest. */
+  entityIds?(list: EntityList, meter?: Meter): Promise<EntityIdPage>
   /** Stores a state that is durable already. Never replaces a newer one, nor one of a newer schema version. */
   saveState(entity: EntityKey, state: StateToSave): Promise<void>
+}
+
+/** Which entities to list. */
+export interface EntityList {
+  readonly entityType: string
+  readonly tenant?: string | undefined
+  /** Only ids that stand after this one. */
+  readonly after?: string | undefined
+  /** At most this many. */
+  readonly limit: number
+}
+
+/** Part of a list of entities. */
+export interface EntityIdPage {
+  readonly entityIds: readonly string[]
+  /** True when ids beyond these may exist. */
+  readonly more: boolean
 }
 
 /** A durable state on its way into a snapshot. */

@@ -1,8 +1,15 @@
 /** Work for one entity, first in first out; what arrives while a batch runs goes into the next batch. */
 export interface Mailbox<Item> {
-  add(item: Item): void
+  /** False, and nothing is added, when `maxWaiting` items wait already. */
+  add(item: Item): boolean
   /** Resolves when nothing is left. */
   idle(): Promise<void>
+}
+
+/** How much goes at once, and how much may wait. */
+export interface MailboxLimits {
+  readonly maxBatch: number
+  readonly maxWaiting: number
 }
 
 /**
@@ -10,7 +17,7 @@ export interface Mailbox<Item> {
  * nothing is left.
  */
 export function mailbox<Item>(
-  maxBatch: number,
+  { maxBatch, maxWaiting }: MailboxLimits,
   run: (items: readonly Item[]) => Promise<void>,
   onIdle: () => void,
 ): Mailbox<Item> {
@@ -26,8 +33,10 @@ export function mailbox<Item>(
 
   return {
     add(item) {
+      if (waiting.length >= maxWaiting) return false
       waiting.push(item)
       draining ??= drain()
+      return true
     },
     idle: async () => draining,
   }

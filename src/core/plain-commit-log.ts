@@ -1,4 +1,4 @@
-import type { Commit, Receipt } from './commit.ts'
+import type { Cause, Commit, Receipt } from './commit.ts'
 import { type Meter, oneRequest } from './cost.ts'
 import type { EntityKey } from './entity-key.ts'
 import { journalCorrupt } from './failures.ts'
@@ -19,6 +19,7 @@ interface CommitMetadata {
   /** Number of events in the commit. */
   readonly events: number
   readonly receipts?: readonly Receipt[]
+  readonly causes?: readonly Cause[]
 }
 
 /** What a snapshot needs besides its state. */
@@ -35,6 +36,7 @@ export function plainCommitLog(journal: EventJournal): CommitLog {
     meter?: Meter,
     limit = Number.POSITIVE_INFINITY,
   ): AsyncGenerator<readonly Commit[]> {
+    if (limit <= 0) return
     meter?.(oneRequest)
     let { revision } = after
     let read = 0
@@ -62,12 +64,14 @@ export function plainCommitLog(journal: EventJournal): CommitLog {
     keepsRefusals: false,
     maxRecordBytes: Number.POSITIVE_INFINITY,
 
-    async recover(entity, { schemaVersion, snapshot = 'use', meter }: RecoverOptions) {
+    async recover(entity, { schemaVersion, snapshot = 'use', upTo, meter }: RecoverOptions) {
       if (snapshot === 'use') meter?.(oneRequest)
       const stored = snapshot === 'use' ? await journal.loadSnapshot(entity) : undefined
       const metadata = stored?.metadata as StateMetadata | undefined
       const fits = schemaVersion === undefined || (metadata?.schemaVersion ?? 1) === schemaVersion
-      const usable = fits && stored !== undefined && (await isCovered(entity, stored)) ? stored : undefined
+      const early = upTo === undefined || (metadata?.revision ?? stored?.sequenceNr ?? 0) <= upTo
+      const usable =
+        fits && early && stored !== undefined && (await isCovered(entity, stored)) ? stored : undefined
       const base = usable && {
         revision: metadata?.revision ?? usable.sequenceNr,
         sequenceNr: usable.sequenceNr,
@@ -77,7 +81,9 @@ export function plainCommitLog(journal: EventJournal): CommitLog {
         hash: '',
         timestamp: usable.timestamp,
       }
-      return { base, seen: [], tail: commitsAfter(entity, base ?? start, meter) }
+      const from = base ?? start
+      const limit = upTo === undefined ? undefined : upTo - from.revision
+      return { base, seen: [], tail: commitsAfter(entity, from, meter, limit) }
     },
 
     async *commits(entity, { fromRevision, afterSequenceNr = 0, limit = Number.POSITIVE_INFINITY, meter }) {
@@ -93,15 +99,26 @@ export function plainCommitLog(journal: EventJournal): CommitLog {
     },
 
     prepare(_entity, draft): PreparedCommit {
-      const { revision, commitId, timestamp, events, receipts, lastSequenceNr } = draft
-      const metadata: CommitMetadata = { commitId, revision, events: events.length, receipts }
+      const { revision, commitId, timestamp, events, receipts, causes, lastSequenceNr } = draft
+      const known = causes && { causes }
+      const metadata: CommitMetadata = { commitId, revision, events: events.length, receipts, ...known }
       const firstSequenceNr = lastSequenceNr - events.length + 1
       const stored = events.map((event, index) => {
         const persisted = { sequenceNr: firstSequenceNr + index, event, timestamp }
         return index === 0 ? { ...persisted, metadata } : persisted
       })
       const bytes = draft.eventTexts.reduce((sum, text) => sum + text.length, 0)
-      const commit = { revision, commitId, timestamp, lastSequenceNr, events, receipts, hash: '', bytes }
+      const commit = {
+        revision,
+        commitId,
+        timestamp,
+        lastSequenceNr,
+        events,
+        receipts,
+        ...known,
+        hash: '',
+        bytes,
+      }
       return { commit, carriesState: false, stateBytes: undefined, stored }
     },
 
@@ -148,6 +165,7 @@ function toCommit(events: readonly PersistedEvent[], nextRevision: number): Comm
     lastSequenceNr: last.sequenceNr,
     events: events.map(({ event }) => event),
     receipts: metadata?.receipts ?? [],
+    ...(metadata?.causes && { causes: metadata.causes }),
     hash: '',
     bytes: JSON.stringify(events).length,
   }

@@ -24,6 +24,10 @@ export interface RetryBudget {
   attempts(): number
   /** Attempts that another writer won. */
   conflicts(): number
+  /** Notes that so many commits were folded. */
+  folded(commits: number): void
+  /** Commits folded so far. */
+  foldedCommits(): number
   /** Told the cost of each request; `undefined` unless costs are asked for. */
   readonly meter: Meter | undefined
   /** What was spent so far on so many commands; `undefined` unless costs are asked for. */
@@ -51,6 +55,7 @@ export function startRetryBudget(
   let attempts = 1
   let conflicts = 0
   let faults = 0
+  let foldedCommits = 0
   const remainingMs = () => Math.max(0, deadline - platform.now())
 
   async function pause(longestMs: number): Promise<boolean> {
@@ -67,6 +72,8 @@ export function startRetryBudget(
     remainingMs,
     attempts: () => attempts,
     conflicts: () => conflicts,
+    folded: (commits) => void (foldedCommits += commits),
+    foldedCommits: () => foldedCommits,
     afterConflict() {
       conflicts += 1
       return pause(contention.conflict(conflicts))

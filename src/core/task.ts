@@ -1,11 +1,11 @@
 import type { ActorRef } from './behavior.ts'
-import type { CommandCost } from './cost.ts'
-import type { TypedMessage } from './entity.ts'
-import { checkEntityId, describeEntity, type EntityKey } from './entity-key.ts'
+import type { Principal, TypedMessage } from './entity.ts'
+import { checkEntityId, checkTenant, describeEntity, type EntityKey } from './entity-key.ts'
 import { TailfoldError } from './errors.ts'
 import { conflictBudgetExhausted, outcomeUnknown } from './failures.ts'
 import { fingerprint } from './fingerprint.ts'
 import { canonicalJson, jsonText } from './json.ts'
+import { type CommandObserver, type Effort, startObserving } from './observer.ts'
 import type { Outcome, Verdict } from './outcome.ts'
 import type { Platform } from './platform.ts'
 
@@ -24,6 +24,14 @@ export interface ExecuteOptions {
   readonly deadline?: number | undefined
   /** Told every reply, after it is durable. */
   readonly replyTo?: ActorRef<unknown> | undefined
+  /** Whose entity it is; entities of different tenants never meet. Default: nobody's. */
+  readonly tenant?: string | undefined
+  /** Who sends the command: reaches `onCommand`, and its id the commit. A command id is its principal's own. */
+  readonly principal?: Principal | undefined
+  /** The trace the command belongs to, in the form of W3C Trace Context; stands in the commit. */
+  readonly traceparent?: string | undefined
+  /** Names the request the command came with; for the observer alone. */
+  readonly requestId?: string | undefined
 }
 
 /** A command on its way through the engine. */
@@ -31,7 +39,9 @@ export interface Task {
   /** The command without its `replyTo`. */
   readonly command: TypedMessage
   readonly commandId: string | undefined
-  /** Hash of the command, kept in its receipt. */
+  readonly principal: Principal | undefined
+  readonly traceparent: string | undefined
+  /** Hash of the command and its principal, kept in its receipt. */
   readonly fingerprint: string
   readonly expectedRevision: number | undefined
   /** The caller believes that the entity does not exist yet. */
@@ -39,7 +49,7 @@ export interface Task {
   /** Milliseconds since the Unix epoch. */
   readonly deadline: number
   /** Tells the caller; only the first verdict counts. */
-  settle(verdict: Verdict, cost?: CommandCost): void
+  settle(verdict: Verdict, effort?: Effort): void
   /** To be called before each attempt: false when the caller has been answered, for its time has run out. */
   begin(): boolean
 }
@@ -49,27 +59,38 @@ const longestCommandId = 256
 /** The engine's own, more exact errors come first; then the caller is answered whatever still hangs. */
 const graceMs = 20
 
-/** Checks a request and makes its task. Throws `invalid-id` and `invalid-command`. */
+/** What a task needs besides its request. */
+export interface TaskOptions extends ExecuteOptions {
+  readonly deadline: number
+  readonly observer: CommandObserver | undefined
+  readonly onWarning: (message: string, error: unknown) => void
+}
+
+/**
+ * Makes the task of a request that has passed `checkRequest`; `parsed` is the command as its schema makes it.
+ * Throws `invalid-command` on one with a command id that is not plain JSON.
+ */
 export function makeTask(
   platform: Platform,
   entity: EntityKey,
   command: TypedMessage,
-  options: ExecuteOptions & { readonly deadline: number },
-  onWarning: (message: string, error: unknown) => void,
+  parsed: TypedMessage,
+  options: TaskOptions,
 ): { readonly task: Task; readonly outcome: Promise<Outcome> } {
-  checkRequest(entity, command, options)
-  const { commandId, expectedRevision, deadline, replyTo } = options
-  const { replyTo: _, ...bare } = command as TypedMessage & { replyTo?: unknown }
-  const print = commandId === undefined ? '' : fingerprintOf(bare)
+  const { commandId, expectedRevision, deadline, replyTo, principal, traceparent, onWarning } = options
+  const { replyTo: _, ...bare } = parsed as TypedMessage & { replyTo?: unknown }
+  const print = commandId === undefined ? '' : fingerprintOf(command, principal)
+  const ended = startObserving(platform, entity, command, options)
   const { promise: outcome, resolve, reject } = Promise.withResolvers<Outcome>()
   let settled = false
   let begun = false
 
-  function settle(verdict: Verdict, cost?: CommandCost): void {
+  function settle(verdict: Verdict, effort?: Effort): void {
     if (settled) return
     settled = true
     cancelTimer()
-    const costs = cost === undefined ? {} : { cost }
+    ended(verdict, effort)
+    const costs = effort?.cost === undefined ? {} : { cost: effort.cost }
     switch (verdict.kind) {
       case 'replied': {
         const { kind, reply, told, stopped, revision } = verdict
@@ -114,6 +135,8 @@ export function makeTask(
   const task: Task = {
     command: bare,
     commandId,
+    principal,
+    traceparent,
     fingerprint: print,
     expectedRevision,
     expectsNew: options.expect === 'new' || expectedRevision === 0,
@@ -135,20 +158,32 @@ function isCommandId(commandId: unknown): boolean {
   return commandId.length >= 1 && commandId.length <= longestCommandId
 }
 
-/** A command with an id is compared with its repeats, so it has to be plain JSON. */
-function fingerprintOf(command: TypedMessage): string {
+/**
+ * A command with an id is compared with its repeats, as it was sent, so it has to be plain JSON. The same id of another
+ * principal is another command: it must not be answered with what the first was told.
+ */
+function fingerprintOf(
+  { replyTo: _, ...command }: TypedMessage & { readonly replyTo?: unknown },
+  principal: Principal | undefined,
+): string {
   try {
     jsonText(command, 'command')
   } catch (cause) {
     const problem = `with a command id it is plain JSON; ${cause instanceof Error ? cause.message : ''}`
     throw new TailfoldError('invalid-command', `The command is not valid: ${problem}`, { problem }, { cause })
   }
-  return fingerprint(canonicalJson(command))
+  const sender = principal === undefined ? '' : JSON.stringify(principal.id)
+  return fingerprint(canonicalJson(command) + sender)
 }
 
-function checkRequest(entity: EntityKey, command: TypedMessage, request: ExecuteOptions): void {
+/** Throws `invalid-id` and `invalid-command`, and `TypeError` on a tenant or principal that cannot be. */
+export function checkRequest(entity: EntityKey, command: TypedMessage, request: ExecuteOptions): void {
+  checkTenant(entity.tenant)
   checkEntityId(entity.entityId)
-  const { commandId, expectedRevision } = request
+  const { commandId, expectedRevision, principal } = request
+  if (principal !== undefined && !isCommandId(principal.id)) {
+    throw new TypeError(`A principal needs an id, a well-formed text of 1 to ${longestCommandId} characters.`)
+  }
   const problem =
     typeof command !== 'object' || command === null || typeof command.type !== 'string'
       ? 'a command is an object with its name in `type`'

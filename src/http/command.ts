@@ -28,7 +28,7 @@ export async function postCommand(
 }
 
 async function requireExists(engine: Engine, entity: EntityKey, deadline: number): Promise<void> {
-  const { revision } = await engine.read(entity.entityId, deadline)
+  const { revision } = await engine.read(entity.entityId, { deadline })
   if (revision > 0) return
   const name = describeEntity(entity)
   throw new Refusal('revision-mismatch', `${name} does not exist, and If-Match: * demands that it does.`, {

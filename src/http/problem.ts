@@ -17,8 +17,10 @@ export type ProblemCode =
   | 'revision-mismatch'
   | 'payload-too-large'
   | 'record-too-large'
+  | 'too-many-events'
   | 'unsupported-media-type'
   | 'rejected'
+  | 'queue-full'
   | 'handler-failed'
   | 'journal-corrupt'
   | 'internal-error'
@@ -41,8 +43,10 @@ export const catalogue: Readonly<Record<ProblemCode, readonly [status: number, t
   'revision-mismatch': [412, 'The entity is at another revision'],
   'payload-too-large': [413, 'The body is too large'],
   'record-too-large': [413, 'The events are too large for one record'],
+  'too-many-events': [413, 'The command persists too many events'],
   'unsupported-media-type': [415, 'The body must be JSON in UTF-8'],
   rejected: [422, 'The entity rejected the command'],
+  'queue-full': [429, 'Too many commands wait for the entity'],
   'handler-failed': [500, 'The code of the entity failed'],
   'journal-corrupt': [500, 'The journal of the entity is corrupt'],
   'internal-error': [500, 'An unexpected error'],
@@ -104,7 +108,7 @@ export function problemResponse(
   const [status, title] = catalogue[code]
   const type = `urn:tailfold:problem:${code}`
   const problem: Problem = { ...fields, type, title, status, code, detail }
-  const retry: Record<string, string> = status === 503 ? { 'retry-after': '1' } : {}
+  const retry: Record<string, string> = status === 503 || status === 429 ? { 'retry-after': '1' } : {}
   return jsonResponse(status, problem, { ...retry, ...headers }, 'application/problem+json')
 }
 

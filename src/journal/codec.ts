@@ -1,5 +1,5 @@
 import { hash as digest } from 'node:crypto'
-import type { Commit, CommitDraft, Receipt } from '../core/commit.ts'
+import type { Cause, Commit, CommitDraft, Receipt } from '../core/commit.ts'
 import type { EntityKey } from '../core/entity-key.ts'
 import { journalCorrupt } from '../core/failures.ts'
 import type { DurableState, StateToSave } from '../core/journal.ts'
@@ -8,11 +8,11 @@ import { compress, decompress } from './compression.ts'
 import type { StoredCommit, StoredRecord, StoredSnapshot } from './store.ts'
 
 /**
- * Stored format, version 1. Golden files in test/golden hold it; records once written stay readable for ever.
+ * Stored format. Golden files in test/golden hold it; records once written stay readable for ever.
  *
  * A commit record stands at (key, revision). Names are short because stores bill them.
  *
- *   v   number  format version: 1
+ *   v   number  format version: 1, or 2 for a commit with `m`
  *   id  text    commit id: random, the writer's own mark
  *   ts  number  time of the commit, milliseconds since the Unix epoch
  *   n   number  sequence number of the last event (of the commit before, when there are no events)
@@ -21,9 +21,11 @@ import type { StoredCommit, StoredRecord, StoredSnapshot } from './store.ts'
  *               For people and stream filters; never read back
  *   c   text    JSON array of receipts `[commandId, fingerprint, firstEvent, eventCount, kind, value?, details?]`;
  *               kind 0: replied, value = reply; kind 1: rejected, value = reason. Absent when there are none
+ *   m   text    JSON array of causes `[firstEvent, eventCount, principal, traceparent?]`, an unknown principal being
+ *               null. Absent when there are none
  *   h   text    chain hash: the first 22 characters of base64url(SHA-256(previous h, revision, id, ts, n, e, c)), with
- *               sv, s, w after them when there is an s; the fields joined by line feeds (no field holds one), the
- *               previous h of revision 1 and an absent c or w being empty
+ *               sv, s, w after them when there is an s, and m when there is one; the fields joined by line feeds (no
+ *               field holds one), the previous h of revision 1 and an absent c or w being empty
  *   s   text    JSON of the state after the commit; absent when it does not ride along
  *   sv  number  schema version of the state; with `s` only
  *   w   text    recent command ids (see core/recent-commands.ts); with `s` only, absent when there are none
@@ -33,23 +35,27 @@ import type { StoredCommit, StoredRecord, StoredSnapshot } from './store.ts'
  * A snapshot record stands in the slot of the key, with its revision and schema version kept beside it: v, ts, n, h, s,
  * w and z as above, where `h` is that of the commit at its revision.
  */
-export const formatVersion = 1
+export const formatVersion = 2
+
+/** Snapshots, and commits without causes, are still written in the first version: older code reads them. */
+const firstVersion = 1
 
 /** Holds the place of a hash until the record is whole: sizes are measured before hashes are taken. */
 const unsealed = '-'.repeat(22)
 
 /** A commit draft in stored form but for its hash, the state left out; its events compressed on demand. */
 export function encodeCommit(draft: CommitDraft, compressed = false): StoredRecord {
-  const { commitId, timestamp, lastSequenceNr, events, eventTexts, receipts } = draft
+  const { commitId, timestamp, lastSequenceNr, events, eventTexts, receipts, causes } = draft
   const text = `[${eventTexts.join(',')}]`
   const e = compressed ? compress(text) : text
   const c = receipts.length === 0 ? '' : jsonText(receipts.map(packReceipt), 'receipts')
   return {
-    v: formatVersion,
+    v: causes === undefined ? firstVersion : formatVersion,
     id: commitId,
     ts: timestamp,
     n: lastSequenceNr,
     e,
+    ...(causes !== undefined && { m: jsonText(causes.map(packCause), 'causes') }),
     ...(events.length > 0 && { t: eventTypes(events) }),
     ...(c !== '' && { c }),
     ...(compressed && { z: 'e' }),
@@ -112,7 +118,7 @@ export function decodeCommit(
   bytes: number,
 ): Commit {
   checkVersion(entity, revision, record)
-  const { id, ts, n, c = '[]', h, sv } = record
+  const { id, ts, n, c = '[]', m, h, sv } = record
   const stateVersion = typeof sv === 'number' ? sv : undefined
   if (typeof id !== 'string' || typeof ts !== 'number' || typeof n !== 'number' || typeof h !== 'string') {
     throw journalCorrupt(entity, revision, 'a field is missing or of the wrong type')
@@ -130,8 +136,11 @@ export function decodeCommit(
     receipts,
     hash: h,
     bytes,
+    ...(stateVersion !== undefined && { stateVersion }),
   }
-  return stateVersion === undefined ? commit : { ...commit, stateVersion }
+  if (m === undefined) return commit
+  const causes = parseArray(entity, revision, 'm', m)
+  return { ...commit, causes: causes.map((packed) => unpackCause(entity, revision, packed)) }
 }
 
 /** The state that rides with a commit, when it has one of that schema version (`undefined`: of any). */
@@ -148,7 +157,7 @@ export function decodeRidingState(
 export function encodeSnapshot(state: StateToSave, compressed = false): StoredSnapshot {
   const { revision, schemaVersion, timestamp, sequenceNr, hash, stateText, recent } = state
   const s = compressed ? compress(stateText) : stateText
-  const fields = { v: formatVersion, ts: timestamp, n: sequenceNr, h: hash, s }
+  const fields = { v: firstVersion, ts: timestamp, n: sequenceNr, h: hash, s }
   const record = { ...fields, ...(recent !== '' && { w: recent }), ...(compressed && { z: 's' }) }
   return { revision, schemaVersion, record }
 }
@@ -175,14 +184,15 @@ export function decodeState(entity: EntityKey, revision: number, record: StoredR
 }
 
 function chainHash(previous: string, revision: number, record: StoredRecord): string {
-  const { id, ts, n, e, c = '', sv, s, w = '' } = record
+  const { id, ts, n, e, c = '', sv, s, w = '', m } = record
   const state = s === undefined ? [] : [sv, s, w]
-  const text = [previous, revision, id, ts, n, e, c, ...state].join('\n')
+  const causes = m === undefined ? [] : [m]
+  const text = [previous, revision, id, ts, n, e, c, ...state, ...causes].join('\n')
   return digest('sha256', text, 'base64url').slice(0, 22)
 }
 
 function checkVersion(entity: EntityKey, revision: number, { v }: StoredRecord): void {
-  if (v === formatVersion) return
+  if (v === firstVersion || v === formatVersion) return
   const newer = typeof v === 'number' && v > formatVersion
   const why = newer
     ? `format version ${v} was written by a newer Tailfold: upgrade this one`
@@ -233,6 +243,24 @@ function unpackReceipt(entity: EntityKey, revision: number, packed: unknown): Re
       ? { kind: 'replied' as const, reply: value }
       : { kind: 'rejected' as const, reason: String(value), details }
   return { commandId, fingerprint, firstEvent, eventCount, outcome }
+}
+
+function packCause({ firstEvent, eventCount, principal, traceparent }: Cause): readonly unknown[] {
+  const head = [firstEvent, eventCount, principal ?? null]
+  return traceparent === undefined ? head : [...head, traceparent]
+}
+
+function unpackCause(entity: EntityKey, revision: number, packed: unknown): Cause {
+  const [firstEvent, eventCount, principal, traceparent] = Array.isArray(packed) ? packed : []
+  if (typeof firstEvent !== 'number' || typeof eventCount !== 'number') {
+    throw journalCorrupt(entity, revision, 'a cause is not of the stored form')
+  }
+  return {
+    firstEvent,
+    eventCount,
+    ...(typeof principal === 'string' && { principal }),
+    ...(typeof traceparent === 'string' && { traceparent }),
+  }
 }
 
 function parseArray(entity: EntityKey, revision: number, field: string, text: unknown): readonly unknown[] {

@@ -17,8 +17,9 @@ import {
   withState,
 } from './codec.ts'
 import { recordTooLarge } from './failures.ts'
-import { storeKey } from './key.ts'
+import { entityIdOf, storeKey, storePrefix } from './key.ts'
 import { learnPageSize } from './page-size.ts'
+import { stateUpTo } from './state-up-to.ts'
 import type {
   RecoveredRecords,
   Store,
@@ -126,8 +127,15 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
     maxRecordBytes: store.limits.maxRecordBytes,
     commits,
 
-    async recover(entity, { schemaVersion, snapshot = 'use', meter }) {
+    async recover(entity, { schemaVersion, snapshot = 'use', upTo, meter }) {
       const key = storeKey(entity)
+      if (upTo !== undefined) {
+        const base =
+          snapshot === 'use' ? await stateUpTo(store, entity, upTo, { schemaVersion, meter }) : undefined
+        const { revision, hash } = base ?? { revision: 0, hash: '' }
+        const range = { fromRevision: revision + 1, limit: upTo - revision, previousHash: hash, meter }
+        return { base, seen: [], tail: commits(entity, range) }
+      }
       const eventsAlone = { base: undefined, seen: [], tail: commits(entity, { fromRevision: 1, meter }) }
       if (snapshot === 'ignore') return eventsAlone
       const found = await store.recover(key, pageSize.of(entity.entityType), meter)
@@ -169,7 +177,7 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
 
       const record = sealed(carriesState ? full : plain, draft)
       const bytes = carriesState ? fullBytes : plainBytes
-      const { revision, commitId, timestamp, lastSequenceNr, events, receipts } = draft
+      const { revision, commitId, timestamp, lastSequenceNr, events, receipts, causes } = draft
       const hash = String(record['h'])
       const stateVersion = carriesState ? { stateVersion: draft.schemaVersion } : {}
       const commit = {
@@ -179,6 +187,7 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
         lastSequenceNr,
         events,
         receipts,
+        ...(causes && { causes }),
         hash,
         bytes,
         ...stateVersion,
@@ -210,6 +219,16 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
       findCommandId: async (entity, commandId, meter) =>
         store.findCommandId?.(storeKey(entity), commandId, meter),
     }),
+
+    ...(store.keys &&
+      ({
+        async entityIds({ after, limit, ...list }, meter) {
+          const prefix = storePrefix(list)
+          const from = after === undefined ? '' : storeKey({ ...list, entityId: after })
+          const page = await store.keys?.(prefix, from, limit, meter)
+          return { entityIds: page?.keys.map(entityIdOf) ?? [], more: page?.more ?? false }
+        },
+      } satisfies Pick<CommitLog, 'entityIds'>)),
 
     async saveState(entity, state) {
       const key = storeKey(entity)

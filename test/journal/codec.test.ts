@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Commit, CommitDraft, DurableState, StoredRecord } from 'tailfold'
 import { describe, expect, test } from 'vitest'
 import {
+  checkHash,
   decodeCommit,
   decodeCommits,
   decodeRidingState,
@@ -170,9 +171,42 @@ describe('records of format version 1', () => {
   })
 })
 
+describe('a commit of format version 2', () => {
+  const causes = [
+    { firstEvent: 0, eventCount: 1, principal: 'user-17' },
+    { firstEvent: 1, eventCount: 1, traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' },
+    { firstEvent: 2, eventCount: 1, principal: 'Jürgen "J"', traceparent: '00-1-2-00' },
+  ]
+  const name = 'commit-with-causes'
+
+  test('decodes, causes and all', () => {
+    const { record } = golden(name)
+    expect(decodeCommit(entity, 3, record, bytes)).toEqual({
+      ...moved,
+      causes,
+      stateVersion: 1,
+      hash: hashIn(name),
+    })
+  })
+
+  test('is encoded byte for byte', () => {
+    const draft = draftOf({ ...moved, causes }, hashIn('commit-of-refusals'))
+    const record = sealed(withState(encodeCommit(draft), draft, '{"balance":49.5}'), draft)
+    expect(textOf({ revision: 3, record })).toBe(goldenText(name))
+  })
+
+  test('is not believed with causes altered', () => {
+    const { revision, record } = golden(name)
+    const forged = { ...record, m: String(record['m']).replace('user-17', 'user-18') }
+    const previous = hashIn('commit-of-refusals')
+    expect(() => checkHash(entity, { revision, record }, previous)).not.toThrow()
+    expect(codeOf(() => checkHash(entity, { revision, record: forged }, previous))).toBe('journal-corrupt')
+  })
+})
+
 describe('a record of a newer format version', () => {
-  const { record } = golden('commit-of-format-2')
-  const upgrade = 'format version 2 was written by a newer Tailfold: upgrade this one'
+  const { record } = golden('commit-of-format-3')
+  const upgrade = 'format version 3 was written by a newer Tailfold: upgrade this one'
   const corrupt = {
     code: 'journal-corrupt',
     data: { entity: 'account/acc-001', revision: 1, problem: upgrade },

@@ -196,7 +196,7 @@ describe('what Tailfold cannot have written is journal-corrupt, with entity and 
   })
 
   test('a commit was written by a newer Tailfold', async () => {
-    const store = tampered(await written(3), altered(2, { v: 2 }))
+    const store = tampered(await written(3), altered(2, { v: 3 }))
     expect(await rejectionOf(recoverAll(store))).toMatchObject(corruptAt(2, 'upgrade this one'))
   })
 

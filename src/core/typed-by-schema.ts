@@ -1,0 +1,39 @@
+import type { ActorRef } from './behavior.ts'
+import type { TypedMessage } from './entity.ts'
+import type { SchemaOutput, SchemasByName, StandardSchema } from './schema.ts'
+
+/**
+ * The command union that schemas describe: the name from the key, the fields from the schema, `replyTo` where there is a
+ * schema for the reply. Shape: `type Command = CommandOf<typeof commands, typeof replies>`.
+ */
+export type CommandOf<
+  Commands extends SchemasByName,
+  Replies extends SchemasByName = Record<never, never>,
+> = {
+  [Name in keyof Commands & string]: { type: Name } & SchemaOutput<Commands[Name]> &
+    (Name extends keyof Replies ? { replyTo: ActorRef<SchemaOutput<Replies[Name]>> } : unknown)
+}[keyof Commands & string]
+
+/** The event union that schemas describe. Shape: `type Event = EventOf<typeof events>`. */
+export type EventOf<Events extends SchemasByName> = {
+  [Name in keyof Events & string]: { type: Name } & SchemaOutput<Events[Name]>
+}[keyof Events & string]
+
+/** A schema for each member of a union, for its fields without `type` and `replyTo`. */
+export type SchemasOf<Message extends TypedMessage> = {
+  readonly [Name in Message['type']]: StandardSchema<
+    never,
+    FieldsOf<Extract<Message, { readonly type: Name }>>
+  >
+}
+
+/** A schema for the replies of the commands that have one; not every command needs it. */
+export type ReplySchemasOf<Command extends TypedMessage> = {
+  readonly [Name in Command['type']]?: StandardSchema<
+    never,
+    RepliedBy<Extract<Command, { readonly type: Name }>>
+  >
+}
+
+type FieldsOf<Message> = Omit<Message, 'type' | 'replyTo'>
+type RepliedBy<Command> = Command extends { readonly replyTo: ActorRef<infer Reply> } ? Reply : never
