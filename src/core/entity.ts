@@ -64,11 +64,11 @@ export interface EntityDefinition<
    * A Standard Schema for the fields of each command, by its name. Commands are parsed before `onCommand` sees them, and
    * others are `unhandled-command`; what does not fit is `invalid-command`, with every issue. Default: not checked.
    */
-  readonly commands?: SchemasOf<NoInfer<Command>>
+  readonly commands?: SchemasOf<Command>
   /** Likewise for events: one that does not fit is `handler-failed`, and nothing is written. They are stored as they are. */
-  readonly events?: SchemasOf<NoInfer<Event>>
+  readonly events?: SchemasOf<Event>
   /** Likewise for the replies of commands, by the name of the command. */
-  readonly replies?: ReplySchemasOf<NoInfer<Command>>
+  readonly replies?: ReplySchemasOf<Command>
   /** When to write a snapshot. Default: when the bytes to replay exceed 8 KB and the state's own size. */
   readonly snapshotPolicy?: SnapshotPolicy
   /** Whole number, default 1. Raise it when `onEvent` or the state's shape changes: states stored under another version are rebuilt from events. */

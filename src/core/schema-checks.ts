@@ -74,10 +74,10 @@ export function unhandledCommand(entity: EntityKey, command: string): TailfoldEr
 
 /** Names come from outside: `constructor` is none. */
 function schemaFor(
-  schemas: Readonly<Record<string, StandardSchema<never, unknown> | undefined>>,
+  schemas: Readonly<Record<string, StandardSchema | undefined>>,
   name: string,
 ): StandardSchema | undefined {
-  return Object.hasOwn(schemas, name) ? (schemas[name] as StandardSchema) : undefined
+  return Object.hasOwn(schemas, name) ? schemas[name] : undefined
 }
 
 function toCommand(type: string, { value, issues }: Validated): TypedMessage {

@@ -162,10 +162,8 @@ function isCommandId(commandId: unknown): boolean {
  * A command with an id is compared with its repeats, as it was sent, so it has to be plain JSON. The same id of another
  * principal is another command: it must not be answered with what the first was told.
  */
-function fingerprintOf(
-  { replyTo: _, ...command }: TypedMessage & { readonly replyTo?: unknown },
-  principal: Principal | undefined,
-): string {
+function fingerprintOf(sent: TypedMessage, principal: Principal | undefined): string {
+  const { replyTo: _, ...command } = sent as TypedMessage & { readonly replyTo?: unknown }
   try {
     jsonText(command, 'command')
   } catch (cause) {

@@ -5,7 +5,7 @@ import type { AnyEntity } from '../../src/core/entity.ts'
 import { foldCommits, startView } from '../../src/core/view.ts'
 
 const entity = { entityType: 'account', entityId: 'a' }
-const empty = startView(account as AnyEntity, entity, undefined)
+const empty = startView(account as unknown as AnyEntity, entity, undefined)
 
 function commit(revision: number, lastSequenceNr: number): Commit {
   const events = [{ type: 'Deposited', amount: 1 }]
@@ -23,7 +23,7 @@ function commit(revision: number, lastSequenceNr: number): Commit {
 
 describe('a fold', () => {
   test('takes commits whose revisions and sequence numbers follow each other', () => {
-    const { revision, sequenceNr, state } = foldCommits(account as AnyEntity, empty, [
+    const { revision, sequenceNr, state } = foldCommits(account as unknown as AnyEntity, empty, [
       commit(1, 1),
       commit(2, 2),
     ])
@@ -41,7 +41,7 @@ describe('a fold', () => {
     ['a sequence number is missing', [commit(1, 1), commit(2, 3)], 2],
     ['a sequence number stands twice', [commit(1, 1), commit(2, 1)], 2],
   ])('is journal-corrupt when %s', (_, commits, revision) => {
-    expect(() => foldCommits(account as AnyEntity, empty, commits)).toThrow(
+    expect(() => foldCommits(account as unknown as AnyEntity, empty, commits)).toThrow(
       expect.objectContaining({ code: 'journal-corrupt', data: expect.objectContaining({ revision }) }),
     )
   })

@@ -1,0 +1,50 @@
+import {
+  type ActorRef,
+  type Behavior,
+  Behaviors,
+  type CommandOf,
+  type EventOf,
+  entity,
+  type StandardSchema,
+} from 'tailfold'
+import { describe, expectTypeOf, test } from 'vitest'
+
+type Amount = { amount: number }
+declare const amount: StandardSchema<{ amount: string }, Amount>
+declare const nothing: StandardSchema<object, object>
+declare const text: StandardSchema<string, string>
+
+describe('types by schemas', () => {
+  const commands = { Deposit: amount, Withdraw: amount, Close: nothing }
+  const replies = { Withdraw: text }
+  type Command = CommandOf<typeof commands, typeof replies>
+  type Event = EventOf<{ Deposited: typeof amount }>
+
+  test('a command has the fields its schema makes, and a replyTo where there is a schema for the reply', () => {
+    type Withdraw = Extract<Command, { type: 'Withdraw' }>
+    expectTypeOf<Command['type']>().toEqualTypeOf<'Deposit' | 'Withdraw' | 'Close'>()
+    expectTypeOf<Withdraw['amount']>().toEqualTypeOf<number>()
+    expectTypeOf<Withdraw['replyTo']>().toEqualTypeOf<ActorRef<string>>()
+    expectTypeOf<Extract<Command, { type: 'Deposit' }>>().not.toHaveProperty('replyTo')
+    expectTypeOf<CommandOf<typeof commands>>().not.toHaveProperty('replyTo')
+  })
+
+  const handlers = {
+    entityType: 'account',
+    initialState: 0,
+    onEvent: (state: number, event: Event) => state + event.amount,
+    onCommand: (_ctx: unknown, _state: number, _command: Command): Behavior<Event, number> =>
+      Behaviors.same(),
+  } as const
+
+  test('an entity takes the schemas its handlers fit, and no others', () => {
+    const account = entity({ ...handlers, commands, replies, events: { Deposited: amount } })
+    expectTypeOf(account.onCommand).parameter(2).toEqualTypeOf<Command>()
+    // @ts-expect-error every command needs a schema
+    entity({ ...handlers, commands: { Deposit: amount } })
+    // @ts-expect-error a Deposit has an amount
+    entity({ ...handlers, commands: { ...commands, Deposit: nothing } })
+    // @ts-expect-error a Withdraw is answered with a text
+    entity({ ...handlers, commands, replies: { Withdraw: amount } })
+  })
+})
