@@ -6,7 +6,7 @@ import { type History, type Invocation, runHistory } from '../../src/testing/sim
 import { drawPlan } from '../../src/testing/simulate/plan.ts'
 import { bankSimulation } from './bank.ts'
 
-const definition = bankSimulation.entity as AnyEntity
+const definition = bankSimulation.entity as unknown as AnyEntity
 const calm = {
   operations: 40,
   processes: 3,
