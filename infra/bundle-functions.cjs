@@ -1,27 +1,37 @@
 'use strict'
 
-const { build } = require('esbuild')
+const { statSync } = require('node:fs')
 
-/** Bundles each function's handler into build/ before the Serverless Framework packages it. */
+/** Bundles each function's handler into build/ before the Serverless Framework packages or serves it. */
 module.exports = class BundleFunctions {
-  constructor(serverless) {
+  constructor(serverless, _options, { log }) {
     this.serverless = serverless
-    this.hooks = { 'before:package:createDeploymentArtifacts': () => this.bundle() }
+    this.log = log
+    this.hooks = {
+      'before:package:createDeploymentArtifacts': () => this.bundle(),
+      'after:package:createDeploymentArtifacts': () => this.printSizes(),
+      'before:offline:start': () => this.bundle(),
+      'before:offline:start:init': () => this.bundle(),
+    }
+  }
+
+  get functions() {
+    return Object.entries(this.serverless.service.functions)
   }
 
   /** `build/bank/handler.handler` is bundled from `functions/bank/handler.ts`. */
   async bundle() {
-    // In an application: 'tailfold/esbuild'. Its source needs no build first; Node.js strips the types.
-    const { lambdaBundle } = await import('../src/esbuild/index.ts')
-    const entryPoints = Object.values(this.serverless.service.functions).map(({ handler }) =>
+    const { bundle } = await import('./bundle.mjs')
+    const entryPoints = this.functions.map(([, { handler }]) =>
       handler.replace(/^build\//, 'functions/').replace(/\.[^.]+$/, '.ts'),
     )
-    await build({
-      ...lambdaBundle({ conditions: ['tailfold-source'] }),
-      entryPoints,
-      outbase: 'functions',
-      outdir: 'build',
-      logLevel: 'warning',
-    })
+    await bundle(entryPoints, 'build')
+  }
+
+  /** As `bank: 73 KB`, the size of the archive that is uploaded. */
+  printSizes() {
+    for (const [name, { package: archive }] of this.functions) {
+      this.log.notice(`${name}: ${Math.ceil(statSync(archive.artifact).size / 1_000)} KB`)
+    }
   }
 }
