@@ -69,7 +69,7 @@ export interface EntityDefinition<
   readonly events?: SchemasOf<Event>
   /** Likewise for the replies of commands, by the name of the command. */
   readonly replies?: ReplySchemasOf<Command>
-  /** When to write a snapshot. Default: when the bytes to replay exceed 8 KB and the state's own size. */
+  /** When to write a snapshot. Default: when the bytes to replay exceed 4 KB and the state's own size. */
   readonly snapshotPolicy?: SnapshotPolicy
   /** Whole number, default 1. Raise it when `onEvent` or the state's shape changes: states stored under another version are rebuilt from events. */
   readonly schemaVersion?: number

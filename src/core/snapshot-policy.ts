@@ -11,10 +11,14 @@ export interface SnapshotDistance {
 /** True when a snapshot should be written. Called once per command; must be cheap and pure. */
 export type SnapshotPolicy = (distance: SnapshotDistance) => boolean
 
-/** Below this tail a snapshot saves less than two read units: reads are billed per started 4 KB. */
-const smallestTailBytes = 8 * 1024
+/**
+ * One read unit: a shorter tail saves nothing, a longer one takes more of every load than its fewer snapshots give back.
+ * Cold commands with events of 300 B cost $0.98 a million at a state of 1 KB and $1.08 at 3 KB; twice the tail $1.05
+ * and $1.11, for three read units instead of two. With warm caches it is 7 and 14 % more than at twice the tail.
+ */
+const smallestTailBytes = 4 * 1024
 
-/** The default: snapshot once replaying costs more than reading the state would, and at least 8 KB. */
+/** The default: snapshot once replaying costs more than reading the state would, and at least 4 KB. */
 export const snapshotByBytes: SnapshotPolicy = ({ bytes, stateBytes }) =>
   bytes >= Math.max(smallestTailBytes, stateBytes)
 

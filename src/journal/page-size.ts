@@ -24,16 +24,13 @@ export function learnPageSize(): PageSize {
   return {
     of(entityType) {
       const { size, growing } = longest.get(entityType) ?? { size: first, growing: false }
-      return Math.ceil(size) + (growing ? 1 : 0)
+      return Math.round(size) + (growing ? 1 : 0)
     },
     learn(entityType, tail, ofState) {
       const needed = Math.min(largest, Math.max(smallest, tail + ofState))
       const { size } = longest.get(entityType) ?? { size: needed }
-      const growing = tail > 0 && needed >= Math.ceil(size) && needed < largest
-      longest.set(entityType, {
-        size: size - needed < 1 ? needed : size - (size - needed) * forgetting,
-        growing,
-      })
+      const growing = tail > 0 && needed >= Math.round(size) && needed < largest
+      longest.set(entityType, { size: Math.max(needed, size - (size - needed) * forgetting), growing })
     },
   }
 }

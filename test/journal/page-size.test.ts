@@ -32,6 +32,17 @@ describe('the page size of recoveries', () => {
     }
   })
 
+  test.each([10, 20, 30])('suffices for every tail of snapshot intervals of %i commits', (n) => {
+    const size = learnPageSize()
+    const tails = Array.from({ length: n }, (_, index) => index + 1)
+    const short = [...tails, ...tails, ...tails, ...tails, ...tails, ...tails].filter((tail) => {
+      const tooFew = size.of('account') < tail + snapshot
+      size.learn('account', tail, snapshot)
+      return tooFew
+    })
+    expect(short).toEqual([])
+  })
+
   test('is learned for each entity type and has an upper limit', () => {
     const size = learnPageSize()
     size.learn('account', 5_000, snapshot)
