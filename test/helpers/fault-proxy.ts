@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** One whole answer of DynamoDB, or what is to look like one. */
+/** One whole answer of the server behind, or what is to look like one. */
 export interface WireAnswer {
   readonly status: number
   readonly headers: IncomingHttpHeaders
@@ -76,6 +76,18 @@ export const hangs: WireFault = () => {}
 /** Carried out, never answered; the connection stays open. */
 export const appliedThenHangs: WireFault = ({ forward }) => forward()
 
+/** Not carried out; answered as an app answers that cannot reach its journal. `retryAfter` in seconds. */
+export function unavailable(retryAfter: number): WireFault {
+  const problem = {
+    status: 503,
+    code: 'store-unavailable',
+    title: 'The journal is not available',
+    detail: '',
+  }
+  const headers = { 'content-type': 'application/problem+json', 'retry-after': String(retryAfter) }
+  return ({ answer }) => answer({ status: 503, headers, body: Buffer.from(JSON.stringify(problem)) })
+}
+
 /** Waits first: for so many milliseconds, for a promise, or for what a function does; then goes on as `then` says. */
 export function after(first: number | (() => Promise<unknown>), then: WireFault = passed): WireFault {
   return async (exchange) => {
@@ -93,11 +105,11 @@ export function appliedLate(when: number | Promise<unknown>): WireFault {
   }
 }
 
-/** A loopback server between a client and DynamoDB. Whoever starts it closes it. */
+/** A loopback server between a client and DynamoDB, or an app. Whoever starts it closes it. */
 export interface FaultProxy {
   /** For the client's `endpoint`. */
   readonly endpoint: string
-  /** The next requests of an operation (`PutItem`) meet these, in order. */
+  /** The next requests of an operation (`PutItem` of DynamoDB, `Withdraw` or `events` of an app) meet these, in order. */
   plan(operation: string, ...faults: readonly WireFault[]): void
   /** What requests meet that no plan waits for. Default: {@link passed}. */
   otherwise(choose: (operation: string) => WireFault): void
@@ -105,13 +117,13 @@ export interface FaultProxy {
   heal(): void
   /** Requests of an operation that have arrived. */
   count(operation: string): number
-  /** Resolves when nothing is on its way to DynamoDB, and no fault is waiting to send something there. */
+  /** Resolves when nothing is on its way to the server behind, and no fault is waiting to send something there. */
   settled(): Promise<void>
   /** Breaks all connections and stops. */
   close(): Promise<void>
 }
 
-/** Starts a proxy in front of the DynamoDB at `target`. */
+/** Starts a proxy in front of the server at `target`. */
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
   const agent = new Agent({ keepAlive: true })
   const planned = new Map<string, WireFault[]>()
@@ -128,7 +140,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   }
 
   const server = createServer((message, response) => {
-    const operation = String(message.headers['x-amz-target']).split('.').at(-1) ?? ''
+    const operation = operationOf(message)
     counts.set(operation, (counts.get(operation) ?? 0) + 1)
     const drop = () => void message.socket.destroy()
     const head = ({ status, headers, body }: WireAnswer) =>
@@ -174,6 +186,12 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
       await once(server, 'close')
     },
   }
+}
+
+/** What DynamoDB names in a header, an app at the end of the path. */
+function operationOf({ headers, url = '' }: IncomingMessage): string {
+  const name = headers['x-amz-target'] ?? url.split('?')[0]
+  return String(name).split(/[./]/).at(-1) ?? ''
 }
 
 function serviceError(status: number, name: string): WireAnswer {

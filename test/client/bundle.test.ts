@@ -1,0 +1,58 @@
+import { createContext, runInContext } from 'node:vm'
+import { build } from 'esbuild'
+import { describe, expect, test } from 'vitest'
+import { startBankServer } from '../helpers/bank-server.ts'
+import { root } from '../helpers/doc-blocks.ts'
+
+const maxBytes = 4_000
+
+/** What a client takes from a page, or from Node.js, beside the language itself. */
+const globals = { AbortController, clearTimeout, crypto, fetch, setTimeout, URLSearchParams }
+
+async function bundle(format: 'esm' | 'iife') {
+  const { metafile, outputFiles } = await build({
+    entryPoints: ['src/client/index.ts'],
+    absWorkingDir: root,
+    bundle: true,
+    minify: true,
+    format,
+    globalName: 'tailfold',
+    platform: 'browser',
+    target: 'es2022',
+    metafile: true,
+    write: false,
+  })
+  const [output] = Object.values(metafile.outputs)
+  return { text: outputFiles[0]?.text ?? '', bytes: output?.bytes ?? 0, inputs: Object.keys(metafile.inputs) }
+}
+
+describe('the client as one minified file', () => {
+  test(`has at most ${maxBytes} bytes`, async () => {
+    const { bytes } = await bundle('esm')
+    expect(bytes).toBeGreaterThan(1_000)
+    expect(bytes).toBeLessThanOrEqual(maxBytes)
+  })
+
+  test('holds nothing of the server', async () => {
+    const { inputs } = await bundle('esm')
+    expect(inputs).toContain('src/client/client.ts')
+    expect(inputs.filter((path) => !path.startsWith('src/client/'))).toEqual([])
+  })
+
+  test('runs where there is nothing but what browsers have', async () => {
+    await using server = await startBankServer()
+    const { text } = await bundle('iife')
+    const program = `${text}
+        const acc = tailfold.client({ baseUrl: ${JSON.stringify(server.url)} }).account('a')
+        const run = async () => {
+          await acc.ask({ type: 'Deposit', amount: 5 })
+          const refused = await acc.ask({ type: 'Withdraw', amount: 6 }).catch((error) => error.problem.reason)
+          const types = []
+          for await (const event of acc.events()) types.push(event.type)
+          return JSON.stringify([await acc.state(), refused, types])
+        }
+        run()`
+    const result: unknown = await runInContext(program, createContext({ ...globals }))
+    expect(result).toBe('[{"balance":5,"txCount":1},"insufficient funds",["Deposited"]]')
+  })
+})
