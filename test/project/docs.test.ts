@@ -1,13 +1,5 @@
 import { execFile } from 'node:child_process'
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
@@ -24,10 +16,10 @@ import {
   root,
   textOf,
 } from '../helpers/doc-blocks.ts'
-import { type LocalServer, startLocalServer, temporaryFolder } from '../helpers/local-server.ts'
+import { docPrograms, needsJava } from '../helpers/doc-programs.ts'
+import { type LocalServer, startLocalServer } from '../helpers/local-server.ts'
 
 const run = promisify(execFile)
-const nodeFlags = ['--conditions=tailfold-source']
 const { scripts, bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   scripts: Record<string, string>
   bin: Record<string, string>
@@ -84,24 +76,8 @@ describe('a command in an `sh` block exists', () => {
   })
 })
 
-/** Blocks as files beside a copy of functions/bank, where packages are found as in an application. */
 describe('a `ts` block', { timeout: 60_000 }, () => {
-  const folder = temporaryFolder()
-  const fileOf = ({ file, line }: DocBlock) => join(folder.path, `${file.replaceAll(/\W/g, '-')}-${line}.ts`)
-
-  beforeAll(() => {
-    const packages = join(folder.path, 'node_modules')
-    mkdirSync(packages)
-    for (const name of readdirSync(join(root, 'node_modules'))) {
-      symlinkSync(join(root, 'node_modules', name), join(packages, name))
-    }
-    symlinkSync(root, join(packages, 'tailfold'))
-    copyFileSync(join(root, 'functions/bank/account.ts'), join(folder.path, 'account.ts'))
-    writeFileSync(join(folder.path, 'package.json'), '{"type":"module"}')
-    const tsconfig = { extends: join(root, 'tsconfig.json'), include: ['*.ts'] }
-    writeFileSync(join(folder.path, 'tsconfig.json'), JSON.stringify(tsconfig))
-    for (const program of programs) writeFileSync(fileOf(program), program.text)
-  })
+  const folder = docPrograms(programs)
   afterAll(() => folder.remove())
 
   test('compiles with the strict settings of this repository', async () => {
@@ -111,16 +87,17 @@ describe('a `ts` block', { timeout: 60_000 }, () => {
     expect(stdout).toBe('')
   })
 
-  test.for(programs)('$where prints what its comments say', async (block) => {
-    const { stdout } = await run(process.execPath, [...nodeFlags, fileOf(block)])
-    expect(stdout.split('\n').slice(0, -1)).toEqual(expectedOutput(block))
+  // Those that need Java run in test/dynamodb/docs.test.ts.
+  const withoutJava = programs.filter((block) => !needsJava(block))
+  test.for(withoutJava)('$where prints what its comments say', async (block) => {
+    expect(await folder.linesOf(block)).toEqual(expectedOutput(block))
   })
 
   const handlers = programs.filter(({ text }) => text.includes('export const handler'))
   test.for(handlers)('$where exports a handler, bundled for Lambda', async (block) => {
-    const outfile = join(dirname(fileOf(block)), 'bundle', 'handler.mjs')
+    const outfile = join(folder.path, 'bundle', 'handler.mjs')
     await build({
-      entryPoints: [fileOf(block)],
+      entryPoints: [folder.fileOf(block)],
       outfile,
       bundle: true,
       platform: 'node',

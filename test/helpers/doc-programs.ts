@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process'
+import { copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { type DocBlock, root } from './doc-blocks.ts'
+import { temporaryFolder } from './local-server.ts'
+
+const run = promisify(execFile)
+
+/** `ts` blocks as files beside a copy of functions/bank, where packages are found as in an application. */
+export interface DocPrograms {
+  readonly path: string
+  fileOf(block: DocBlock): string
+  /** The lines that the program prints. Rejects when it fails. */
+  linesOf(block: DocBlock): Promise<readonly string[]>
+  remove(): void
+}
+
+/** Writes the blocks into a folder of their own. */
+export function docPrograms(blocks: readonly DocBlock[]): DocPrograms {
+  const folder = temporaryFolder()
+  const fileOf = ({ file, line }: DocBlock) => join(folder.path, `${file.replaceAll(/\W/g, '-')}-${line}.ts`)
+  const packages = join(folder.path, 'node_modules')
+  mkdirSync(packages)
+  for (const name of readdirSync(join(root, 'node_modules'))) {
+    symlinkSync(join(root, 'node_modules', name), join(packages, name))
+  }
+  symlinkSync(root, join(packages, 'tailfold'))
+  copyFileSync(join(root, 'functions/bank/account.ts'), join(folder.path, 'account.ts'))
+  writeFileSync(join(folder.path, 'package.json'), '{"type":"module"}')
+  const tsconfig = { extends: join(root, 'tsconfig.json'), include: ['*.ts'] }
+  writeFileSync(join(folder.path, 'tsconfig.json'), JSON.stringify(tsconfig))
+  for (const block of blocks) writeFileSync(fileOf(block), block.text)
+  return {
+    path: folder.path,
+    fileOf,
+    async linesOf(block) {
+      const { stdout } = await run(process.execPath, ['--conditions=tailfold-source', fileOf(block)])
+      return stdout.split('\n').slice(0, -1)
+    },
+    remove: () => folder.remove(),
+  }
+}
+
+/** True for a program that starts a DynamoDB Local, and so needs Java. */
+export function needsJava({ text }: DocBlock): boolean {
+  return text.includes("'tailfold/testing/dynamodb-local'")
+}
