@@ -2,17 +2,18 @@ import { describe, expect, test } from 'vitest'
 import { bundleBank, type Part } from './bank-bundle.ts'
 
 /**
- * The most each part may take in the minified file, in bytes. A file is read and compiled at every cold start: about
- * 1 ms for 15 KB.
+ * The most each part may take in the minified file, in bytes: what it takes now and 2 % more, to be raised only with a
+ * reason. A file is read and compiled at every cold start: about 1 ms for 15 KB. A tenth of it is messages;
+ * the adapter for journals of four methods (2.7 KB of core) stays, for any journal may be handed to an app.
  */
 const budgets: Readonly<Record<Exclude<Part, 'sdk' | 'handler'>, number>> = {
-  core: 28_000,
-  journal: 12_000,
-  dynamodb: 8_000,
-  http: 13_000,
-  lambda: 2_000,
-  middy: 3_500,
-  glue: 1_000,
+  core: 32_200,
+  journal: 12_200,
+  dynamodb: 8_300,
+  http: 12_900,
+  lambda: 1_850,
+  middy: 3_100,
+  glue: 200,
 }
 const zipOverheadBytes = 300
 
@@ -23,7 +24,7 @@ describe('the bank function', () => {
     const over = Object.entries(own).filter(([part, bytes]) => bytes > budgets[part as keyof typeof budgets])
     expect(over).toEqual([])
     expect(sdk).toBe(0)
-    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(25_000)
+    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(26_500)
   })
 
   test('fits a zip archive of 120 KB with the SDK bundled', async () => {
