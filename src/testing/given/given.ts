@@ -1,5 +1,5 @@
 import { createEngine } from '../../core/engine.ts'
-import type { CommandInput, EntityDefinition, ReplyOf, TypedMessage } from '../../core/entity.ts'
+import type { CommandInput, EntityDefinition, Principal, ReplyOf, TypedMessage } from '../../core/entity.ts'
 import { isTailfoldError } from '../../core/errors.ts'
 import { systemPlatform } from '../../platform.ts'
 import { InMemoryJournal } from '../../stores/memory/in-memory-journal.ts'
@@ -14,6 +14,10 @@ export interface GivenOptions {
   readonly entityId?: string
   /** The idempotency key of the command. Default: none. */
   readonly commandId?: string
+  /** Who sends the command. Default: nobody that is known. */
+  readonly principal?: Principal
+  /** Whose entity it is. Default: nobody's. */
+  readonly tenant?: string
 }
 
 /** An entity with a past. May be used any number of times: each command meets that past anew. */
@@ -89,16 +93,16 @@ async function carryOut<State, Event extends TypedMessage, Command extends Typed
   definition: EntityDefinition<string, State, Event, Command>,
   past: readonly Event[],
   command: CommandInput<Command>,
-  { now = Date.UTC(2026, 0, 1), entityId = 'one', commandId }: GivenOptions,
+  { now = Date.UTC(2026, 0, 1), entityId = 'one', commandId, principal, tenant }: GivenOptions,
 ): Promise<CommandResult<State, Event, unknown>> {
   const journal = new InMemoryJournal()
   const platform = { ...systemPlatform, now: () => now }
-  const entity = { entityType: definition.entityType, entityId }
+  const entity = { ...(tenant !== undefined && { tenant }), entityType: definition.entityType, entityId }
   for (const [index, event] of past.entries()) {
     await journal.persist(entity, [{ sequenceNr: index + 1, event, timestamp: now }])
   }
   const answer = await createEngine(definition, { journal, platform })
-    .execute(entityId, command, { commandId })
+    .execute(entityId, command, { commandId, principal, tenant })
     .catch((error: unknown) => {
       if (!isTailfoldError(error, 'unhandled-command')) throw error
       return { kind: 'unhandled' as const }
@@ -106,7 +110,7 @@ async function carryOut<State, Event extends TypedMessage, Command extends Typed
   const events = await Array.fromAsync(journal.load(entity, past.length + 1), ({ event }) => event as Event)
   // Read by an engine that has seen nothing: what a replay makes of the events, not what the live fold made of them.
   const replay = createEngine(definition, { journal, platform, snapshot: 'ignore' })
-  const state = (await replay.read(entityId)).state as State
+  const state = (await replay.read(entityId, { tenant })).state as State
   switch (answer.kind) {
     case 'replied':
       return { kind: 'replied', reply: answer.reply, events, state }

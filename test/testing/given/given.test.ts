@@ -12,7 +12,7 @@ const withdraw = (amount: number) => given(account, past).when({ type: 'Withdraw
 const withdrawn: AccountEvent = { type: 'Withdrawn', amount: 70 }
 const after = { balance: 30, txCount: 2 }
 
-type Seen = Pick<CommandContext, 'now' | 'entityId' | 'commandId' | 'revision'>
+type Seen = Pick<CommandContext, 'now' | 'entityId' | 'commandId' | 'revision' | 'principal' | 'tenant'>
 type State = { seen: number; note?: string | undefined }
 type Event = { type: 'Seen'; note?: string | undefined }
 type Command =
@@ -32,8 +32,8 @@ const mirror = entity({
   async onCommand(ctx: CommandContext, _state: State, command: Command): Promise<Behavior<Event, State>> {
     switch (command.type) {
       case 'Look': {
-        const { now, entityId, commandId, revision } = ctx
-        command.replyTo.tell({ now, entityId, commandId, revision })
+        const { attempt: _, entityType: __, ...seen } = ctx
+        command.replyTo.tell(seen)
         return Behaviors.persisted({ events: [{ type: 'Seen', note: undefined }] })
       }
       case 'Wait':
@@ -206,12 +206,18 @@ describe('a command', () => {
     expect(await run()).toEqual(await run())
   })
 
-  test('meets the clock, the id and the command id it is given, and a revision for each event of the past', async () => {
-    const now = Date.UTC(2030, 5, 1)
+  test('meets the circumstances it is given, and a revision for each event of the past', async () => {
     const seen = { type: 'Seen' } as const
-    await given(mirror, [seen, seen], { now, entityId: 'm-7', commandId: 'look-1' })
+    const options = {
+      now: Date.UTC(2030, 5, 1),
+      entityId: 'm-7',
+      commandId: 'look-1',
+      principal: { id: 'user-17', admin: true },
+      tenant: 'acme',
+    }
+    await given(mirror, [seen, seen], options)
       .when({ type: 'Look' })
-      .then({ reply: { now, entityId: 'm-7', commandId: 'look-1', revision: 2 } })
+      .then({ reply: { ...options, revision: 2 }, state: { seen: 3 } })
     await given(mirror)
       .when({ type: 'Look' })
       .then({ reply: { now: Date.UTC(2026, 0, 1), entityId: 'one', commandId: undefined, revision: 0 } })
