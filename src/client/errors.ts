@@ -1,3 +1,4 @@
+import type { ErrorData } from '../core/errors.ts'
 import type { Problem, ProblemCode } from '../http/problem.ts'
 import type { Failure } from './attempt.ts'
 
@@ -8,15 +9,16 @@ import type { Failure } from './attempt.ts'
 export type ClientErrorCode = ProblemCode | 'network-failure' | 'timeout' | 'unexpected-answer'
 
 /** What some codes add to their problem. */
-export interface ProblemFields {
+export interface ProblemFields
+  extends Pick<
+    ErrorData,
+    'invalid-id' | 'invalid-command' | 'unhandled-command' | 'command-id-reused' | 'record-too-large'
+  > {
   readonly rejected: { readonly reason: string; readonly details?: unknown }
-  readonly 'revision-mismatch': {
-    readonly entity: string
+  /** `'*'` where `ifMatch: '*'` found nothing written. */
+  readonly 'revision-mismatch': Omit<ErrorData['revision-mismatch'], 'expected'> & {
     readonly expected: number | '*'
-    readonly actual: number
   }
-  readonly 'invalid-command': { readonly problem: string }
-  readonly 'invalid-id': { readonly problem: string }
 }
 
 /** The problem that comes with a code; the client's own codes have none. */
