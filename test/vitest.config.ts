@@ -28,7 +28,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/dynamodb/**', 'test/contention/**', 'test/package/**', 'test/bench/**'],
+          exclude: [
+            'test/dynamodb/**',
+            'test/contention/**',
+            'test/package/**',
+            'test/bench/**',
+            'test/browser/**',
+          ],
         },
       },
       {

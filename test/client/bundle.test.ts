@@ -1,47 +1,29 @@
 import { createContext, runInContext } from 'node:vm'
-import { build } from 'esbuild'
 import { describe, expect, test } from 'vitest'
 import { startBankServer } from '../helpers/bank-server.ts'
-import { root } from '../helpers/doc-blocks.ts'
+import { bundleClient } from '../helpers/client-bundle.ts'
 
 const maxBytes = 4_000
 
 /** What a client takes from a page, or from Node.js, beside the language itself. */
 const globals = { AbortController, clearTimeout, crypto, fetch, setTimeout, URLSearchParams }
 
-async function bundle(format: 'esm' | 'iife') {
-  const { metafile, outputFiles } = await build({
-    entryPoints: ['src/client/index.ts'],
-    absWorkingDir: root,
-    bundle: true,
-    minify: true,
-    format,
-    globalName: 'tailfold',
-    platform: 'browser',
-    target: 'es2022',
-    metafile: true,
-    write: false,
-  })
-  const [output] = Object.values(metafile.outputs)
-  return { text: outputFiles[0]?.text ?? '', bytes: output?.bytes ?? 0, inputs: Object.keys(metafile.inputs) }
-}
-
 describe('the client as one minified file', () => {
   test(`has at most ${maxBytes} bytes`, async () => {
-    const { bytes } = await bundle('esm')
+    const { bytes } = await bundleClient('esm')
     expect(bytes).toBeGreaterThan(1_000)
     expect(bytes).toBeLessThanOrEqual(maxBytes)
   })
 
   test('holds nothing of the server', async () => {
-    const { inputs } = await bundle('esm')
+    const { inputs } = await bundleClient('esm')
     expect(inputs).toContain('src/client/client.ts')
     expect(inputs.filter((path) => !path.startsWith('src/client/'))).toEqual([])
   })
 
   test('runs where there is nothing but what browsers have', async () => {
     await using server = await startBankServer()
-    const { text } = await bundle('iife')
+    const { text } = await bundleClient('iife')
     const program = `${text}
         const acc = tailfold.client({ baseUrl: ${JSON.stringify(server.url)} }).account('a')
         const run = async () => {
