@@ -8,6 +8,7 @@ import type { RetryOptions } from '../core/retry-budget.ts'
 import type { SnapshotPolicy } from '../core/snapshot-policy.ts'
 import type { CacheOptions } from '../core/view-cache.ts'
 import { systemPlatform } from '../platform.ts'
+import { type Action, type Authorize, authorized } from './authorize.ts'
 import { postCommand } from './command.ts'
 import { getEvents } from './events.ts'
 import { type HttpLimits, resolveLimits } from './limits.ts'
@@ -34,6 +35,8 @@ export interface AppOptions<Entities extends readonly ServedEntity[]> {
   /** The entity types to serve, each under `/{entityType}`. */
   readonly entities: Entities
   readonly limits?: HttpLimits
+  /** Lets requests in, and says as whom. Default: everybody, as nobody. With it, nobody whom it does not let in. */
+  readonly authorize?: Authorize
   readonly retry?: RetryOptions
   readonly cache?: CacheOptions
   /** Clock and randomness. Default: the real ones. */
@@ -86,23 +89,28 @@ export function createApp<const Entities extends readonly ServedEntity[]>(
     }
     if (resource.kind === 'health') return jsonResponse(200, { status: 'ok' })
     const { entity } = resource
-    const answer = answerFor(method, resource, request, deadline)
+    const answer = answerFor(resource, actionOf(method, resource), request, deadline)
     const noAnswer = () => unanswered(method, entity)
     return withTimeout(platform, Math.max(0, deadline - platform.now()) + graceMs, answer, noAnswer)
   }
 
-  function answerFor(
-    method: string,
-    resource: Extract<Resource, { kind: 'entity' | 'part' }>,
+  async function answerFor(
+    { entity }: Extract<Resource, { kind: 'entity' | 'part' }>,
+    action: ReturnType<typeof actionOf>,
     request: HttpRequest,
     deadline: number,
   ): Promise<HttpResponse> {
-    const { entity } = resource
+    const grant = await authorized(options.authorize, request, entity, action)
     const engine = engines.get(entity.entityType) as Engine
-    if (resource.kind === 'entity') return getState(engine, entity, request, deadline)
-    return method === 'GET'
-      ? getEvents(journal, entity, request)
-      : postCommand(engine, entity, resource.name, request, deadline, limits)
+    const granted = grant.tenant === undefined ? entity : { ...entity, tenant: grant.tenant }
+    switch (action.kind) {
+      case 'state':
+        return getState(engine, granted, request, deadline)
+      case 'events':
+        return getEvents(journal, granted, request)
+      default:
+        return postCommand(engine, granted, action.command, request, { deadline, limits, grant })
+    }
   }
 
   function report(failure: RequestFailure): void {
@@ -148,6 +156,14 @@ function createEngines(
     engines.set(entityType, create(definition as AnyEntity))
   }
   return engines
+}
+
+function actionOf(
+  method: string,
+  resource: Extract<Resource, { kind: 'entity' | 'part' }>,
+): Extract<Action, { kind: 'state' | 'events' | 'command' }> {
+  if (resource.kind === 'entity') return { kind: 'state' }
+  return method === 'GET' ? { kind: 'events' } : { kind: 'command', command: resource.name }
 }
 
 /** Engines keep to the deadline by themselves; reading an audit trail does not. */

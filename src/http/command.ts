@@ -1,6 +1,7 @@
 import type { Engine } from '../core/engine.ts'
 import { describeEntity, type EntityKey } from '../core/entity-key.ts'
 import type { Outcome } from '../core/outcome.ts'
+import type { Grant } from './authorize.ts'
 import { readCommandFields } from './command-body.ts'
 import type { HttpLimits } from './limits.ts'
 import type { HttpRequest, HttpResponse } from './message.ts'
@@ -8,14 +9,20 @@ import { readCommandId, readIfMatch } from './preconditions.ts'
 import { problemResponse, Refusal } from './problem.ts'
 import { emptyResponse, etag, jsonResponse } from './response.ts'
 
+/** On what terms a command is carried out. */
+export interface CommandTerms {
+  readonly deadline: number
+  readonly limits: Required<HttpLimits>
+  readonly grant: Grant
+}
+
 /** `POST /{type}/{id}/{Command}` */
 export async function postCommand(
   engine: Engine,
   entity: EntityKey,
   command: string,
   request: HttpRequest,
-  deadline: number,
-  limits: Required<HttpLimits>,
+  { deadline, limits, grant: { tenant, principal } }: CommandTerms,
 ): Promise<HttpResponse> {
   const commandId = readCommandId(request.headers)
   const ifMatch = readIfMatch(request.headers)
@@ -23,12 +30,12 @@ export async function postCommand(
   // An entity that exists never ceases to, so what this read finds still holds when the command runs.
   if (ifMatch === 'any') await requireExists(engine, entity, deadline)
   const expectedRevision = ifMatch === 'any' ? undefined : ifMatch
-  const options = { commandId, expectedRevision, deadline }
+  const options = { commandId, expectedRevision, deadline, tenant, principal }
   return toResponse(await engine.execute(entity.entityId, { ...fields, type: command }, options))
 }
 
 async function requireExists(engine: Engine, entity: EntityKey, deadline: number): Promise<void> {
-  const { revision } = await engine.read(entity.entityId, { deadline })
+  const { revision } = await engine.read(entity.entityId, { deadline, tenant: entity.tenant })
   if (revision > 0) return
   const name = describeEntity(entity)
   throw new Refusal('revision-mismatch', `${name} does not exist, and If-Match: * demands that it does.`, {

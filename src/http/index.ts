@@ -1,4 +1,5 @@
 export { type App, type AppOptions, createApp, type ServedEntity } from './app.ts'
+export type { Action, Authorize, Grant, Target } from './authorize.ts'
 export type { AuditEvent, AuditPage } from './events.ts'
 export type { HttpLimits } from './limits.ts'
 export type { HttpRequest, HttpResponse } from './message.ts'

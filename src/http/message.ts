@@ -11,6 +11,11 @@ export interface HttpRequest {
   readonly body: Uint8Array | string | undefined
   /** Milliseconds since the Unix epoch by which an answer is due. Default: now + `retry.timeoutMs`. */
   readonly deadline?: number | undefined
+  /**
+   * What a gateway in front has found out about the caller: on AWS `requestContext.authorizer`. Never taken from a
+   * header, so `authorize` may rely on it. See `jwtClaims` of `tailfold/lambda`.
+   */
+  readonly gatewayIdentity?: unknown
   /** Names the request in error reports. */
   readonly requestId?: string | undefined
 }

@@ -9,6 +9,8 @@ export type ProblemCode =
   | 'unhandled-command'
   | 'invalid-id'
   | 'invalid-query'
+  | 'unauthenticated'
+  | 'forbidden'
   | 'not-found'
   | 'unknown-entity-type'
   | 'entity-not-found'
@@ -35,6 +37,8 @@ export const catalogue: Readonly<Record<ProblemCode, readonly [status: number, t
   'unhandled-command': [400, 'The entity does not know the command'],
   'invalid-id': [400, 'The entity id is not valid'],
   'invalid-query': [400, 'A query parameter is not valid'],
+  unauthenticated: [401, 'It is not known who asks'],
+  forbidden: [403, 'The caller may not do this'],
   'not-found': [404, 'There is nothing at this path'],
   'unknown-entity-type': [404, 'No such entity type is served here'],
   'entity-not-found': [404, 'Nothing was ever written to this entity'],

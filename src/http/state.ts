@@ -22,7 +22,7 @@ export async function getState(
       fields: { parameter: unsupported },
     })
   }
-  const { revision, state } = await engine.read(entity.entityId, { deadline })
+  const { revision, state } = await engine.read(entity.entityId, { deadline, tenant: entity.tenant })
   if (revision === 0) throw entityNotFound(entity)
   const tag = etag(revision)
   return matchesNone(headers, tag)

@@ -21,6 +21,7 @@ interface GatewayEvent {
     readonly stage?: string
     readonly domainName?: string
     readonly elb?: unknown
+    readonly authorizer?: unknown
   }
 }
 
@@ -53,6 +54,7 @@ export function toRequest(event: unknown, basePath: string): HttpRequest {
     query: gateway.rawQueryString ?? queryOf(gateway),
     headers: headersOf(gateway),
     body: bodyOf(gateway),
+    ...(requestContext?.authorizer != null && { gatewayIdentity: requestContext.authorizer }),
   }
 }
 

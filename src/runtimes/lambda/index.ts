@@ -1,1 +1,2 @@
 export * from './handler.ts'
+export { jwtClaims } from './jwt-claims.ts'

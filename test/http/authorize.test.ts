@@ -1,0 +1,190 @@
+import { asyncProperty, assert as check, constantFrom, record, array, string } from 'fast-check'
+import { KeyValueJournal, memoryStore } from 'tailfold'
+import { type App, type Authorize, createApp, type HttpRequest, type HttpResponse } from 'tailfold/http'
+import { jwtClaims, lambdaHandler } from 'tailfold/lambda'
+import { describe, expect, test } from 'vitest'
+import { account } from '../helpers/http-account.ts'
+import { openApp } from '../helpers/http-app.ts'
+
+const deposit = { method: 'POST', path: '/account/a/Deposit', body: '{"amount":5}' }
+const balance = { method: 'GET', path: '/account/a' }
+
+function send(app: App, request: Partial<HttpRequest>): Promise<HttpResponse> {
+  const headers = { 'content-type': 'application/json', ...request.headers }
+  return app.handle({ method: 'GET', path: '/', query: '', body: undefined, ...request, headers })
+}
+
+/** Who asks stands in a header here; in an application a gateway or a token says it. */
+const byHeader: Authorize = ({ headers }) => {
+  const { user, tenant } = headers
+  if (user === undefined) return 'unauthenticated'
+  if (user === 'mallory') return undefined
+  return { principal: { id: user, role: 'teller' }, ...(tenant !== undefined && { tenant }) }
+}
+const as = (user: string, tenant?: string) => ({ headers: { user, ...(tenant && { tenant }) } })
+
+const codeOf = ({ status, body }: HttpResponse) => [
+  status,
+  (JSON.parse(body ?? '{}') as { code?: string }).code,
+]
+
+describe('authorize', () => {
+  test('lets nobody in whom it does not let in, and nothing is written', async () => {
+    const { app, writes } = openApp({ authorize: byHeader })
+    for (const request of [deposit, balance, { method: 'GET', path: '/account/a/events' }]) {
+      expect(codeOf(await send(app, request))).toEqual([401, 'unauthenticated'])
+      expect(codeOf(await send(app, { ...request, ...as('mallory') }))).toEqual([403, 'forbidden'])
+    }
+    expect((await send(app, balance)).headers['www-authenticate']).toBe('Bearer')
+    expect(writes()).toBe(0)
+  })
+
+  test.for([true, false, null, 'yes', 0])('takes %j for no grant', async (answer) => {
+    const { app } = openApp({ authorize: () => answer as never })
+    expect(codeOf(await send(app, deposit))).toEqual([403, 'forbidden'])
+  })
+
+  test.for([
+    ['throws', () => Promise.reject(new Error('the directory is down'))],
+    ['names a tenant that cannot be', () => ({ tenant: 'a/b' })],
+    ['names a principal without an id', () => ({ principal: {} })],
+  ] as const)('lets nobody in when it %s, and reports it', async ([, authorize]) => {
+    const { app, failures, writes } = openApp({ authorize: authorize as never })
+    expect(codeOf(await send(app, deposit))).toEqual([500, 'internal-error'])
+    expect(failures).toHaveLength(1)
+    expect(writes()).toBe(0)
+  })
+
+  test('is asked before the body is looked at, and told what is wanted of what', async () => {
+    const asked: unknown[] = []
+    const { app } = openApp({
+      authorize(_request, { entityType, entityId }, action) {
+        asked.push([entityType, entityId, action])
+        return undefined
+      },
+    })
+    expect(codeOf(await send(app, { ...deposit, body: '{' }))).toEqual([403, 'forbidden'])
+    await send(app, balance)
+    await send(app, { method: 'HEAD', path: '/account/b%2Fc/events' })
+    expect(asked).toEqual([
+      ['account', 'a', { kind: 'command', command: 'Deposit' }],
+      ['account', 'a', { kind: 'state' }],
+      ['account', 'b/c', { kind: 'events' }],
+    ])
+  })
+
+  test('is not asked for what belongs to no entity', async () => {
+    const { app } = openApp({ authorize: () => undefined })
+    expect((await send(app, { method: 'GET', path: '/health' })).status).toBe(200)
+    expect((await send(app, { method: 'OPTIONS', path: '/account/a' })).status).toBe(204)
+  })
+
+  test('says who sent a command: in ctx with all claims, in the commit by id', async () => {
+    const seen: unknown[] = []
+    const journal = new KeyValueJournal(memoryStore())
+    const watched = {
+      ...account,
+      onCommand(ctx, state, command) {
+        seen.push(ctx.principal)
+        return account.onCommand(ctx, state, command)
+      },
+    } satisfies typeof account
+    const app = createApp({ journal, entities: [watched], authorize: byHeader })
+    await send(app, { ...deposit, ...as('ada') })
+    expect(seen).toEqual([{ id: 'ada', role: 'teller' }])
+    const entity = { entityType: 'account', entityId: 'a' }
+    const [commits] = await Array.fromAsync(journal.commitLog.commits(entity, { fromRevision: 1 }))
+    expect(commits?.map(({ causes }) => causes)).toEqual([
+      [{ firstEvent: 0, eventCount: 1, principal: 'ada' }],
+    ])
+  })
+
+  test('an Idempotency-Key never brings the reply to another principal', async () => {
+    const { app, writes } = openApp({ authorize: byHeader })
+    const withdraw = { method: 'POST', path: '/account/a/Withdraw', body: '{"amount":1}' }
+    const keyed = (user: string, tenant?: string) => ({
+      headers: { ...as(user, tenant).headers, 'idempotency-key': 'k' },
+    })
+    await send(app, { ...deposit, ...as('ada') })
+    expect((await send(app, { ...withdraw, ...keyed('ada') })).body).toBe('{"balance":4}')
+    expect(codeOf(await send(app, { ...withdraw, ...keyed('bob') }))).toEqual([409, 'command-id-reused'])
+    const again = await send(app, { ...withdraw, ...keyed('ada') })
+    expect([again.body, again.headers['idempotent-replayed']]).toEqual(['{"balance":4}', 'true'])
+    expect(codeOf(await send(app, { ...withdraw, ...keyed('ada', 'acme') }))).toEqual([422, 'rejected'])
+    expect(writes()).toBe(3)
+  })
+})
+
+describe('a tenant', () => {
+  const users = record({
+    tenant: constantFrom('acme', 'globex', 'a', 'account', undefined),
+    path: constantFrom(
+      '/account/a',
+      '/account/~acme%2Faccount%2Fa',
+      '/account/..%2Fa',
+      '/account/acme',
+      '/counter/a',
+    ),
+    amount: constantFrom(1, 10, 100),
+    key: string({ unit: constantFrom('k', 'l'), minLength: 1, maxLength: 1 }),
+  })
+
+  test('sees its own entities and no others, whatever it names, warm and cold', async () => {
+    const property = asyncProperty(array(users, { minLength: 2, maxLength: 24 }), async (requests) => {
+      const { app, journal } = openApp({ authorize: byHeader })
+      const cold = createApp({ journal, entities: app.entities as never, authorize: byHeader })
+      const expected = new Map<string, number>()
+      for (const { tenant, path, amount } of requests) {
+        if (path.startsWith('/account')) {
+          const name = `${tenant} ${path}`
+          expected.set(name, (expected.get(name) ?? 0) + amount)
+          const body = JSON.stringify({ amount })
+          const sent = { method: 'POST', path: `${path}/Deposit`, body, ...as('ada', tenant) }
+          expect((await send(app, sent)).status).toBe(204)
+        }
+        for (const each of [app, cold]) {
+          const state = await send(each, { path, ...as('ada', tenant) })
+          const own = expected.get(`${tenant} ${path}`)
+          if (own === undefined) expect(state.status).toBe(404)
+          else expect(JSON.parse(state.body ?? '')).toEqual({ balance: own })
+        }
+      }
+    })
+    await check(property, { numRuns: 100 })
+  })
+})
+
+describe('jwtClaims', () => {
+  const claims = { sub: 'user-17', org: 'acme' }
+  test.for([
+    ['a JWT authorizer of an HTTP API', { jwt: { claims, scopes: null } }, claims],
+    ['a Cognito authorizer of a REST API', { claims }, claims],
+    ['a Lambda authorizer', { lambda: { org: 'acme' } }, undefined],
+    ['none', undefined, undefined],
+    ['a text', 'claims', undefined],
+  ] as const)('finds those of %s', ([, gatewayIdentity, found]) => {
+    expect(jwtClaims({ gatewayIdentity })).toEqual(found)
+  })
+
+  test('come from the gateway alone, not from what the caller sends', async () => {
+    const { app } = openApp({
+      authorize(request) {
+        const { sub } = jwtClaims(request) ?? {}
+        return typeof sub === 'string' ? { principal: { id: sub } } : 'unauthenticated'
+      },
+    })
+    const handler = lambdaHandler(app)
+    const event = (authorizer: object) => ({
+      version: '2.0',
+      rawPath: '/account/a/Deposit',
+      rawQueryString: '',
+      headers: { 'content-type': 'application/json', authorizer: JSON.stringify({ jwt: { claims } }) },
+      requestContext: { http: { method: 'POST' }, stage: '$default', ...authorizer },
+      body: '{"amount":5}',
+      isBase64Encoded: false,
+    })
+    const context = { getRemainingTimeInMillis: () => 10_000 } as never
+    expect((await handler(event({ authorizer: { jwt: { claims } } }), context)).statusCode).toBe(204)
+    expect((await handler(event({}), context)).statusCode).toBe(401)
+  })
+})
