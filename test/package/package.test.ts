@@ -117,7 +117,7 @@ describe('the packed package', () => {
 describe('an application', () => {
   test('compiles against its types, strictly and with all libraries checked, and runs', async () => {
     link('@types/node')
-    expect(await runThere(program)).toBe('actor 3\nhttp 204 "2"\nstate {"count":4}\nsuite true\n')
+    expect(await runThere(program)).toBe('actor 3\nhttp 204 "2"\nstate {"count":4}\nclient 4\nsuite true\n')
     expect(await complaints({ skipLibCheck: false })).toBe('')
   })
 
@@ -185,10 +185,11 @@ console.log(typeof handler)
 
 const program = `
 import { type ActorRef, ActorSystem, type Behavior, Behaviors, type CommandContext, entity } from 'tailfold'
+import { client } from 'tailfold/client'
 import { createApp } from 'tailfold/http'
 import { nodeServer } from 'tailfold/node'
 import { sqliteJournal } from 'tailfold/sqlite'
-import { storeConformance } from 'tailfold/testing'
+import { given, storeConformance } from 'tailfold/testing'
 
 type State = { count: number }
 type Event = { type: 'Counted'; by: number }
@@ -218,12 +219,16 @@ using journal = sqliteJournal({ file: 'data/journal.sqlite' })
   console.log('actor', total)
 }
 
-const server = nodeServer(createApp({ journal, entities: [counter] }), { port: 0 })
+const app = createApp({ journal, entities: [counter] })
+const server = nodeServer(app, { port: 0 })
 const { url } = await server.listen()
 const headers = { 'content-type': 'application/json' }
 const answer = await fetch(url + '/counter/c-1/Count', { method: 'POST', headers, body: '{"by":1}' })
 console.log('http', answer.status, answer.headers.get('etag'))
 console.log('state', await (await fetch(url + '/counter/c-1')).text())
+const asked: number = await client<typeof app>({ baseUrl: url }).counter('c-1').ask({ type: 'Total' })
+console.log('client', asked)
+await given(counter, [{ type: 'Counted', by: 3 }]).when({ type: 'Total' }).then({ events: [], reply: 3 })
 await server.close()
 console.log('suite', typeof storeConformance === 'function')
 `
