@@ -5,6 +5,7 @@ import { systemPlatform } from '../../platform.ts'
 import { InMemoryJournal } from '../../stores/memory/in-memory-journal.ts'
 import { compare, compareRejected, compareUnhandled } from './compare.ts'
 import type { CommandResult, Expectation } from './result.ts'
+import { writePast } from './write-past.ts'
 
 /** What a command meets besides the state: what `onCommand` finds in its `ctx`. */
 export interface GivenOptions {
@@ -98,9 +99,7 @@ async function carryOut<State, Event extends TypedMessage, Command extends Typed
   const journal = new InMemoryJournal()
   const platform = { ...systemPlatform, now: () => now }
   const entity = { ...(tenant !== undefined && { tenant }), entityType: definition.entityType, entityId }
-  for (const [index, event] of past.entries()) {
-    await journal.persist(entity, [{ sequenceNr: index + 1, event, timestamp: now }])
-  }
+  await writePast(journal.commitLog, entity, past, now)
   const answer = await createEngine(definition, { journal, platform })
     .execute(entityId, command, { commandId, principal, tenant })
     .catch((error: unknown) => {

@@ -200,6 +200,13 @@ describe('a command', () => {
     await expect(broken).rejects.toMatchObject({ code: 'handler-failed' })
   })
 
+  test('meets a past of thousands of events', async () => {
+    const deposits = Array.from({ length: 2_000 }, (): AccountEvent => ({ type: 'Deposited', amount: 1 }))
+    await given(account, deposits)
+      .when({ type: 'Withdraw', amount: 1_500 })
+      .then({ state: { balance: 500, txCount: 2_001 } })
+  })
+
   test('meets the same past each time', async () => {
     const funded = given(account, past)
     const run = () => funded.when({ type: 'Withdraw', amount: 70 }).result()
@@ -250,7 +257,7 @@ test('the state is the one a replay gives: a fold that cannot be repeated is fou
   expect(state).toEqual({ balance: 2, txCount: 0 })
 })
 
-test('the runner of Node.js takes it, and shows the difference', async () => {
+test('the runner of Node.js takes it, and shows the difference', { timeout: 60_000 }, async () => {
   const program = fileURLToPath(new URL('node-runner.ts', import.meta.url))
   const flags = ['--conditions=tailfold-source', '--test-reporter=tap']
   // Without the mark of a test run, which would make its tests children of this one.

@@ -1,0 +1,31 @@
+import type { EntityKey } from '../../core/entity-key.ts'
+import { jsonText } from '../../core/json.ts'
+import type { CommitLog } from '../../core/journal.ts'
+
+/** Writes each event as a commit of its own. `persist` would read what is there before each. */
+export async function writePast(
+  commitLog: CommitLog,
+  entity: EntityKey,
+  events: readonly unknown[],
+  timestamp: number,
+): Promise<void> {
+  let previousHash = ''
+  for (const [index, event] of events.entries()) {
+    const prepared = commitLog.prepare(entity, {
+      revision: index + 1,
+      commitId: `past-${index + 1}`,
+      timestamp,
+      lastSequenceNr: index + 1,
+      events: [event],
+      eventTexts: [jsonText(event, 'event')],
+      receipts: [],
+      previousHash,
+      state: undefined,
+      stateBytesHint: 0,
+      schemaVersion: 1,
+      recent: '',
+    })
+    await commitLog.append(entity, prepared)
+    previousHash = prepared.commit.hash
+  }
+}
