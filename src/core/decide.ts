@@ -16,6 +16,7 @@ import type { Verdict } from './outcome.ts'
 import { type Platform, withTimeout } from './platform.ts'
 import { type FindCommandId, findReceipt, type ReadCommit, replay } from './receipts.ts'
 import type { Task } from './task.ts'
+import { isThenable } from './thenable.ts'
 import { foldEvent, type View } from './view.ts'
 
 /** The answers to a batch of commands, and what has to be written before they may be given. */
@@ -128,6 +129,7 @@ async function decideOne(
   const { now, attempt: number, platform } = attempt
   const { commandId, principal } = task
   const ctx = { ...view.entity, now, attempt: number, commandId, principal, revision: at.revision }
+  const time = { platform, deadline: task.deadline }
   const late = () =>
     handlerFailed(view.entity, 'onCommand', 'did not answer before the deadline of the command')
   try {
@@ -139,15 +141,17 @@ async function decideOne(
     })
     switch (behavior?.kind) {
       case 'persisted': {
-        const step = persistedStep(definition, view, at, behavior, told, attempt.maxEvents)
-        await checkEvents(definition, view.entity, step.events)
-        await checkReply(definition, view.entity, command, step.verdict)
+        const texts = eventTexts(view, behavior, attempt.maxEvents)
+        const events = texts.map((text) => parseEvent(view, text))
+        await checkEvents(definition, view.entity, events, time)
+        const step = { ...persistedStep(definition, view, at, behavior, events, told), eventTexts: texts }
+        await checkReply(definition, view.entity, command, step.verdict, time)
         return step
       }
       case 'same':
       case 'stopped': {
         const verdict = repliedVerdict(told, at.revision, behavior.kind === 'stopped')
-        await checkReply(definition, view.entity, command, verdict)
+        await checkReply(definition, view.entity, command, verdict, time)
         return quietStep(at, verdict)
       }
       case 'rejected': {
@@ -166,34 +170,39 @@ async function decideOne(
   }
 }
 
+function eventTexts(
+  view: View,
+  { events }: Persisted<TypedMessage, unknown>,
+  maxEvents: number,
+): readonly string[] {
+  if (!Array.isArray(events)) throw handlerFailed(view.entity, 'onCommand', 'persisted no list of events')
+  if (events.length > maxEvents) throw tooManyEvents(view.entity, events.length, maxEvents)
+  return events.map((event) => jsonText(event, 'event'))
+}
+
+function parseEvent(view: View, text: string): TypedMessage {
+  const event = JSON.parse(text) as Partial<TypedMessage> | null
+  if (typeof event === 'object' && event !== null && typeof event.type === 'string') {
+    return event as TypedMessage
+  }
+  const problem = 'persisted an event that is not an object with its name in `type`'
+  throw handlerFailed(view.entity, 'onCommand', problem)
+}
+
 /** Folds the events before anyone writes them: nothing becomes durable that `onEvent` cannot apply. */
 function persistedStep(
   definition: AnyEntity,
   view: View,
   at: Point,
   behavior: Persisted<TypedMessage, unknown>,
+  events: readonly TypedMessage[],
   told: readonly unknown[],
-  maxEvents: number,
-): Step {
-  if (!Array.isArray(behavior.events))
-    throw handlerFailed(view.entity, 'onCommand', 'persisted no list of events')
-  if (behavior.events.length > maxEvents) throw tooManyEvents(view.entity, behavior.events.length, maxEvents)
-  const eventTexts = behavior.events.map((event) => jsonText(event, 'event'))
-  const events = eventTexts.map((text) => JSON.parse(text) as unknown)
+): Omit<Step, 'eventTexts'> {
   let { state, sequenceNr } = at
-  for (const event of events) {
-    if (typeof event !== 'object' || event === null || !('type' in event) || typeof event.type !== 'string') {
-      throw handlerFailed(
-        view.entity,
-        'onCommand',
-        'persisted an event that is not an object with its name in `type`',
-      )
-    }
-    state = foldEvent(definition, view.entity, ++sequenceNr, state, event)
-  }
+  for (const event of events) state = foldEvent(definition, view.entity, ++sequenceNr, state, event)
   const after = events.length === 0 ? at : { state, sequenceNr, revision: view.revision + 1 }
   const replies = behavior.reply === undefined ? told : [buildReply(view, behavior, deepFreeze(state))]
-  return { verdict: repliedVerdict(replies, after.revision, false), events, eventTexts, after }
+  return { verdict: repliedVerdict(replies, after.revision, false), events, after }
 }
 
 function quietStep(at: Point, verdict: Verdict): Step {
@@ -217,10 +226,6 @@ function repliedVerdict(replies: readonly unknown[], revision: number, stopped: 
 /** What a later reader of the journal would get: a copy that nobody can change, so that all callers are told the same. */
 function storedForm(value: unknown, what: string): unknown {
   return value === undefined ? undefined : deepFreeze(JSON.parse(jsonText(value, what)))
-}
-
-function isThenable<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
-  return typeof (value as { then?: unknown } | undefined)?.then === 'function'
 }
 
 async function findRecorded(

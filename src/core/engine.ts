@@ -21,7 +21,7 @@ import { recentCommandsKept } from './recent-commands.ts'
 import { type RetryBudget, startRetryBudget } from './retry-budget.ts'
 import { snapshotByBytes } from './snapshot-policy.ts'
 import { parseCommand } from './schema-checks.ts'
-import { checkRequest, type ExecuteOptions, makeTask, type Task } from './task.ts'
+import { checkRequest, type ExecuteOptions, fingerprintOf, makeTask, type Task } from './task.ts'
 import { foldCommits, startView, type View } from './view.ts'
 import { viewCache } from './view-cache.ts'
 
@@ -58,7 +58,10 @@ export interface Engine<Command extends TypedMessage = TypedMessage> {
   idle(): Promise<void>
 }
 
-/** Makes the engine of one entity type. Commands of one entity are carried out in the order of `execute`. */
+/**
+ * Makes the engine of one entity type. Commands of one entity are carried out in the order of `execute`, those with
+ * asynchronous schemas in the order in which their schemas answer.
+ */
 export function createEngine<State, Event extends TypedMessage, Command extends TypedMessage>(
   entityDefinition: EntityDefinition<string, State, Event, Command>,
   options: EngineOptions,
@@ -86,6 +89,8 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
   const contention = startContention(access.roundTripMs)
   const mailboxes = new Map<string, Mailbox<Task>>()
   const snapshotWrites = new Set<Promise<void>>()
+  /** Commands that wait, or waited, for their schemas. */
+  const parsing = new Set<Promise<Outcome>>()
   /** Entities whose last snapshot failed while a command was under way. */
   const unsaved = new Set<string>()
 
@@ -261,18 +266,27 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
     if (!box.add(task)) task.settle({ kind: 'failed', error: queueFull(entity, maxQueue) })
   }
 
+  function underWay(outcome: Promise<Outcome>): Promise<Outcome> {
+    parsing.add(outcome)
+    return outcome.finally(() => parsing.delete(outcome))
+  }
+
   return {
     async execute(entityId, command, request = {}) {
       const { deadline = platform.now() + timeoutMs, tenant } = request
       const entity = keyOf(entityId, tenant)
       checkRequest(entity, command, request)
-      const parsing = parseCommand(definition, entity, command)
+      // Of the command as it was sent, before a schema has had its hands on it.
+      const fingerprint = request.commandId === undefined ? '' : fingerprintOf(command, request.principal)
+      const options = { ...request, deadline, fingerprint, observer, onWarning: warn }
+      const begin = (parsed: TypedMessage) => {
+        const { task, outcome } = makeTask(platform, entity, command, parsed, options)
+        send(entity, task)
+        return outcome
+      }
+      const parsed = parseCommand(definition, entity, command, { platform, deadline })
       // Not awaited needlessly: commands are carried out in the order of the calls.
-      const parsed = parsing instanceof Promise ? await parsing : parsing
-      const options = { ...request, deadline, observer, onWarning: warn }
-      const { task, outcome } = makeTask(platform, entity, command, parsed, options)
-      send(entity, task)
-      return outcome
+      return parsed instanceof Promise ? underWay(parsed.then(begin)) : begin(parsed)
     },
     async read(entityId, { tenant, deadline = platform.now() + timeoutMs } = {}) {
       const entity = checkedKey(entityId, tenant)
@@ -286,8 +300,9 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
     },
     forget: (entityId, tenant) => cache.delete(keyOf(entityId, tenant)),
     async idle() {
-      while (mailboxes.size + snapshotWrites.size > 0) {
-        await Promise.all([...snapshotWrites, ...[...mailboxes.values()].map((box) => box.idle())])
+      while (mailboxes.size + snapshotWrites.size + parsing.size > 0) {
+        const sent = [...mailboxes.values()].map((box) => box.idle())
+        await Promise.all([...snapshotWrites, ...sent, Promise.allSettled(parsing)])
       }
     },
   }

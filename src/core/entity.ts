@@ -2,6 +2,8 @@ import type { ActorRef, Behavior } from './behavior.ts'
 import { checkEntityType, type EntityKey } from './entity-key.ts'
 import { deepFreeze, jsonText } from './json.ts'
 import { largestWindow } from './recent-commands.ts'
+import type { DeclaredSchemas } from './schema.ts'
+import { checkSchemas } from './schema-checks.ts'
 import type { SnapshotPolicy } from './snapshot-policy.ts'
 import type { ReplySchemasOf, SchemasOf } from './typed-by-schema.ts'
 
@@ -62,7 +64,9 @@ export interface EntityDefinition<
   ): Behavior<Event, State> | Promise<Behavior<Event, State>>
   /**
    * A Standard Schema for the fields of each command, by its name. Commands are parsed before `onCommand` sees them, and
-   * others are `unhandled-command`; what does not fit is `invalid-command`, with every issue. Default: not checked.
+   * others are `unhandled-command`; what does not fit is `invalid-command`, with every issue. Schemas are asked once for
+   * each time a command is sent, before anything is read. Where they are asynchronous, commands are carried out in the
+   * order in which their schemas answer. Default: not checked.
    */
   readonly commands?: SchemasOf<Command>
   /** Likewise for events: one that does not fit is `handler-failed`, and nothing is written. They are stored as they are. */
@@ -99,7 +103,7 @@ export type ReplyOf<Command> = Command extends { readonly replyTo: ActorRef<infe
 
 /**
  * Makes an entity definition, with its types inferred from `onEvent` and `onCommand`.
- * Throws `TypeError` on a bad entity type or schema version, `not-json` on an initial state JSON cannot hold.
+ * Throws `TypeError` on a bad entity type, schema or schema version, `not-json` on an initial state JSON cannot hold.
  */
 export function entity<
   const Type extends string,
@@ -113,7 +117,8 @@ export function entity<
 
 /** Throws unless the definition can work; freezes its initial state, which all entities of the type share. */
 export function checkDefinition(
-  definition: Pick<AnyEntity, 'entityType' | 'initialState' | 'schemaVersion' | 'dedupeWindow'>,
+  definition: Pick<AnyEntity, 'entityType' | 'initialState' | 'schemaVersion' | 'dedupeWindow'> &
+    DeclaredSchemas,
 ): void {
   checkEntityType(definition.entityType)
   const version = definition.schemaVersion ?? 1
@@ -128,6 +133,7 @@ export function checkDefinition(
       `dedupeWindow of ${definition.entityType} must be a whole number from 0 to ${largestWindow}, not ${window}.`,
     )
   }
+  checkSchemas(definition)
   jsonText(definition.initialState, `initialState of ${definition.entityType}`)
   deepFreeze(definition.initialState)
 }

@@ -2,7 +2,7 @@ import type { Issue } from './schema.ts'
 
 /**
  * What each error code carries besides its message. `entity` is `type/id`; revisions are commit numbers.
- * No field holds payload data, so an error may be logged as it is.
+ * No enumerable field holds payload data, so an error may be logged as it is.
  */
 export interface ErrorData {
   /** The id breaks the rules for entity ids. */
@@ -10,7 +10,7 @@ export interface ErrorData {
   /** The command's shape is wrong before any handler saw it. */
   'invalid-command': {
     readonly problem: string
-    /** What the command's schema found, when it has one. */
+    /** What the schema of the command found. Not enumerable, for it may quote what was sent. */
     readonly issues?: readonly Issue[]
   }
   /** `onCommand` does not know this command. */
@@ -26,8 +26,13 @@ export interface ErrorData {
   'command-id-reused': { readonly entity: string; readonly revision: number }
   /** The caller demanded a revision that is not the current one. */
   'revision-mismatch': { readonly entity: string; readonly expected: number; readonly actual: number }
-  /** `onCommand` or `onEvent` threw, or returned what it must not. Nothing was written. */
-  'handler-failed': { readonly entity: string; readonly handler: 'onCommand' | 'onEvent' | 'reply' }
+  /** `onCommand`, `onEvent` or a schema threw, or returned what it must not. Nothing was written. */
+  'handler-failed': {
+    readonly entity: string
+    readonly handler: 'onCommand' | 'onEvent' | 'reply' | 'schema'
+    /** What the schema of an event or reply found. Not enumerable, for it may quote them. */
+    readonly issues?: readonly Issue[]
+  }
   /** `onEvent` returned nothing for an event: this code does not know the type. */
   'unknown-event': { readonly entity: string; readonly eventType: string; readonly sequenceNr: number }
   /** A value to be stored is not plain JSON. */

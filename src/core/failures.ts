@@ -19,10 +19,10 @@ export function journalCorrupt(
 /** The error for a handler of the user's that threw, or returned what it must not. */
 export function handlerFailed(
   entity: EntityKey,
-  handler: 'onCommand' | 'onEvent' | 'reply',
+  handler: 'onCommand' | 'onEvent' | 'reply' | 'schema',
   what: string,
   cause?: unknown,
-): TailfoldError {
+): TailfoldError<'handler-failed'> {
   return new TailfoldError(
     'handler-failed',
     `${handler} of ${describeEntity(entity)} ${what}. Nothing was written.`,

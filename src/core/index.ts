@@ -13,7 +13,14 @@ export type { Outcome } from './outcome.ts'
 export type { PastPoint } from './past-state.ts'
 export type { Platform } from './platform.ts'
 export type { RetryOptions } from './retry-budget.ts'
-export type { Issue, SchemaIssue, SchemaResult, SchemasByName, StandardSchema } from './schema.ts'
+export type {
+  DeclaredSchemas,
+  Issue,
+  SchemaIssue,
+  SchemaResult,
+  SchemasByName,
+  StandardSchema,
+} from './schema.ts'
 export * from './snapshot-policy.ts'
 export type { ExecuteOptions } from './task.ts'
 export type { CommandOf, EventOf } from './typed-by-schema.ts'

@@ -1,3 +1,5 @@
+import { isThenable } from './thenable.ts'
+
 /**
  * What a schema of any library offers: zod, valibot, arktype and others. Tailfold depends on none of them.
  * Source: https://standardschema.dev
@@ -33,32 +35,66 @@ export interface Issue {
 /** Schemas by the name of the command or event they are for. */
 export type SchemasByName = Readonly<Record<string, StandardSchema>>
 
+/** The schemas an entity may declare, whatever their types. */
+export interface DeclaredSchemas {
+  readonly commands?: SchemasByName
+  readonly events?: SchemasByName
+  readonly replies?: Readonly<Record<string, StandardSchema | undefined>>
+}
+
 /** The type of the values a schema accepts as valid, after its own changes to them. */
 export type SchemaOutput<Schema> = Schema extends StandardSchema<infer _Input, infer Output> ? Output : never
+
+/** The outcome of {@link validate}. */
+export type Validated =
+  | { readonly value: unknown; readonly issues?: undefined }
+  | {
+      /** In the order of the schema, as many as {@link maxIssueChars} hold. */
+      readonly issues: readonly Issue[]
+      /** How many there are. */
+      readonly found: number
+    }
+
+/**
+ * Issues are told until their texts come to so many characters, and always the first: a body of 100,000 wrong values
+ * must not be answered with a list forty times its size.
+ */
+const maxIssueChars = 65_536
 
 /** What a schema makes of a value, or what is wrong with it; a promise only where the schema needs one. */
 export function validate(schema: StandardSchema, value: unknown): Validated | Promise<Validated> {
   const result = schema['~standard'].validate(value)
-  return result instanceof Promise ? result.then(toValidated) : toValidated(result)
+  return isThenable(result) ? Promise.resolve(result).then(toValidated) : toValidated(result)
 }
 
-/** The outcome of {@link validate}; no issues, valid. */
-export interface Validated {
-  readonly value: unknown
-  readonly issues: readonly Issue[]
+/** True for what a schema library of the standard makes; some are functions. */
+export function isSchema(value: unknown): value is StandardSchema {
+  const standard = (value as Partial<StandardSchema> | null | undefined)?.['~standard']
+  return standard?.version === 1 && typeof standard.validate === 'function'
 }
 
-/** The issues in one line: `'/amount: Expected number; /note: Too long'`. */
-export function describeIssues(issues: readonly Issue[]): string {
-  return issues
-    .map(({ pointer, message }) => (pointer === '' ? message : `${pointer}: ${message}`))
-    .join('; ')
+/**
+ * Issues as a field of an error's data. They quote what was sent where the schema library does so, and errors get logged:
+ * so the field is not enumerable, and neither `JSON.stringify` nor `console.error` shows it.
+ */
+export function withIssues<Data extends object>(
+  data: Data,
+  issues: readonly Issue[],
+): Data & { readonly issues: readonly Issue[] } {
+  return Object.defineProperty({ ...data, issues }, 'issues', { enumerable: false })
 }
 
 function toValidated(result: SchemaResult<unknown>): Validated {
-  return result.issues === undefined
-    ? { value: result.value, issues: [] }
-    : { value: undefined, issues: result.issues.map(toIssue) }
+  if (result.issues === undefined) return { value: result.value }
+  const issues: Issue[] = []
+  let chars = 0
+  for (const found of result.issues) {
+    const issue = toIssue(found)
+    chars += issue.message.length + issue.pointer.length
+    if (issues.length > 0 && chars > maxIssueChars) break
+    issues.push(issue)
+  }
+  return { issues, found: result.issues.length }
 }
 
 function toIssue({ message, path = [] }: SchemaIssue): Issue {

@@ -3,7 +3,7 @@ import type { Principal, TypedMessage } from './entity.ts'
 import { checkEntityId, checkTenant, describeEntity, type EntityKey } from './entity-key.ts'
 import { TailfoldError } from './errors.ts'
 import { conflictBudgetExhausted, outcomeUnknown } from './failures.ts'
-import { fingerprint } from './fingerprint.ts'
+import { fingerprint as hash } from './fingerprint.ts'
 import { canonicalJson, jsonText } from './json.ts'
 import { type CommandObserver, type Effort, startObserving } from './observer.ts'
 import type { Outcome, Verdict } from './outcome.ts'
@@ -61,6 +61,8 @@ const graceMs = 20
 
 /** What a task needs besides its request. */
 export interface TaskOptions extends ExecuteOptions {
+  /** See {@link fingerprintOf}; not looked at without a command id. */
+  readonly fingerprint: string
   readonly deadline: number
   readonly observer: CommandObserver | undefined
   readonly onWarning: (message: string, error: unknown) => void
@@ -68,7 +70,6 @@ export interface TaskOptions extends ExecuteOptions {
 
 /**
  * Makes the task of a request that has passed `checkRequest`; `parsed` is the command as its schema makes it.
- * Throws `invalid-command` on one with a command id that is not plain JSON.
  */
 export function makeTask(
   platform: Platform,
@@ -79,7 +80,6 @@ export function makeTask(
 ): { readonly task: Task; readonly outcome: Promise<Outcome> } {
   const { commandId, expectedRevision, deadline, replyTo, principal, traceparent, onWarning } = options
   const { replyTo: _, ...bare } = parsed as TypedMessage & { replyTo?: unknown }
-  const print = commandId === undefined ? '' : fingerprintOf(command, principal)
   const ended = startObserving(platform, entity, command, options)
   const { promise: outcome, resolve, reject } = Promise.withResolvers<Outcome>()
   let settled = false
@@ -137,7 +137,7 @@ export function makeTask(
     commandId,
     principal,
     traceparent,
-    fingerprint: print,
+    fingerprint: options.fingerprint,
     expectedRevision,
     expectsNew: options.expect === 'new' || expectedRevision === 0,
     deadline,
@@ -159,10 +159,10 @@ function isCommandId(commandId: unknown): boolean {
 }
 
 /**
- * A command with an id is compared with its repeats, as it was sent, so it has to be plain JSON. The same id of another
- * principal is another command: it must not be answered with what the first was told.
+ * A command with an id is compared with its repeats, as it was sent, so it has to be plain JSON: else `invalid-command`.
+ * The same id of another principal is another command: it must not be answered with what the first was told.
  */
-function fingerprintOf(sent: TypedMessage, principal: Principal | undefined): string {
+export function fingerprintOf(sent: TypedMessage, principal: Principal | undefined): string {
   const { replyTo: _, ...command } = sent as TypedMessage & { readonly replyTo?: unknown }
   try {
     jsonText(command, 'command')
@@ -171,7 +171,7 @@ function fingerprintOf(sent: TypedMessage, principal: Principal | undefined): st
     throw new TailfoldError('invalid-command', `The command is not valid: ${problem}`, { problem }, { cause })
   }
   const sender = principal === undefined ? '' : JSON.stringify(principal.id)
-  return fingerprint(canonicalJson(command) + sender)
+  return hash(canonicalJson(command) + sender)
 }
 
 /** Throws `invalid-id` and `invalid-command`, and `TypeError` on a tenant or principal that cannot be. */

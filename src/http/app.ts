@@ -5,6 +5,7 @@ import { outcomeUnknown, storeFailure } from '../core/failures.ts'
 import type { EventJournal } from '../core/journal.ts'
 import { type Platform, withTimeout } from '../core/platform.ts'
 import type { RetryOptions } from '../core/retry-budget.ts'
+import type { DeclaredSchemas } from '../core/schema.ts'
 import type { SnapshotPolicy } from '../core/snapshot-policy.ts'
 import type { CacheOptions } from '../core/view-cache.ts'
 import { systemPlatform } from '../platform.ts'
@@ -20,7 +21,7 @@ import { allowedMethods, findResource, type Resource } from './route.ts'
 import { getState } from './state.ts'
 
 /** Any entity definition, whatever its types: what `entity()` makes. */
-export interface ServedEntity {
+export interface ServedEntity extends DeclaredSchemas {
   readonly entityType: string
   readonly initialState: unknown
   onEvent(state: never, event: never): unknown

@@ -156,6 +156,7 @@ const details: Partial<Record<ProblemCode, string>> = {
 /** Error data holds no payload. Below 500 all of it helps the caller; from 500 on only what names the entity does. */
 function safeFields(code: ProblemCode, data: object): Record<string, unknown> {
   const entries = Object.entries(data)
-  if (catalogue[code][0] < 500) return Object.fromEntries(entries)
+  // Issues may quote what was sent, so they are hidden from logs; to the sender it is nothing new.
+  if (catalogue[code][0] < 500) return { ...data, ...('issues' in data && { issues: data.issues }) }
   return Object.fromEntries(entries.filter(([name]) => ['entity', 'revision', 'attempts'].includes(name)))
 }

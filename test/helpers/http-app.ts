@@ -1,5 +1,5 @@
 import { KeyValueJournal, memoryStore, type Store } from 'tailfold'
-import { type App, type AppOptions, createApp, type RequestFailure } from 'tailfold/http'
+import { type App, type AppOptions, createApp, type RequestFailure, type ServedEntity } from 'tailfold/http'
 import { account, counter } from './http-account.ts'
 
 /** An app on a store in memory, with what a test wants to know of it. */
@@ -12,9 +12,9 @@ export interface TestApp {
   writes(): number
 }
 
-/** Opens an app with the entities `account` and `counter`. */
+/** Opens an app; by default with the entities `account` and `counter`. */
 export function openApp(
-  options: Partial<AppOptions<never>> = {},
+  options: Partial<AppOptions<readonly ServedEntity[]>> = {},
   wrap: (store: Store) => Store = (store) => store,
 ): TestApp {
   const memory = memoryStore()
@@ -31,8 +31,8 @@ export function openApp(
   const failures: RequestFailure[] = []
   const app = createApp({
     journal,
-    ...options,
     entities: [account, counter],
+    ...options,
     onError: (failure) => failures.push(failure),
   })
   return { app, store, journal, failures, writes: () => writes }
