@@ -1,6 +1,7 @@
 import { createApp } from 'tailfold/http'
 import { nodeServer } from 'tailfold/node'
 import { account } from '../bank/account.ts'
+import { room } from '../booking/room.ts'
 import { cart } from '../cart/cart.ts'
 import { openJournal } from './journals.ts'
 import { readOptions } from './options.ts'
@@ -11,7 +12,7 @@ import { onStopSignal } from './stop-signal.ts'
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2), process.env)
   const { journal, keptIn, close } = await openJournal(options)
-  const { app, reached } = await openRuntime(options, createApp({ journal, entities: [account, cart] }))
+  const { app, reached } = await openRuntime(options, createApp({ journal, entities: [account, cart, room] }))
   const server = nodeServer(app, { port: options.port })
   const { url } = await server.listen().catch(async (error: unknown) => {
     await close()
@@ -21,7 +22,7 @@ async function main(): Promise<void> {
     await server.close()
     await close()
   }, fail)
-  console.log(`Tailfold serves account and cart on ${url}${reached}
+  console.log(`Tailfold serves account, cart and room on ${url}${reached}
 Data: ${keptIn}
 
 Try it:

@@ -7,13 +7,13 @@ import type { SchemaOutput, SchemasByName, StandardSchema } from './schema.ts'
  * schema for the reply. Shape: `type Command = CommandOf<typeof commands, typeof replies>`.
  */
 export type CommandOf<Commands extends SchemasByName, Replies extends object = object> = {
-  [Name in keyof Commands & string]: { type: Name } & SchemaOutput<Commands[Name]> &
+  [Name in keyof Commands & string]: { type: Name } & Fields<Commands[Name]> &
     (Name extends keyof Replies ? { replyTo: ActorRef<SchemaOutput<Replies[Name]>> } : unknown)
 }[keyof Commands & string]
 
 /** The event union that schemas describe. Shape: `type Event = EventOf<typeof events>`. */
 export type EventOf<Events extends SchemasByName> = {
-  [Name in keyof Events & string]: { type: Name } & SchemaOutput<Events[Name]>
+  [Name in keyof Events & string]: { type: Name } & Fields<Events[Name]>
 }[keyof Events & string]
 
 /** A schema for each member of a union, for its fields without `type` and `replyTo`. */
@@ -26,6 +26,9 @@ export type ReplySchemasOf<Command extends TypedMessage> = string extends Comman
   ? SchemasByName
   : { readonly [Name in Command['type']]?: StandardSchema<unknown, RepliedBy<Command, Name>> }
 
+/** No fields, where there are none: zod has them as `Record<string, never>`, which would forbid `type` as well. */
+type Fields<Schema> =
+  SchemaOutput<Schema> extends Readonly<Record<string, never>> ? unknown : SchemaOutput<Schema>
 type Named<Message, Name> = Extract<Message, { readonly type: Name }>
 type FieldsOf<Message, Name> = Omit<Named<Message, Name>, 'type' | 'replyTo'>
 type RepliedBy<Command, Name> =

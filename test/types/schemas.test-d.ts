@@ -2,6 +2,7 @@ import {
   type ActorRef,
   type Behavior,
   Behaviors,
+  type CommandInput,
   type CommandOf,
   type EventOf,
   entity,
@@ -27,6 +28,13 @@ describe('types by schemas', () => {
     expectTypeOf<Withdraw['replyTo']>().toEqualTypeOf<ActorRef<string>>()
     expectTypeOf<Extract<Command, { type: 'Deposit' }>>().not.toHaveProperty('replyTo')
     expectTypeOf<CommandOf<typeof commands>>().not.toHaveProperty('replyTo')
+  })
+
+  test('a schema without fields makes a command, and an event, of its name alone', () => {
+    type Bare = { List: StandardSchema<object, Record<string, never>> }
+    expectTypeOf<CommandOf<Bare>>().toEqualTypeOf<{ type: 'List' }>()
+    expectTypeOf<EventOf<Bare>>().toEqualTypeOf<{ type: 'List' }>()
+    expectTypeOf<CommandInput<CommandOf<Bare, { List: typeof text }>>>().toEqualTypeOf<{ type: 'List' }>()
   })
 
   const handlers = {
