@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { isTailfoldError, type Store } from 'tailfold'
-import { type DynamoDbClientOptions, dynamoDbClient, dynamoDbStore } from 'tailfold/dynamodb'
+import { CreateTableCommand } from '@aws-sdk/client-dynamodb'
+import { createEngine, isTailfoldError, type Store, systemPlatform } from 'tailfold'
+import { type DynamoDbClientOptions, dynamoDbClient, dynamoDbJournal, dynamoDbStore } from 'tailfold/dynamodb'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { account } from '../../functions/bank/account.ts'
 import { accessKeyId, localClient, newTable } from '../helpers/dynamodb.ts'
 
 const credentials = { accessKeyId, secretAccessKey: 'secret' }
@@ -37,6 +39,47 @@ describe('DynamoDB Local refuses, and the store says why', () => {
       message: expect.stringContaining(`table ${tableName} is not found in region eu-west-1`),
       retryable: false,
       applied: 'no',
+    })
+  })
+
+  test.for([
+    ['another name', { id: 'S' }],
+    ['a number for the entity', { pk: 'N', sk: 'N' }],
+    ['a text for the revision', { pk: 'S', sk: 'S' }],
+    ['another name for the revision', { pk: 'S', revision: 'N' }],
+    ['both, the other way round', { sk: 'N', pk: 'S' }],
+    ['one item for an entity', { pk: 'S' }],
+  ] as const)('a table with other keys: %s', async ([, keys]) => {
+    const client = localClient()
+    const tableName = `keys-${globalThis.crypto.randomUUID()}`
+    const [hash = '', range] = Object.keys(keys)
+    await client.send(
+      new CreateTableCommand({
+        TableName: tableName,
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: [
+          { AttributeName: hash, KeyType: 'HASH' },
+          ...(range === undefined ? [] : [{ AttributeName: range, KeyType: 'RANGE' as const }]),
+        ],
+        AttributeDefinitions: Object.entries(keys).map(([AttributeName, AttributeType]) => ({
+          AttributeName,
+          AttributeType,
+        })),
+      }),
+    )
+    const engine = createEngine(account, {
+      journal: dynamoDbJournal({ client, tableName }),
+      platform: systemPlatform,
+    })
+    const deposit = () => engine.execute('acc-001', { type: 'Deposit', amount: 1 })
+    // A table with the entity alone as its key shows that only when it is written to again.
+    await expect(deposit().then(deposit)).rejects.toMatchObject({
+      code: 'store-unavailable',
+      retryable: false,
+      data: { applied: 'no' },
+      message: expect.stringMatching(
+        /has other keys than pk \(S\) and sk \(N\) \(.+\); name another table, or create/,
+      ),
     })
   })
 

@@ -20,7 +20,7 @@ interface Refusal {
 
 const throttled: Refusal = {
   retryable: true,
-  why: ({ tableName }) => `table ${tableName} is throttled; it was asked for more than its capacity`,
+  why: ({ tableName }) => `table ${tableName} is throttled; raise its capacity, or bill it per request`,
 }
 const expired: Refusal = {
   retryable: false,
@@ -85,6 +85,14 @@ const refusals: Readonly<Record<string, Refusal>> = {
   },
 }
 
+/** What DynamoDB and DynamoDB Local say of a request whose keys are not those of the table. */
+const aboutKeys = /key schema|match schema|mismatch for key|Missing the key|required keys/
+const otherKeys = {
+  retryable: false,
+  why: ({ tableName }: Pick<Target, 'tableName'>, found: string) =>
+    `table ${tableName} has other keys than pk (S) and sk (N) (${found}); name another table, or create one with \`npx tailfold table create\``,
+} satisfies Refusal
+
 const noRegion: Refusal = {
   retryable: false,
   why: () => 'no AWS region is configured; set AWS_REGION, or pass region to the client',
@@ -142,8 +150,16 @@ function actionIn(message: string): string | undefined {
   return /is not authorized to perform: (dynamodb:\w+)/.exec(message)?.[1]
 }
 
+/** The error for a write that met an item of another revision: the table's key is not that of a journal. */
+export function keysDiffer(operation: string, tableName: string): TailfoldError {
+  const why = otherKeys.why({ tableName }, 'one item an entity')
+  return storeFailure(operation, why, { applied: 'no', retryable: false })
+}
+
 function refusalOf(error: unknown): Refusal | undefined {
-  if (messageOf(error) === 'Region is missing') return noRegion
+  const message = messageOf(error)
+  if (message === 'Region is missing') return noRegion
+  if (nameOf(error) === 'ValidationException' && aboutKeys.test(message)) return otherKeys
   return noConnectionCodes.has(codeOf(error) ?? '') ? noConnection : refusals[nameOf(error)]
 }
 

@@ -11,7 +11,7 @@ import type { TailfoldError } from '../../core/errors.ts'
 import { recordTooLarge } from '../../journal/failures.ts'
 import type { Store, StoredRecord } from '../../journal/store.ts'
 import { dynamoDbClient } from './client.ts'
-import { cancelledBy, dynamoDbFailure, isConditionFailed } from './failures.ts'
+import { cancelledBy, dynamoDbFailure, isConditionFailed, keysDiffer } from './failures.ts'
 import {
   commandIdItem,
   commandIdKey,
@@ -115,6 +115,7 @@ export function dynamoDbStore(options: DynamoDbStoreOptions): Store {
       } catch (error) {
         const item = winnerIn(error)
         if (item === undefined) throw await failure('append', error)
+        if (item !== null && commitOf(item).revision !== revision) throw keysDiffer('append', tableName)
         // A condition that fails is billed as the write would have been; DynamoDB does not say so in its answer.
         meter?.({ requests: 1, readUnits: 0, writeUnits: billedUnits(key, revision, stored, ids.length) })
         return { kind: 'occupied', record: item === null ? undefined : commitOf(item).record }
