@@ -4,7 +4,7 @@ import { lambdaHandler } from 'tailfold/lambda'
 import { account } from './account.ts'
 
 const tableName = process.env['TAILFOLD_TABLE']
-if (tableName === undefined) throw new Error('Set TAILFOLD_TABLE to the name of the journal table.')
+if (!tableName) throw new Error('Set TAILFOLD_TABLE to the name of the journal table.')
 
 const app = createApp({ journal: dynamoDbJournal({ tableName }), entities: [account] })
 
