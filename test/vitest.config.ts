@@ -30,6 +30,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [
             'test/dynamodb/**',
+            'test/lambda-runtime/**',
             'test/contention/**',
             'test/package/**',
             'test/bench/**',
@@ -50,9 +51,10 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          // Requests under contention depend on who else is running: these have the machine to themselves.
+          // Requests under contention, and answers in time, depend on who else is running: these have the machine
+          // to themselves.
           name: 'contention',
-          include: ['test/contention/**/*.test.ts'],
+          include: ['test/contention/**/*.test.ts', 'test/lambda-runtime/**/*.test.ts'],
           globalSetup: ['test/helpers/dynamodb-global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 30_000,

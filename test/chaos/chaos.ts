@@ -1,12 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Commit, createEngine, systemPlatform } from 'tailfold'
-import { dynamoDbJournal } from 'tailfold/dynamodb'
-import { account } from '../../functions/bank/account.ts'
 import { seededRandom } from '../../src/testing/virtual-platform.ts'
-import { type AccountRecord, checkAccount } from './check.ts'
 import { runClients } from './clients.ts'
-import { clientOf, type JournalAddress } from './database.ts'
-import { type ChaosEntry, isAcknowledgement } from './history.ts'
+import type { JournalAddress } from './database.ts'
+import { wasAcknowledged, wasInDoubt } from './history.ts'
+import { judge } from './verdict.ts'
 import { startWorkerPool } from './worker-pool.ts'
 
 /** A run. The seed decides what is sent and who is killed; the operating system decides the rest. */
@@ -62,13 +59,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   await pool.stop()
   await delay(settlingMs)
 
-  const { records, violations } = await readJournal(address, accounts)
-  for (const record of records) violations.push(...(await checkAccount(record, entries)))
-  const written = new Set(
-    records.flatMap(({ commits }) =>
-      commits.flatMap(({ receipts }) => receipts.map(({ commandId }) => commandId)),
-    ),
-  )
+  const { violations, written } = await judge(address, accounts, entries)
   const inDoubt = entries.filter(wasInDoubt)
   return {
     seed,
@@ -89,35 +80,4 @@ export function describeChaos(report: ChaosReport): string {
   const { commands, acknowledged, kills, inDoubt, inDoubtWritten, conflicts, violations } = report
   const line = `${commands} commands on ${report.processes} processes from seed ${report.seed}, ${acknowledged} acknowledged, ${kills} kills, ${inDoubt} in doubt (${inDoubtWritten} written), ${conflicts} conflicts, ${violations.length} violations, ${report.seconds.toFixed(1)} s`
   return [line, ...violations.map((violation) => `VIOLATION ${violation}`)].join('\n')
-}
-
-function wasAcknowledged({ sendings }: ChaosEntry): boolean {
-  return sendings.some(({ answer }) => isAcknowledgement(answer))
-}
-
-function wasInDoubt({ commandId, sendings }: ChaosEntry): boolean {
-  return commandId !== undefined && sendings.some(({ answer }) => !isAcknowledgement(answer))
-}
-
-async function readJournal(address: JournalAddress, accounts: readonly string[]) {
-  const client = clientOf(address)
-  const journal = dynamoDbJournal({ client, tableName: address.tableName })
-  const engine = createEngine(account, { journal, platform: systemPlatform })
-  const records: AccountRecord[] = []
-  const violations: string[] = []
-  for (const entityId of accounts) {
-    const commits: Commit[] = []
-    const entity = { entityType: account.entityType, entityId }
-    try {
-      // Checks that revisions are dense and the chain of hashes holds.
-      const range = { fromRevision: 1, previousHash: '' }
-      for await (const page of journal.commitLog.commits(entity, range)) commits.push(...page)
-      const { state: finalState, revision: finalRevision } = await engine.read(entityId)
-      records.push({ entityId, commits, finalState, finalRevision })
-    } catch (error) {
-      violations.push(`${entityId}: the journal can be read: ${String(error)}`)
-    }
-  }
-  client.destroy()
-  return { records, violations }
 }

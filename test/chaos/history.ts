@@ -46,3 +46,13 @@ export interface ChaosEntry extends ChaosRequest {
 export function isAcknowledgement(answer: ChaosAnswer): answer is Acknowledgement {
   return answer.kind === 'replied' || answer.kind === 'rejected'
 }
+
+/** True when the client was told what it did. */
+export function wasAcknowledged({ sendings }: ChaosEntry): boolean {
+  return sendings.some(({ answer }) => isAcknowledgement(answer))
+}
+
+/** True when an answer to it was lost, or did not say. */
+export function wasInDoubt({ commandId, sendings }: ChaosEntry): boolean {
+  return commandId !== undefined && sendings.some(({ answer }) => !isAcknowledgement(answer))
+}

@@ -61,14 +61,18 @@ export const appliedThenBadGateway: WireFault = async ({ forward, answer }) => {
 }
 
 /** Failed before it is carried out. */
-export const failed500: WireFault = ({ answer }) => answer(serviceError(500, 'InternalServerError'))
+export const failed500: WireFault = failsWith(500, 'InternalServerError')
 
 /** Refused by a limit of the account or the table. */
-export const throttled: WireFault = ({ answer }) => answer(serviceError(400, 'ThrottlingException'))
+export const throttled: WireFault = failsWith(400, 'ThrottlingException')
 
 /** Refused by the capacity of the table. */
-export const capacityExceeded: WireFault = ({ answer }) =>
-  answer(serviceError(400, 'ProvisionedThroughputExceededException'))
+export const capacityExceeded: WireFault = failsWith(400, 'ProvisionedThroughputExceededException')
+
+/** Not carried out, and answered with an error of DynamoDB. */
+export function failsWith(status: number, name: string): WireFault {
+  return ({ answer }) => answer(serviceError(status, name))
+}
 
 /** Never carried out, never answered; the connection stays open. */
 export const hangs: WireFault = () => {}
@@ -115,6 +119,8 @@ export interface FaultProxy {
   otherwise(choose: (operation: string) => WireFault): void
   /** No faults from now on: drops the plan and the choice. */
   heal(): void
+  /** Breaks the connections of clients, as DynamoDB does with those that are idle for long. */
+  breakConnections(): void
   /** Requests of an operation that have arrived. */
   count(operation: string): number
   /** Resolves when nothing is on its way to the server behind, and no fault is waiting to send something there. */
@@ -123,8 +129,8 @@ export interface FaultProxy {
   close(): Promise<void>
 }
 
-/** Starts a proxy in front of the server at `target`. */
-export async function startFaultProxy(target: string): Promise<FaultProxy> {
+/** Starts a proxy in front of the server at `target`, on a free port unless one is given. */
+export async function startFaultProxy(target: string, port = 0): Promise<FaultProxy> {
   const agent = new Agent({ keepAlive: true })
   const planned = new Map<string, WireFault[]>()
   const counts = new Map<string, number>()
@@ -160,12 +166,12 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     underWay.add(met)
     void met.finally(() => underWay.delete(met))
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(port, '127.0.0.1')
   await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  const { port: taken } = server.address() as AddressInfo
 
   return {
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint: `http://127.0.0.1:${taken}`,
     plan: (operation, ...faults) =>
       void planned.set(operation, [...(planned.get(operation) ?? []), ...faults]),
     otherwise(chooseFault) {
@@ -175,6 +181,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
       planned.clear()
       choose = () => passed
     },
+    breakConnections: () => server.closeAllConnections(),
     count: (operation) => counts.get(operation) ?? 0,
     async settled() {
       while (underWay.size > 0) await Promise.all(underWay)
