@@ -19,6 +19,7 @@ export interface Failure {
   /** What `Retry-After` says; 0 when it says nothing. */
   readonly retryAfterMs: number
   readonly status?: number
+  readonly requestId?: string | undefined
   readonly problem?: Problem
   readonly cause?: unknown
 }
@@ -61,6 +62,7 @@ function read({ status, headers }: FetchResponse, text: string): Answer | Failur
     status,
     retryable: passing.includes(status),
     retryAfterMs: retryAfterMs(headers.get('retry-after')),
+    requestId: headers.get('x-request-id') ?? undefined,
   }
   const isProblem = headers.get('content-type')?.startsWith('application/problem+json')
   const problem = isProblem ? (body as Problem | undefined) : undefined

@@ -39,6 +39,8 @@ export class ClientError<Code extends ClientErrorCode = ClientErrorCode> extends
   declare readonly retryAfterMs: number
   /** The key of the command. With it, to send the command again is safe even when its outcome is not known. */
   declare readonly idempotencyKey: string | undefined
+  /** `X-Request-Id` of the answer: what the operator finds it by. */
+  declare readonly requestId: string | undefined
   /** Requests that were sent. */
   declare readonly attempts: number
 

@@ -178,12 +178,22 @@ test('an answer that is not the app’s is told from one that is', async () => {
   const acc = await funded()
   const page = (status: number) =>
     after(0, ({ answer }) =>
-      answer({ status, headers: { 'content-type': 'text/html' }, body: Buffer.from('<html>') }),
+      answer({
+        status,
+        headers: { 'content-type': 'text/html', 'x-request-id': 'r-1' },
+        body: Buffer.from('<html>'),
+      }),
     )
   for (const status of [200, 401, 404]) {
     server.proxy.plan('Withdraw', page(status))
     const error = await rejectionOf(acc.ask({ type: 'Withdraw', amount: 30 }))
-    expect(error).toMatchObject({ code: 'unexpected-answer', status, attempts: 1, retryable: false })
+    expect(error).toMatchObject({
+      code: 'unexpected-answer',
+      status,
+      attempts: 1,
+      retryable: false,
+      requestId: 'r-1',
+    })
     expect(error).not.toHaveProperty('problem')
   }
 })
