@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { LambdaResponse } from 'tailfold/lambda'
 import { root } from '../helpers/doc-blocks.ts'
+import { leash } from './leash.ts'
 import { type RuntimeFailure, startRuntimeApi } from './runtime-api.ts'
 
 /** How an invocation ended. After the last two the environment is gone. */
@@ -92,6 +93,7 @@ export async function startEnvironment({
       AWS_LAMBDA_RUNTIME_API: api.address,
     },
   })
+  leash(child)
   const log: string[] = []
   for (const output of [child.stdout, child.stderr]) {
     createInterface({ input: output }).on('line', (line) => log.push(line))
