@@ -1,13 +1,9 @@
 import type { Commit } from './commit.ts'
 import { startContention } from './contention.ts'
-import { type Attempt, type Decision, decide, isRecorded, needsCommit } from './decide.ts'
-import {
-  type AnyEntity,
-  type CommandInput,
-  checkDefinition,
-  type EntityDefinition,
-  type TypedMessage,
-} from './entity.ts'
+import { type Decision, decide, isRecorded, needsCommit } from './decide.ts'
+import type { Attempt } from './decide-one.ts'
+import { type AnyEntity, checkDefinition, type EntityDefinition, type TypedMessage } from './entity.ts'
+import type { Engine } from './engine-contract.ts'
 import { checkEngineOptions, type EngineOptions } from './engine-options.ts'
 import { checkEntityId, checkTenant, describeEntity, type EntityKey } from './entity-key.ts'
 import { conflictBudgetExhausted, queueFull, unexpected } from './failures.ts'
@@ -16,47 +12,14 @@ import { journalAccess } from './journal-access.ts'
 import { type Mailbox, mailbox } from './mailbox.ts'
 import type { Effort } from './observer.ts'
 import type { Outcome } from './outcome.ts'
-import { type PastPoint, readPastState } from './past-state.ts'
+import { readPastState } from './past-state.ts'
 import { recentCommandsKept } from './recent-commands.ts'
 import { type RetryBudget, startRetryBudget } from './retry-budget.ts'
 import { snapshotByBytes } from './snapshot-policy.ts'
 import { parseCommand } from './schema-checks.ts'
-import { checkRequest, type ExecuteOptions, fingerprintOf, makeTask, type Task } from './task.ts'
+import { checkRequest, fingerprintOf, makeTask, type Task } from './task.ts'
 import { foldCommits, startView, type View } from './view.ts'
 import { viewCache } from './view-cache.ts'
-
-/** The current state of an entity, verified against the journal. */
-export interface CurrentState {
-  /** 0 when nothing was ever written. */
-  readonly revision: number
-  readonly sequenceNr: number
-  readonly state: unknown
-}
-
-/** How to read. */
-export interface ReadOptions {
-  /** Whose entity it is. Default: nobody's. */
-  readonly tenant?: string | undefined
-  /** Milliseconds since the Unix epoch by which an answer is due. Default: now + `retry.timeoutMs`. */
-  readonly deadline?: number | undefined
-}
-
-/** Runs commands on the entities of one type. */
-export interface Engine<Command extends TypedMessage = TypedMessage> {
-  /** Carries a command out, exactly once when it has an id. Rejects with a {@link TailfoldError} when there is no outcome. */
-  execute(entityId: string, command: CommandInput<Command>, options?: ExecuteOptions): Promise<Outcome>
-  /** Reads the current state: one request. */
-  read(entityId: string, options?: ReadOptions): Promise<CurrentState>
-  /**
-   * Reads a past state: the events up to a point folded by the code of today. `undefined` when the entity has not come
-   * that far. One request or two where states ride along; a few more where a revision has to be searched for.
-   */
-  readPast(entityId: string, point: PastPoint, options?: ReadOptions): Promise<CurrentState | undefined>
-  /** Drops what is kept warm of an entity; the next command recovers it from the journal. */
-  forget(entityId: string, tenant?: string): void
-  /** Resolves when no command and no snapshot write is under way. */
-  idle(): Promise<void>
-}
 
 /**
  * Makes the engine of one entity type. Commands of one entity are carried out in the order of `execute`, those with

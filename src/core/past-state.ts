@@ -1,5 +1,5 @@
 import type { Commit } from './commit.ts'
-import type { CurrentState } from './engine.ts'
+import type { CurrentState } from './engine-contract.ts'
 import type { AnyEntity } from './entity.ts'
 import type { EntityKey } from './entity-key.ts'
 import { newestCommitWhere } from './find-commit.ts'

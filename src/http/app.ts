@@ -1,4 +1,5 @@
-import { createEngine, type Engine } from '../core/engine.ts'
+import { createEngine } from '../core/engine.ts'
+import type { Engine } from '../core/engine-contract.ts'
 import { type AnyEntity, type CommandContext, checkDefinition } from '../core/entity.ts'
 import { describeEntity, type EntityKey } from '../core/entity-key.ts'
 import { outcomeUnknown, storeFailure } from '../core/failures.ts'

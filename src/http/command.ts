@@ -1,4 +1,4 @@
-import type { Engine } from '../core/engine.ts'
+import type { Engine } from '../core/engine-contract.ts'
 import { describeEntity, type EntityKey } from '../core/entity-key.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { Grant } from './authorize.ts'

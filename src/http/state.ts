@@ -1,4 +1,4 @@
-import type { Engine } from '../core/engine.ts'
+import type { Engine } from '../core/engine-contract.ts'
 import { describeEntity, type EntityKey } from '../core/entity-key.ts'
 import type { HttpRequest, HttpResponse } from './message.ts'
 import { matchesNone } from './preconditions.ts'

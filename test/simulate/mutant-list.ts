@@ -12,6 +12,7 @@ function mutant(name: string, file: string, from: string, to: string): Mutant {
 const engine = 'core/engine.ts'
 const access = 'core/journal-access.ts'
 const decide = 'core/decide.ts'
+const decideOne = 'core/decide-one.ts'
 const receipts = 'core/receipts.ts'
 const recent = 'core/recent-commands.ts'
 const view = 'core/view.ts'
@@ -108,7 +109,7 @@ export const mutants: readonly Mutant[] = [
   ),
   mutant(
     'a command sees the revision before its batch',
-    decide,
+    decideOne,
     'revision: at.revision }\n',
     'revision: view.revision }\n',
   ),

@@ -1,5 +1,6 @@
 import type { Commit } from '../../core/commit.ts'
-import { createEngine, type Engine } from '../../core/engine.ts'
+import { createEngine } from '../../core/engine.ts'
+import type { Engine } from '../../core/engine-contract.ts'
 import type { AnyEntity } from '../../core/entity.ts'
 import { isTailfoldError, type TailfoldError } from '../../core/errors.ts'
 import type { Outcome } from '../../core/outcome.ts'
