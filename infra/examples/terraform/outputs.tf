@@ -1,0 +1,7 @@
+output "http_api_url" {
+  value = aws_apigatewayv2_api.this.api_endpoint
+}
+
+output "table_name" {
+  value = aws_dynamodb_table.journal.name
+}
