@@ -72,11 +72,14 @@ async function complaints({ skipLibCheck }: { skipLibCheck: boolean }): Promise<
   return stdout
 }
 
+/** The Node.js that runs the application: that of PACKAGE_NODE, which may be an older one, else this one. */
+const node = process.env['PACKAGE_NODE'] ?? process.execPath
+
 /** Runs a program in the application; resolves with what it printed, or the error output of a program that failed. */
 async function runThere(program: string): Promise<string> {
   const file = join(application, 'program.ts')
   writeFileSync(file, program)
-  const ran = run(process.execPath, [file], { cwd: application })
+  const ran = run(node, [file], { cwd: application })
   return ran.then(
     ({ stdout }) => stdout,
     ({ stderr }: { stderr: string }) => stderr,
@@ -210,14 +213,14 @@ const counter = entity({
   },
 })
 
-using journal = sqliteJournal({ file: 'data/journal.sqlite' })
-{
-  await using system = new ActorSystem({ name: 'counters' })
-  const ref = system.spawn(Behaviors.eventSourced({ ...counter, entityId: 'c-1', journal }), 'counter')
-  ref.tell({ type: 'Count', by: 3 })
-  const total: number = await system.ask(ref, { type: 'Total' }, 2000)
-  console.log('actor', total)
-}
+const journal = sqliteJournal({ file: 'data/journal.sqlite' })
+const system = new ActorSystem({ name: 'counters' })
+const ref = system.spawn(Behaviors.eventSourced({ ...counter, entityId: 'c-1', journal }), 'counter')
+ref.tell({ type: 'Count', by: 3 })
+const total: number = await system.ask(ref, { type: 'Total' }, 2000)
+console.log('actor', total)
+// What \`using\` does, which Node.js 22 cannot read.
+await system[Symbol.asyncDispose]()
 
 const app = createApp({ journal, entities: [counter] })
 const server = nodeServer(app, { port: 0 })
@@ -230,5 +233,6 @@ const asked: number = await client<typeof app>({ baseUrl: url }).counter('c-1').
 console.log('client', asked)
 await given(counter, [{ type: 'Counted', by: 3 }]).when({ type: 'Total' }).then({ events: [], reply: 3 })
 await server.close()
+journal[Symbol.dispose]()
 console.log('suite', typeof storeConformance === 'function')
 `
