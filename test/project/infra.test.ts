@@ -21,7 +21,7 @@ import { packageService, type ServerlessPackage } from '../helpers/serverless-pa
 import { unknownSamProperties } from '../helpers/unknown-sam-properties.ts'
 
 /** For a machine that is busy with other tests. */
-const timeout = 120_000
+const timeout = 300_000
 
 const stages = ['dev', 'prod'] as const
 const folders = { dev: temporaryFolder(), prod: temporaryFolder() }
