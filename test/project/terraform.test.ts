@@ -27,7 +27,7 @@ const sam = samDeployment('dev')
 test('the table of the Terraform module has keys, indexes, billing and time to live that the store needs', () => {
   const table = resource('aws_dynamodb_table', 'journal')
   const { KeySchema, AttributeDefinitions, GlobalSecondaryIndexes, BillingMode } = tableDefinition('any')
-  const keys = (schema = KeySchema) =>
+  const keys = (schema = KeySchema ?? []) =>
     Object.fromEntries(
       schema.map(({ KeyType, AttributeName }) => [`${KeyType?.toLowerCase()}_key`, AttributeName]),
     )
