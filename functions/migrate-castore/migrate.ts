@@ -56,7 +56,10 @@ export async function migrate<State, Event extends TypedMessage, Command extends
       }
     }
   }
-  await Promise.all(Array.from({ length: concurrency }, work))
+  // All have ended when this rejects: nothing is written any more.
+  const ended = await Promise.allSettled(Array.from({ length: concurrency }, work))
+  const failed = ended.find((outcome) => outcome.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
   return { ...sum, refused }
 }
 

@@ -19,7 +19,8 @@ export function clientOptions(
     ...(endpoint !== undefined && { endpoint }),
     ...(chosen !== undefined && { region: chosen }),
     ...(needsCredentials && { credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }),
-    // A person waits, and nothing here is decided by a refusal.
+    // A person waits, not a function that is billed. A second attempt to create a table cannot tell who created it.
+    requestTimeoutMs: 20_000,
     maxAttempts: 3,
   }
 }

@@ -30,6 +30,9 @@ function lineOf(error: unknown): string {
     return 'The AWS SDK is not installed: npm install @aws-sdk/client-dynamodb'
   }
   const line = String(message).split('\n')[0] ?? ''
+  if (isTailfoldError(error, 'store-unavailable') && error.data.applied === 'unknown') {
+    return `${line} Try again, and check that it is DynamoDB that answers there.`
+  }
   return isTailfoldError(error) || error instanceof UsageError ? line : `Unexpected: ${line}`
 }
 

@@ -73,7 +73,7 @@ describe('the endpoint', () => {
   test('on this machine gets the settings that there are', () => {
     const endpoint = 'http://localhost:8000'
     const set = { AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'worker1' }
-    expect(clientOptions({ endpoint }, set)).toEqual({ endpoint, maxAttempts: 3 })
+    expect(clientOptions({ endpoint }, set)).toEqual({ endpoint, requestTimeoutMs: 20_000, maxAttempts: 3 })
     expect(clientOptions({ endpoint, region: 'eu-west-1' }, {})).toMatchObject({ region: 'eu-west-1' })
   })
 

@@ -7,6 +7,8 @@ import { accessKeyId, localClient } from '../helpers/dynamodb.ts'
 
 const client = localClient()
 const env = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'local' }
+/** For a machine that is busy with other tests. */
+const timeout = 60_000
 const newName = () => `cli-${globalThis.crypto.randomUUID()}`
 
 /** `tailfold table …` in the database of this worker. */
@@ -26,7 +28,7 @@ async function tableWithOtherKeys(): Promise<string> {
   return tableName
 }
 
-describe('tailfold table create', () => {
+describe('tailfold table create', { timeout }, () => {
   test('creates a table, and leaves the one that is there', async () => {
     const tableName = newName()
     const where = `Table ${tableName} in ${inject('endpoint')}`
@@ -76,7 +78,7 @@ describe('tailfold table create', () => {
   })
 })
 
-describe('tailfold table describe', () => {
+describe('tailfold table describe', { timeout }, () => {
   test('prints what is there', async () => {
     const tableName = newName()
     await createTable(client, tableName)
@@ -107,6 +109,18 @@ describe('tailfold table describe', () => {
     )
   })
 
+  test('fails where something else answers, and says so', async () => {
+    await using server = await cannedDynamoDb({})
+    const { exitCode, stderr } = await runCli(
+      ['table', 'describe', '--table', 'bank', '--endpoint', server.endpoint],
+      env,
+    )
+    expect(exitCode).toBe(1)
+    expect(stderr).toBe(
+      'The store could not describe a table: table bank gave no usable answer (UnknownOperationException: no DescribeTable here). Try again, and check that it is DynamoDB that answers there.\n',
+    )
+  })
+
   test('fails for a table with other keys, and prints what is there all the same', async () => {
     const tableName = await tableWithOtherKeys()
     const { exitCode, stdout, stderr } = await table('describe', '--table', tableName, '--json')
@@ -119,7 +133,7 @@ describe('tailfold table describe', () => {
   })
 })
 
-describe('tailfold table wait', () => {
+describe('tailfold table wait', { timeout }, () => {
   test('waits for a table that is created meanwhile', async () => {
     const tableName = newName()
     const waiting = table('wait', '--table', tableName, '--timeout-seconds', '25')

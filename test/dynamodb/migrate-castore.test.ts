@@ -16,7 +16,7 @@ import {
 import { ended } from '../helpers/cli.ts'
 import { accessKeyId, localClient, newTable } from '../helpers/dynamodb.ts'
 
-const client = localClient()
+const client = localClient({ requestTimeoutMs: 30_000 })
 let source: string
 let target: string
 
@@ -51,27 +51,30 @@ async function fill(accounts: number, deposits: number): Promise<void> {
   await putItems(client, source, items.flat())
 }
 
-describe('a migration from castore', () => {
+/** For a machine that is busy with other tests. */
+const timeout = 60_000
+
+describe('a migration from castore', { timeout }, () => {
   test('gives every account its balance, every event its revision and time, and leaves the originals', async () => {
-    await fill(12, 20)
+    await fill(5, 10)
     const before = await allItems(client, source)
-    expect(await run()).toEqual({ aggregates: 12, events: 252, written: 252, refused: [] })
-    for (let n = 0; n < 12; n++) {
-      expect(await stateOf(`acc-${n}`)).toEqual({ balance: 209 + 20 * n, txCount: 21 })
+    expect(await run()).toEqual({ aggregates: 5, events: 55, written: 55, refused: [] })
+    for (let n = 0; n < 5; n++) {
+      expect(await stateOf(`acc-${n}`)).toEqual({ balance: 54 + 10 * n, txCount: 11 })
       expect(await verify(account, journal(), `acc-${n}`)).toEqual({
-        revision: 21,
-        sequenceNr: 21,
-        stateRevision: 21,
+        revision: 11,
+        sequenceNr: 11,
+        stateRevision: 11,
       })
     }
     const events = await Array.fromAsync(journal().load({ entityType: 'account', entityId: 'acc-3' }))
     expect(
       events.map(({ sequenceNr, timestamp, event, metadata }) => [sequenceNr, timestamp, event, metadata]),
     ).toEqual(
-      Array.from({ length: 21 }, (_, n) => [
+      Array.from({ length: 11 }, (_, n) => [
         n + 1,
         Date.UTC(2024, 0, 2, 3, 4, 5, n + 1),
-        n < 20 ? { type: 'Deposited', amount: n + 4 } : { type: 'Withdrawn', amount: 1 },
+        n < 10 ? { type: 'Deposited', amount: n + 4 } : { type: 'Withdrawn', amount: 1 },
         { revision: n + 1, commitId: `imported-${n + 1}` },
       ]),
     )
@@ -98,7 +101,7 @@ describe('a migration from castore', () => {
       left-- > 0 ? append(...args) : Promise.reject(new Error('gone'))
     await expect(run({ journal: breaking })).rejects.toThrow('gone')
     const there = (await allItems(client, target)).length
-    expect(there).toBeGreaterThanOrEqual(30)
+    expect(there).toBe(30)
     expect(await run()).toEqual({ aggregates: 6, events: 66, written: 66 - there, refused: [] })
     for (let n = 0; n < 6; n++) expect(await stateOf(`acc-${n}`)).toMatchObject({ balance: 54 + 10 * n })
   })
@@ -164,7 +167,7 @@ describe('a migration from castore', () => {
   })
 })
 
-describe('a migration refuses an aggregate, and copies the others:', () => {
+describe('a migration refuses an aggregate, and copies the others:', { timeout }, () => {
   const deposit = (version: number, fields = amountOf(1)) => castoreItem('bad', version, 'DEPOSITED', fields)
   test.for([
     {
@@ -231,7 +234,7 @@ describe('a migration refuses an aggregate, and copies the others:', () => {
   })
 })
 
-describe('functions/migrate-castore/main.ts', { timeout: 60_000 }, () => {
+describe('functions/migrate-castore/main.ts', { timeout }, () => {
   const program = fileURLToPath(new URL('../../functions/migrate-castore/main.ts', import.meta.url))
   const main = () => {
     const args = [
