@@ -5,7 +5,7 @@ import { accessDenied, cannedDynamoDb } from '../helpers/canned-dynamodb.ts'
 import { type CommandEnded, runCli } from '../helpers/cli.ts'
 import { accessKeyId, localClient } from '../helpers/dynamodb.ts'
 
-const client = localClient()
+const client = localClient({ requestTimeoutMs: 30_000 })
 const env = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'local' }
 /** For a machine that is busy with other tests. */
 const timeout = 60_000

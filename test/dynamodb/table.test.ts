@@ -9,7 +9,7 @@ import { describe, expect, test } from 'vitest'
 import { accessDenied, type CannedAnswer, cannedDynamoDb } from '../helpers/canned-dynamodb.ts'
 import { localClient, newTable } from '../helpers/dynamodb.ts'
 
-const client = localClient()
+const client = localClient({ requestTimeoutMs: 30_000 })
 const definition = tableDefinition('bank')
 /** A table of AWS as it should be. */
 const described = {
