@@ -30,6 +30,8 @@ export type PersistResult = 'persisted' | 'conflict'
 /**
  * Where events and snapshots live. Four methods are enough to run Tailfold on any database; a journal that also offers
  * {@link CommitLog} recovers in one round trip, records refusals, and answers a conflict without a read.
+ *
+ * The four methods are told of an entity by type and id alone: the type of a tenant's entity is `~tenant/type`.
  */
 export interface EventJournal {
   /**

@@ -41,7 +41,7 @@ export function plainCommitLog(journal: EventJournal): CommitLog {
     let { revision } = after
     let read = 0
     let open: PersistedEvent[] = []
-    for await (const event of journal.load(entity, after.sequenceNr + 1)) {
+    for await (const event of journal.load(ownKey(entity), after.sequenceNr + 1)) {
       open.push(event)
       if (open.length < (metadataOf(open[0])?.events ?? 1)) continue
       const commit = toCommit(open, revision + 1)
@@ -55,7 +55,7 @@ export function plainCommitLog(journal: EventJournal): CommitLog {
 
   /** A snapshot is a cache of events that are there; one ahead of them is none. */
   async function isCovered(entity: EntityKey, snapshot: Snapshot): Promise<boolean> {
-    for await (const { sequenceNr } of journal.load(entity, snapshot.sequenceNr))
+    for await (const { sequenceNr } of journal.load(ownKey(entity), snapshot.sequenceNr))
       return sequenceNr === snapshot.sequenceNr
     return false
   }
@@ -66,7 +66,7 @@ export function plainCommitLog(journal: EventJournal): CommitLog {
 
     async recover(entity, { schemaVersion, snapshot = 'use', upTo, meter }: RecoverOptions) {
       if (snapshot === 'use') meter?.(oneRequest)
-      const stored = snapshot === 'use' ? await journal.loadSnapshot(entity) : undefined
+      const stored = snapshot === 'use' ? await journal.loadSnapshot(ownKey(entity)) : undefined
       const metadata = stored?.metadata as StateMetadata | undefined
       const fits = schemaVersion === undefined || (metadata?.schemaVersion ?? 1) === schemaVersion
       const early = upTo === undefined || (metadata?.revision ?? stored?.sequenceNr ?? 0) <= upTo
@@ -124,7 +124,7 @@ export function plainCommitLog(journal: EventJournal): CommitLog {
 
     async append(entity, { commit, stored }, meter) {
       meter?.(oneRequest)
-      const result = await journal.persist(entity, stored as readonly PersistedEvent[])
+      const result = await journal.persist(ownKey(entity), stored as readonly PersistedEvent[])
       if (result === 'persisted') return { kind: 'appended' }
       const before = {
         revision: commit.revision - 1,
@@ -142,9 +142,17 @@ export function plainCommitLog(journal: EventJournal): CommitLog {
 
     async saveState(entity, { sequenceNr, state, timestamp, revision, recent, schemaVersion }) {
       const metadata: StateMetadata = { revision, recent, schemaVersion }
-      await journal.saveSnapshot(entity, { sequenceNr, state, timestamp, metadata })
+      await journal.saveSnapshot(ownKey(entity), { sequenceNr, state, timestamp, metadata })
     },
   }
+}
+
+/**
+ * A journal of four methods need not know of tenants: it is told another type, which none of its own can be. One that
+ * went by type and id alone would mix them up.
+ */
+function ownKey({ tenant, entityType, entityId }: EntityKey): EntityKey {
+  return { entityType: tenant === undefined ? entityType : `~${tenant}/${entityType}`, entityId }
 }
 
 const start = { revision: 0, sequenceNr: 0 }

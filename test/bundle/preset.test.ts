@@ -185,6 +185,28 @@ test('the SDK installed here has the pieces that the preset mends', async () => 
   expect(text).not.toContain('__esm(')
 })
 
+describe('a journal of four methods', () => {
+  const program = `
+    import { createEngine, systemPlatform } from ${JSON.stringify(join(root, 'src/index.ts'))}
+    const journal = { persist: async () => 'persisted', async *load() {}, saveSnapshot() {}, async loadSnapshot() {} }
+    const entity = { entityType: 'e', initialState: 0, onEvent: (n) => n, onCommand: () => ({ kind: 'same' }) }
+    const read = async () => createEngine(entity, { journal, platform: systemPlatform }).read('1')
+    console.log(JSON.stringify(await read().catch(({ message }) => message)))`
+  const conditions = ['tailfold-source']
+
+  test('is not taken by default, and the error names the option', async () => {
+    const { file } = await bundle(program, { conditions })
+    expect(await run(file)).toBe(
+      'This bundle takes no journal without a commitLog. Bundle with lambdaBundle({ fourMethodJournals: true }).',
+    )
+  })
+
+  test('is taken with fourMethodJournals', async () => {
+    const { file } = await bundle(program, { conditions, fourMethodJournals: true })
+    expect(await run(file)).toEqual({ revision: 0, sequenceNr: 0, state: 0 })
+  })
+})
+
 test('an unknown value of an option is refused', () => {
   const options = (given: object) => () => lambdaBundle(given)
   expect(options({ sdk: 'both' })).toThrow(

@@ -44,6 +44,19 @@ describe('a journal with just the four methods', () => {
     })
   })
 
+  test('keeps tenants apart without knowing of them', async () => {
+    const { engine, journal } = openPlainBank()
+    await engine().execute(id, command.deposit(1))
+    await engine().execute(id, command.deposit(2), { tenant: 'acme' })
+    await engine().execute(id, command.deposit(4), { tenant: 'globex' })
+    const balances = [undefined, 'acme', 'globex'].map(
+      async (tenant) => (await engine().read(id, { tenant })).state,
+    )
+    expect(await Promise.all(balances)).toMatchObject([{ balance: 1 }, { balance: 2 }, { balance: 4 }])
+    const events = await Array.fromAsync(journal.load({ entityType: '~acme/account', entityId: id }))
+    expect(events.map(({ event }) => event)).toEqual([{ type: 'Deposited', amount: 2 }])
+  })
+
   test('a refusal cannot be recorded and is decided anew', async () => {
     const { engine } = openPlainBank()
     expect(await engine().execute(id, command.withdraw(5), { commandId: 'w1' })).toMatchObject({
