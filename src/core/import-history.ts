@@ -1,6 +1,7 @@
 import type { Commit, CommitDraft } from './commit.ts'
 import type { AnyEntity, EntityDefinition, TypedMessage } from './entity.ts'
-import { checkEntityId, type EntityKey } from './entity-key.ts'
+import type { ReadOptions } from './engine-contract.ts'
+import { checkEntityId, checkTenant, type EntityKey } from './entity-key.ts'
 import type { CommitLog, EventJournal, PreparedCommit } from './journal.ts'
 import { canonicalJson, jsonText } from './json.ts'
 import { plainCommitLog } from './plain-commit-log.ts'
@@ -37,10 +38,12 @@ export async function importHistory<State, Event extends TypedMessage, Command e
   journal: EventJournal,
   entityId: string,
   history: ReadonlyArray<ImportedEvent<Event>>,
+  { tenant }: Pick<ReadOptions, 'tenant'> = {},
 ): Promise<ImportResult> {
+  checkTenant(tenant)
   checkEntityId(entityId)
   const code = definition as unknown as AnyEntity
-  const entity = { entityType: code.entityType, entityId }
+  const entity = { tenant, entityType: code.entityType, entityId }
   const log = journal.commitLog ?? plainCommitLog(journal)
   const drafts = () => draftsOf(code, entity, history)
   for (const draft of drafts()) log.prepare(entity, { ...draft, state: undefined, previousHash: '' })

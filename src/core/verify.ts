@@ -1,5 +1,6 @@
 import type { AnyEntity, EntityDefinition, TypedMessage } from './entity.ts'
-import { checkEntityId } from './entity-key.ts'
+import type { ReadOptions } from './engine-contract.ts'
+import { checkEntityId, checkTenant } from './entity-key.ts'
 import { journalCorrupt } from './failures.ts'
 import type { EventJournal } from './journal.ts'
 import { canonicalJson } from './json.ts'
@@ -25,11 +26,13 @@ export async function verify<State, Event extends TypedMessage, Command extends 
   definition: EntityDefinition<string, State, Event, Command>,
   journal: EventJournal,
   entityId: string,
+  { tenant }: Pick<ReadOptions, 'tenant'> = {},
 ): Promise<VerifyReport> {
+  checkTenant(tenant)
   checkEntityId(entityId)
   const code = definition as unknown as AnyEntity
   const log = journal.commitLog ?? plainCommitLog(journal)
-  const entity = { entityType: code.entityType, entityId }
+  const entity = { tenant, entityType: code.entityType, entityId }
   const { base } = await log.recover(entity, { schemaVersion: code.schemaVersion ?? 1 })
   let view = startView(code, entity, undefined)
   for await (const page of log.commits(entity, { fromRevision: 1 })) {

@@ -1,4 +1,4 @@
-import { entity, InMemoryJournal, KeyValueJournal, memoryStore, verify } from 'tailfold'
+import { entity, importHistory, InMemoryJournal, KeyValueJournal, memoryStore, verify } from 'tailfold'
 import { describe, expect, test } from 'vitest'
 import { account } from '../../functions/bank/account.ts'
 import { createEngine } from '../../src/core/engine.ts'
@@ -13,6 +13,19 @@ describe('verify', () => {
     for (let n = 0; n < 12; n++) await engine().execute(id, command.deposit(1))
     expect(await verify(account, journal, id)).toEqual({ revision: 12, sequenceNr: 12, stateRevision: 12 })
     expect(await verify(account, journal, 'nobody')).toEqual({ revision: 0, sequenceNr: 0, stateRevision: 0 })
+  })
+
+  test('reads the entity of one tenant, be it imported or written by commands', async () => {
+    const { engine, journal } = openBank()
+    const history = [1, 2].map((amount) => ({
+      event: { type: 'Deposited' as const, amount },
+      timestamp: amount,
+    }))
+    const acme = { tenant: 'acme' }
+    expect(await importHistory(account, journal, id, history, acme)).toEqual({ kind: 'imported', written: 2 })
+    await engine().execute(id, command.deposit(3), acme)
+    expect(await verify(account, journal, id, acme)).toMatchObject({ revision: 3, sequenceNr: 3 })
+    expect(await verify(account, journal, id)).toMatchObject({ revision: 0 })
   })
 
   test('finds a stored state that the events do not give', async () => {
