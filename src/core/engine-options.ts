@@ -24,8 +24,8 @@ export interface EngineOptions {
   readonly maxQueue?: number
   /** Events one command may persist; more are `too-many-events`. Default 1,000. */
   readonly maxEvents?: number
-  /** Told of each command how it begins and ends: for logs, metrics and traces. */
-  readonly observer?: CommandObserver
+  /** Told of each command how it begins and ends, in this order: for logs, metrics and traces. Default none. */
+  readonly observers?: readonly CommandObserver[]
   /** Told what did not fail a command but deserves a look, such as a snapshot that could not be written. */
   readonly onWarning?: (message: string, error?: unknown) => void
 }

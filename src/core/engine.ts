@@ -32,7 +32,7 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
   const definition = entityDefinition as unknown as AnyEntity
   checkEngineOptions(options)
   checkDefinition(entityDefinition)
-  const { platform, retry = {}, endsWhenStopped = false, observer } = options
+  const { platform, retry = {}, endsWhenStopped = false, observers = [] } = options
   const { maxBatch = 64, maxQueue = 1_000, maxEvents = 1_000 } = options
   const warn = (message: string, error?: unknown) => {
     try {
@@ -241,7 +241,7 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
       checkRequest(entity, command, request)
       // Of the command as it was sent, before a schema has had its hands on it.
       const fingerprint = request.commandId === undefined ? '' : fingerprintOf(command, request.principal)
-      const options = { ...request, deadline, fingerprint, observer, onWarning: warn }
+      const options = { ...request, deadline, fingerprint, observers, onWarning: warn }
       const begin = (parsed: TypedMessage) => {
         const { task, outcome } = makeTask(platform, entity, command, parsed, options)
         send(entity, task)

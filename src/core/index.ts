@@ -24,6 +24,7 @@ export type {
 } from './schema.ts'
 export * from './snapshot-policy.ts'
 export type { ExecuteOptions } from './task.ts'
+export { parseTraceparent, type TraceParent } from './trace-parent.ts'
 export type { CommandOf, EventOf } from './typed-by-schema.ts'
 export * from './verify.ts'
 export type { CacheOptions } from './view-cache.ts'

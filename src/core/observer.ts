@@ -52,14 +52,14 @@ export type Effort = Pick<
   'revisionBefore' | 'attempts' | 'conflicts' | 'replayedCommits' | 'cost'
 >
 
-/** Tells the observer of a command, and returns how to tell it the end. */
+/** Tells the observers of a command, and returns how to tell them the end. */
 export function startObserving(
   platform: Platform,
   entity: EntityKey,
   { type: command }: TypedMessage,
-  { observer, commandId, requestId, principal, traceparent, onWarning }: TaskOptions,
+  { observers, commandId, requestId, principal, traceparent, onWarning }: TaskOptions,
 ): (verdict: Verdict, effort: Effort | undefined) => void {
-  if (observer === undefined) return () => {}
+  if (observers.length === 0) return () => {}
   const safely = <Result>(call: () => Result): Result | undefined => {
     try {
       return call()
@@ -70,10 +70,11 @@ export function startObserving(
   }
   const startedAt = platform.now()
   const about = { ...entity, command, commandId, requestId, principal: principal?.id, traceparent, startedAt }
-  const end = safely(() => observer(about))
+  const ends = observers.map((observer) => safely(() => observer(about)))
   return (verdict, effort = noEffort) => {
     const durationMs = Math.max(0, platform.now() - startedAt)
-    safely(() => end?.({ ...endOf(verdict), ...effort, durationMs }))
+    const ended = { ...endOf(verdict), ...effort, durationMs }
+    for (const end of ends) safely(() => end?.(ended))
   }
 }
 

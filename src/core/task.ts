@@ -30,7 +30,7 @@ export interface ExecuteOptions {
   readonly principal?: Principal | undefined
   /** The trace the command belongs to, in the form of W3C Trace Context; stands in the commit. */
   readonly traceparent?: string | undefined
-  /** Names the request the command came with; for the observer alone. */
+  /** Names the request the command came with; for the observers alone. */
   readonly requestId?: string | undefined
 }
 
@@ -64,7 +64,7 @@ export interface TaskOptions extends ExecuteOptions {
   /** See {@link fingerprintOf}; not looked at without a command id. */
   readonly fingerprint: string
   readonly deadline: number
-  readonly observer: CommandObserver | undefined
+  readonly observers: readonly CommandObserver[]
   readonly onWarning: (message: string, error: unknown) => void
 }
 

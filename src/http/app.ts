@@ -4,6 +4,7 @@ import { type AnyEntity, type CommandContext, checkDefinition } from '../core/en
 import { describeEntity, type EntityKey } from '../core/entity-key.ts'
 import { outcomeUnknown, storeFailure } from '../core/failures.ts'
 import type { EventJournal } from '../core/journal.ts'
+import type { CommandObserver } from '../core/observer.ts'
 import { type Platform, withTimeout } from '../core/platform.ts'
 import type { RetryOptions } from '../core/retry-budget.ts'
 import type { DeclaredSchemas } from '../core/schema.ts'
@@ -43,6 +44,10 @@ export interface AppOptions<Entities extends readonly ServedEntity[]> {
   readonly cache?: CacheOptions
   /** Clock and randomness. Default: the real ones. */
   readonly platform?: Platform
+  /** Told of each command how it begins and ends, in this order: `tailfold/observe` has some. Default none. */
+  readonly observers?: readonly CommandObserver[]
+  /** Tell observers what each command cost in requests and capacity units. Default false. */
+  readonly costs?: boolean
   /** Told, once each, of requests answered with a status from 500 on. Default: one JSON line on `console.error`. */
   readonly onError?: (failure: RequestFailure) => void
   /** Told what failed no request, such as a snapshot that was not written. Default: one JSON line on `console.warn`. */
@@ -71,11 +76,19 @@ export function createApp<const Entities extends readonly ServedEntity[]>(
   options: AppOptions<Entities>,
 ): App<Entities> {
   const { journal, entities, platform = systemPlatform, retry = {}, cache } = options
-  const { onError = logFailure, onWarning = logWarning } = options
+  const { onError = logFailure, onWarning = logWarning, observers = [], costs = false } = options
   const { timeoutMs = 10_000 } = retry
   const limits = resolveLimits(options.limits)
   const engines = createEngines(entities, (definition) =>
-    createEngine(definition, { journal, platform, retry, onWarning, ...(cache !== undefined && { cache }) }),
+    createEngine(definition, {
+      journal,
+      platform,
+      retry,
+      onWarning,
+      observers,
+      costs,
+      ...(cache !== undefined && { cache }),
+    }),
   )
 
   async function route(request: HttpRequest, deadline: number): Promise<HttpResponse> {

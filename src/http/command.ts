@@ -8,6 +8,7 @@ import type { HttpRequest, HttpResponse } from './message.ts'
 import { readCommandId, readIfMatch } from './preconditions.ts'
 import { problemResponse, Refusal } from './problem.ts'
 import { emptyResponse, etag, jsonResponse } from './response.ts'
+import { readTraceparent } from './trace-context.ts'
 
 /** On what terms a command is carried out. */
 export interface CommandTerms {
@@ -30,7 +31,10 @@ export async function postCommand(
   // An entity that exists never ceases to, so what this read finds still holds when the command runs.
   if (ifMatch === 'any') await requireExists(engine, entity, deadline)
   const expectedRevision = ifMatch === 'any' ? undefined : ifMatch
-  const options = { commandId, expectedRevision, deadline, tenant, principal }
+  const { requestId } = request
+  const traceparent = readTraceparent(request.headers)
+  const about = { tenant, principal, requestId, traceparent }
+  const options = { commandId, expectedRevision, deadline, ...about }
   return toResponse(await engine.execute(entity.entityId, { ...fields, type: command }, options))
 }
 

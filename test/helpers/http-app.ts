@@ -21,8 +21,8 @@ export function openApp(
   let writes = 0
   const store = wrap({
     ...memory,
-    async append(key, revision, record) {
-      const result = await memory.append(key, revision, record)
+    async append(...args) {
+      const result = await memory.append(...args)
       if (result.kind === 'appended') writes += 1
       return result
     },
