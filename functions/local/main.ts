@@ -1,5 +1,6 @@
 import { createApp } from 'tailfold/http'
 import { nodeServer } from 'tailfold/node'
+import { jsonLog } from 'tailfold/observe'
 import { account } from '../bank/account.ts'
 import { room } from '../booking/room.ts'
 import { cart } from '../cart/cart.ts'
@@ -12,7 +13,13 @@ import { onStopSignal } from './stop-signal.ts'
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2), process.env)
   const { journal, keptIn, close } = await openJournal(options)
-  const { app, reached } = await openRuntime(options, createApp({ journal, entities: [account, cart, room] }))
+  const served = createApp({
+    journal,
+    entities: [account, cart, room],
+    costs: true,
+    observers: options.log ? [jsonLog()] : [],
+  })
+  const { app, reached } = await openRuntime(options, served)
   const server = nodeServer(app, { port: options.port })
   const { url } = await server.listen().catch(async (error: unknown) => {
     await close()

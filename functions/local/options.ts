@@ -14,6 +14,8 @@ export interface LocalOptions {
   readonly port: number
   /** Folder of the SQLite file. */
   readonly dataFolder: string
+  /** Log a line of JSON for each command. */
+  readonly log: boolean
 }
 
 /** A mistake in the command line or environment, worded for the person who made it. */
@@ -23,19 +25,20 @@ export class UsageError extends Error {
 
 const journals = ['memory', 'sqlite', 'dynamodb'] as const satisfies readonly JournalKind[]
 const runtimes = ['node', 'lambda'] as const satisfies readonly RuntimeKind[]
-const usage = `Usage: npm start -- [--journal ${journals.join('|')}] [--runtime ${runtimes.join('|')}]`
+const usage = `Usage: npm start -- [--journal ${journals.join('|')}] [--runtime ${runtimes.join('|')}] [--log]`
 
 /**
- * Reads `--journal`, `--runtime`, `PORT` and `TAILFOLD_DATA`; an empty variable counts as absent. Throws
+ * Reads `--journal`, `--runtime`, `--log`, `PORT` and `TAILFOLD_DATA`; an empty variable counts as absent. Throws
  * {@link UsageError}.
  */
 export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): LocalOptions {
-  const { journal, runtime } = readFlags(args)
+  const { journal, runtime, log } = readFlags(args)
   return {
     journal: oneOf(journals, 'journal', journal),
     runtime: oneOf(runtimes, 'runtime', runtime),
     port: portOf(env['PORT'] || '3000'),
     dataFolder: env['TAILFOLD_DATA'] || '.tailfold',
+    log,
   }
 }
 
@@ -52,6 +55,7 @@ function readFlags(args: readonly string[]) {
       options: {
         journal: { type: 'string', default: 'sqlite' },
         runtime: { type: 'string', default: 'node' },
+        log: { type: 'boolean', default: false },
       },
     })
     return values

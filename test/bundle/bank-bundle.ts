@@ -24,6 +24,7 @@ const parts = [
   ['journal', /^src\/journal\//],
   ['dynamodb', /^src\/stores\/dynamodb\//],
   ['http', /^src\/http\//],
+  ['observe', /^src\/observe\//],
   ['lambda', /^src\/runtimes\/lambda\//],
   ['middy', /^node_modules\/@middy\//],
   ['handler', /^(functions|test)\//],

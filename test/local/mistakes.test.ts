@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type LocalServerOptions, runLocalServer, temporaryFolder } from '../helpers/local-server.ts'
 
-const usage = 'Usage: npm start -- [--journal memory|sqlite|dynamodb] [--runtime node|lambda]'
+const usage = 'Usage: npm start -- [--journal memory|sqlite|dynamodb] [--runtime node|lambda] [--log]'
 const folder = temporaryFolder()
 const taken = createServer()
 

@@ -86,6 +86,26 @@ describe('the local server', { timeout }, () => {
     expect(await deposit(url, 1)).toEqual([204])
   })
 
+  test.for(['node', 'lambda'])('logs a line for each command with --log, through %s', async (runtime) => {
+    const server = await start({ args: ['--journal', 'memory', '--runtime', runtime, '--log'] })
+    await deposit(server.url, 1)
+    expect(JSON.parse(await server.nextLine())).toMatchObject({
+      level: 'info',
+      message: 'account/acc-001 Deposit: replied',
+      requestId: expect.stringMatching(/./),
+      revision: 1,
+      requests: 2,
+      outcome: 'replied',
+    })
+  })
+
+  test('logs nothing without it', async () => {
+    const server = await start({ args: ['--journal', 'memory'] })
+    await deposit(server.url, 1)
+    server.kill('SIGTERM')
+    expect(await server.nextLine()).toMatch(/^SIGTERM: finishing/)
+  })
+
   test('prints curl lines that work as they are', async () => {
     const { greeting } = await start()
     const lines = greeting.split('\n').filter((line) => line.startsWith('  curl '))
