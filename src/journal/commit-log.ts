@@ -129,12 +129,14 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
 
     async recover(entity, { schemaVersion, snapshot = 'use', upTo, meter }) {
       const key = storeKey(entity)
-      if (upTo !== undefined) {
-        const base =
-          snapshot === 'use' ? await stateUpTo(store, entity, upTo, { schemaVersion, meter }) : undefined
-        const { revision, hash } = base ?? { revision: 0, hash: '' }
+      const past =
+        upTo !== undefined && snapshot === 'use'
+          ? await stateUpTo(store, entity, upTo, { schemaVersion, meter })
+          : undefined
+      if (upTo !== undefined && past !== 'ahead') {
+        const { revision, hash } = past ?? { revision: 0, hash: '' }
         const range = { fromRevision: revision + 1, limit: upTo - revision, previousHash: hash, meter }
-        return { base, seen: [], tail: commits(entity, range) }
+        return { base: past, seen: [], tail: commits(entity, range) }
       }
       const eventsAlone = { base: undefined, seen: [], tail: commits(entity, { fromRevision: 1, meter }) }
       if (snapshot === 'ignore') return eventsAlone

@@ -20,14 +20,15 @@ export interface StateUpToOptions {
 
 /**
  * The newest durable state at or before a revision: one that rides with a commit, or the snapshot; `undefined` when the
- * entity has to be folded from its beginning. One request where the commit at `upTo` carries its state.
+ * entity has to be folded from its beginning, `'ahead'` when it has not come to the revision. One request where the commit
+ * at `upTo` carries its state, and for a revision ahead, however far.
  */
 export async function stateUpTo(
   store: Store,
   entity: EntityKey,
   upTo: number,
   { schemaVersion, meter }: StateUpToOptions,
-): Promise<DurableState | undefined> {
+): Promise<DurableState | 'ahead' | undefined> {
   const key = storeKey(entity)
   let snapshot: DurableState | undefined
   for (
@@ -37,6 +38,7 @@ export async function stateUpTo(
   ) {
     const first = Math.max(1, last - look + 1)
     const { commits } = await store.range(key, first, last - first + 1, meter)
+    if (last === upTo && commits.length === 0) return 'ahead'
     for (const commit of commits.toReversed()) {
       if (commit.revision > upTo) continue
       const riding = decodeRidingState(entity, commit, schemaVersion)
