@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb'
 import { createEngine, isTailfoldError, type Store, systemPlatform } from 'tailfold'
+import { createApp, type RequestFailure } from 'tailfold/http'
 import { type DynamoDbClientOptions, dynamoDbClient, dynamoDbJournal, dynamoDbStore } from 'tailfold/dynamodb'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { account } from '../../functions/bank/account.ts'
@@ -28,6 +29,39 @@ describe('DynamoDB Local refuses, and the store says why', () => {
       retryable: false,
       applied: 'no',
       cause: { name: 'ResourceNotFoundException' },
+    })
+  })
+
+  test('a list from a table without its index', async () => {
+    const client = localClient()
+    const tableName = `no-index-${globalThis.crypto.randomUUID()}`
+    await client.send(
+      new CreateTableCommand({
+        TableName: tableName,
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+        AttributeDefinitions: [
+          { AttributeName: 'pk', AttributeType: 'S' },
+          { AttributeName: 'sk', AttributeType: 'N' },
+        ],
+      }),
+    )
+    const failures: RequestFailure[] = []
+    const app = createApp({
+      journal: dynamoDbJournal({ client, tableName, listEntities: true }),
+      entities: [account],
+      onError: (failure) => failures.push(failure),
+    })
+    const request = { path: '/account', query: '', headers: {}, body: undefined }
+    const answer = await app.handle({ ...request, method: 'GET' })
+    expect([answer.status, answer.body?.includes(tableName)]).toEqual([503, false])
+    expect(failures[0]?.error).toMatchObject({
+      message: `The store could not list keys: table ${tableName} has no index "entities", without which entities cannot be listed; add it as \`tableDefinition\` has it, or leave \`listEntities\` out.`,
+      retryable: false,
+      data: { applied: 'no' },
     })
   })
 

@@ -69,6 +69,17 @@ describe('dynamoDbStore', () => {
     ])
   })
 
+  test('lists on after a key too long for the index', async () => {
+    const own = await newTable(client)
+    const store = dynamoDbStore({ client, tableName: own, listEntities: true })
+    const listed = ['a', `${'b'.repeat(1_023)}a`, 'b'.repeat(1_024), 'c'].map((id) => `account/${id}`)
+    for (const key of listed) await store.append(key, 1, { id: 'x' })
+    const after = async (id: string) => (await store.keys?.('account/', `account/${id}`, 10))?.keys
+    expect(await after(`${'b'.repeat(1_023)}%`)).toEqual(listed.slice(1))
+    expect(await after(`${'b'.repeat(1_024)}%`)).toEqual(listed.slice(3))
+    expect(await after('b'.repeat(1_500))).toEqual(listed.slice(3))
+  })
+
   test('makes one request of every call, and reads consistently', async () => {
     const own = localClient()
     const requests = meter(own)

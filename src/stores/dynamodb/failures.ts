@@ -5,6 +5,7 @@ import type {
 } from '@aws-sdk/client-dynamodb'
 import { isTailfoldError, type TailfoldError } from '../../core/errors.ts'
 import { storeFailure } from '../../core/failures.ts'
+import { entityIndex } from './item.ts'
 
 /** Where a request went, for messages. */
 export interface Target {
@@ -93,6 +94,14 @@ const otherKeys = {
     `table ${tableName} has other keys than pk (S) and sk (N) (${found}); name another table, or create one with \`npx tailfold table create\``,
 } satisfies Refusal
 
+/** What both say of a query on an index that is not there. */
+const aboutIndex = /does not have the specified index/
+const noIndex: Refusal = {
+  retryable: false,
+  why: ({ tableName }) =>
+    `table ${tableName} has no index "${entityIndex}", without which entities cannot be listed; add it as \`tableDefinition\` has it, or leave \`listEntities\` out`,
+}
+
 const noRegion: Refusal = {
   retryable: false,
   why: () => 'no AWS region is configured; set AWS_REGION, or pass region to the client',
@@ -159,7 +168,10 @@ export function keysDiffer(operation: string, tableName: string): TailfoldError 
 function refusalOf(error: unknown): Refusal | undefined {
   const message = messageOf(error)
   if (message === 'Region is missing') return noRegion
-  if (nameOf(error) === 'ValidationException' && aboutKeys.test(message)) return otherKeys
+  if (nameOf(error) === 'ValidationException') {
+    if (aboutIndex.test(message)) return noIndex
+    if (aboutKeys.test(message)) return otherKeys
+  }
   return noConnectionCodes.has(codeOf(error) ?? '') ? noConnection : refusals[nameOf(error)]
 }
 

@@ -48,7 +48,7 @@ export const listAttribute = 'l'
 export const listedAttribute = 'k'
 
 /** Longest range key of an index. Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-partition-sort-keys */
-const maxListedBytes = 1_024
+export const maxListedBytes = 1_024
 
 /** Attributes that are no fields of the record. */
 const besideCommit = ['pk', 'sk', listAttribute, listedAttribute]

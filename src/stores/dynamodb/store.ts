@@ -24,6 +24,7 @@ import {
   listFields,
   listOf,
   maxItemBytes,
+  maxListedBytes,
   snapshotItem,
   snapshotOf,
   snapshotSlot,
@@ -163,7 +164,8 @@ export function dynamoDbStore(options: DynamoDbStoreOptions): Store {
             KeyConditionExpression: after > prefix ? 'l = :list AND k > :after' : 'l = :list',
             ExpressionAttributeValues: {
               ':list': { S: listOf(prefix) },
-              ...(after > prefix && { ':after': { S: after.slice(prefix.length) } }),
+              // Cut to what a key of the index may hold: no id listed stands between.
+              ...(after > prefix && { ':after': { S: after.slice(prefix.length).slice(0, maxListedBytes) } }),
             },
             ProjectionExpression: 'pk',
             Limit: limit,
