@@ -47,16 +47,16 @@ export function checkEntityType(entityType: string): void {
 }
 
 /**
- * Throws `invalid-id` unless `entityId` is 1 to 512 bytes of well-formed text without control characters.
+ * Throws `invalid-id` unless `entityId` is 1 to 512 bytes, or fewer, of well-formed text without control characters.
  * An id comes from outside, so a bad one is the caller's error.
  */
-export function checkEntityId(entityId: string): void {
+export function checkEntityId(entityId: string, maxBytes: number = maxEntityIdBytes): void {
   const bytes = utf8.encode(entityId).length
   const problem =
     bytes === 0
       ? 'it is empty'
-      : bytes > maxEntityIdBytes
-        ? `it has ${bytes} bytes, the limit is ${maxEntityIdBytes}`
+      : bytes > maxBytes
+        ? `it has ${bytes} bytes, the limit is ${maxBytes}`
         : controlCharacters.test(entityId)
           ? 'it contains a control character'
           : !entityId.isWellFormed()

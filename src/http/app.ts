@@ -1,26 +1,22 @@
 import { createEngine } from '../core/engine.ts'
 import type { Engine } from '../core/engine-contract.ts'
 import { type AnyEntity, type CommandContext, checkDefinition } from '../core/entity.ts'
-import { describeEntity, type EntityKey } from '../core/entity-key.ts'
-import { outcomeUnknown, storeFailure } from '../core/failures.ts'
 import type { EventJournal } from '../core/journal.ts'
 import type { CommandObserver } from '../core/observer.ts'
-import { type Platform, withTimeout } from '../core/platform.ts'
+import type { Platform } from '../core/platform.ts'
 import type { RetryOptions } from '../core/retry-budget.ts'
 import type { DeclaredSchemas } from '../core/schema.ts'
 import type { SnapshotPolicy } from '../core/snapshot-policy.ts'
 import type { CacheOptions } from '../core/view-cache.ts'
 import { systemPlatform } from '../platform.ts'
-import { type Action, type Authorize, authorized } from './authorize.ts'
-import { postCommand } from './command.ts'
-import { getEvents } from './events.ts'
+import { answer, type Serving } from './answer.ts'
+import type { Authorize } from './authorize.ts'
+import { type CorsOptions, checkCors, corsHeaders, preflight } from './cors.ts'
 import { type HttpLimits, resolveLimits } from './limits.ts'
 import type { HttpRequest, HttpResponse } from './message.ts'
-import { problemOf, Refusal } from './problem.ts'
+import { problemOf } from './problem.ts'
 import { logFailure, logWarning, type RequestFailure } from './report.ts'
-import { emptyResponse, jsonResponse } from './response.ts'
-import { allowedMethods, findResource, type Resource } from './route.ts'
-import { getState } from './state.ts'
+import { requestIdOf } from './request-id.ts'
 
 /** Any entity definition, whatever its types: what `entity()` makes. */
 export interface ServedEntity extends DeclaredSchemas {
@@ -38,6 +34,8 @@ export interface AppOptions<Entities extends readonly ServedEntity[]> {
   /** The entity types to serve, each under `/{entityType}`. */
   readonly entities: Entities
   readonly limits?: HttpLimits
+  /** Lets pages of other origins call the app. Default: none may. */
+  readonly cors?: CorsOptions
   /** Lets requests in, and says as whom. Default: everybody, as nobody. With it, nobody whom it does not let in. */
   readonly authorize?: Authorize
   readonly retry?: RetryOptions
@@ -65,68 +63,23 @@ export interface App<Entities extends readonly ServedEntity[] = readonly ServedE
   readonly limits: Required<HttpLimits>
 }
 
-/** What a request gets beyond its deadline for an answer that is just being made. */
-const graceMs = 50
-
 /**
  * Makes an app. Throws `TypeError` without entities, on two of the same type, on one named `health`, and on
- * definitions and limits that cannot work.
+ * definitions, limits and origins that cannot work.
  */
 export function createApp<const Entities extends readonly ServedEntity[]>(
   options: AppOptions<Entities>,
 ): App<Entities> {
-  const { journal, entities, platform = systemPlatform, retry = {}, cache } = options
+  const { journal, entities, authorize, cors, cache, retry = {}, platform = systemPlatform } = options
   const { onError = logFailure, onWarning = logWarning, observers = [], costs = false } = options
   const { timeoutMs = 10_000 } = retry
   const limits = resolveLimits(options.limits)
-  const engines = createEngines(entities, (definition) =>
-    createEngine(definition, {
-      journal,
-      platform,
-      retry,
-      onWarning,
-      observers,
-      costs,
-      ...(cache !== undefined && { cache }),
-    }),
-  )
-
-  async function route(request: HttpRequest, deadline: number): Promise<HttpResponse> {
-    const { path } = request
-    const method = request.method === 'HEAD' ? 'GET' : request.method
-    const resource = findResource(path, (entityType) => engines.has(entityType))
-    const allow = allowedMethods(resource)
-    if (method === 'OPTIONS') return emptyResponse(204, { allow: allow.join(', ') })
-    if (!allow.includes(method) || resource.kind === 'server') {
-      throw new Refusal('method-not-allowed', `Allowed here: ${allow.join(', ')}.`, {
-        headers: { allow: allow.join(', ') },
-      })
-    }
-    if (resource.kind === 'health') return jsonResponse(200, { status: 'ok' })
-    const { entity } = resource
-    const answer = answerFor(resource, actionOf(method, resource), request, deadline)
-    const noAnswer = () => unanswered(method, entity)
-    return withTimeout(platform, Math.max(0, deadline - platform.now()) + graceMs, answer, noAnswer)
-  }
-
-  async function answerFor(
-    { entity }: Extract<Resource, { kind: 'entity' | 'part' }>,
-    action: ReturnType<typeof actionOf>,
-    request: HttpRequest,
-    deadline: number,
-  ): Promise<HttpResponse> {
-    const grant = await authorized(options.authorize, request, entity, action)
-    const engine = engines.get(entity.entityType) as Engine
-    const granted = grant.tenant === undefined ? entity : { ...entity, tenant: grant.tenant }
-    switch (action.kind) {
-      case 'state':
-        return getState(engine, granted, request, deadline)
-      case 'events':
-        return getEvents(journal, granted, request)
-      default:
-        return postCommand(engine, granted, action.command, request, { deadline, limits, grant })
-    }
-  }
+  if (cors !== undefined) checkCors(cors)
+  const { maxEvents, maxQueue } = limits
+  const told = { onWarning, observers, costs }
+  const shared = { journal, platform, retry, maxEvents, maxQueue, ...told, ...(cache && { cache }) }
+  const engines = createEngines(entities, (definition) => createEngine(definition, shared))
+  const serving: Serving = { journal, engines, limits, authorize, platform }
 
   function report(failure: RequestFailure): void {
     try {
@@ -136,18 +89,29 @@ export function createApp<const Entities extends readonly ServedEntity[]>(
     }
   }
 
+  async function answerOrProblem(request: HttpRequest, deadline: number): Promise<HttpResponse> {
+    try {
+      return preflight(cors, request) ?? (await answer(serving, request, deadline))
+    } catch (error) {
+      const { method, requestId } = request
+      const { code, response } = problemOf(error)
+      const { status } = response
+      if (status >= 500) report({ requestId, method, code, status, error })
+      return response
+    }
+  }
+
   return {
     entities,
     limits,
     async handle(request) {
-      const { method, requestId, deadline = platform.now() + timeoutMs } = request
-      try {
-        return withoutBody(method, await route(request, deadline))
-      } catch (error) {
-        const { code, response } = problemOf(error)
-        const { status } = response
-        if (status >= 500) report({ requestId, method, code, status, error })
-        return withoutBody(method, response)
+      const { method, deadline = platform.now() + timeoutMs } = request
+      const requestId = requestIdOf(request, platform)
+      const { status, headers, body } = await answerOrProblem({ ...request, requestId }, deadline)
+      return {
+        status,
+        headers: { ...headers, ...corsHeaders(cors, request.headers), 'x-request-id': requestId },
+        body: method === 'HEAD' ? undefined : body,
       }
     },
     async idle() {
@@ -171,24 +135,4 @@ function createEngines(
     engines.set(entityType, create(definition as AnyEntity))
   }
   return engines
-}
-
-function actionOf(
-  method: string,
-  resource: Extract<Resource, { kind: 'entity' | 'part' }>,
-): Extract<Action, { kind: 'state' | 'events' | 'command' }> {
-  if (resource.kind === 'entity') return { kind: 'state' }
-  return method === 'GET' ? { kind: 'events' } : { kind: 'command', command: resource.name }
-}
-
-/** Engines keep to the deadline by themselves; reading an audit trail does not. */
-function unanswered(method: string, entity: EntityKey): Error {
-  const why = 'there was no answer by the deadline'
-  return method === 'POST'
-    ? outcomeUnknown(entity, new Error(`${describeEntity(entity)}: ${why}`))
-    : storeFailure('read', why, { applied: 'unknown' })
-}
-
-function withoutBody(method: string, response: HttpResponse): HttpResponse {
-  return method === 'HEAD' ? { ...response, body: undefined } : response
 }

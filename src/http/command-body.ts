@@ -1,6 +1,7 @@
-import { type HttpLimits, maxJsonDepth } from './limits.ts'
+import type { HttpLimits } from './limits.ts'
 import type { HttpRequest } from './message.ts'
 import { payloadTooLarge, Refusal } from './problem.ts'
+import { hasRepeatedKey } from './repeated-key.ts'
 import { invalidCommand } from './route.ts'
 
 const utf8 = new TextEncoder()
@@ -12,16 +13,17 @@ const utf8 = new TextEncoder()
 export function readCommandFields(
   { headers, body }: Pick<HttpRequest, 'headers' | 'body'>,
   command: string,
-  { maxBodyBytes }: Required<HttpLimits>,
+  { maxBodyBytes, maxJsonDepth }: Required<HttpLimits>,
 ): object {
   if (body === undefined || body.length === 0) return {}
   checkMediaType(headers['content-type'], headers['content-encoding'])
   if (byteLength(body, maxBodyBytes) > maxBodyBytes) throw payloadTooLarge(maxBodyBytes)
-  const fields = parse(body)
+  const { text, value: fields } = parse(body)
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
     throw invalidCommand('the body must be a JSON object with the fields of the command')
   }
-  checkValue(fields, 1)
+  checkValue(fields, 1, maxJsonDepth)
+  if (hasRepeatedKey(text)) throw invalidCommand('an object in it has two fields of one name')
   if ('type' in fields && fields.type !== command) {
     throw invalidCommand('`type` in the body differs from the command in the path')
   }
@@ -52,20 +54,20 @@ function byteLength(body: Uint8Array | string, enough: number): number {
   return body.length > enough ? body.length : utf8.encode(body).length
 }
 
-function parse(body: Uint8Array | string): unknown {
+function parse(body: Uint8Array | string): { readonly text: string; readonly value: unknown } {
   try {
     const text = typeof body === 'string' ? body : new TextDecoder('utf-8', { fatal: true }).decode(body)
-    return JSON.parse(text) as unknown
+    return { text, value: JSON.parse(text) as unknown }
   } catch {
     throw new Refusal('malformed-json', 'The body is not well-formed JSON in UTF-8.')
   }
 }
 
 /** Refuses what JSON text can say and a journal, or an unwary handler, cannot bear. */
-function checkValue(value: unknown, level: number): void {
+function checkValue(value: unknown, level: number, maxJsonDepth: number): void {
   if (typeof value === 'number' && !Number.isFinite(value)) throw invalidCommand('a number is out of range')
   if (typeof value !== 'object' || value === null) return
   if (level > maxJsonDepth) throw invalidCommand(`it is nested more than ${maxJsonDepth} levels deep`)
   if (Object.hasOwn(value, '__proto__')) throw invalidCommand('a field must not be named `__proto__`')
-  for (const part of Object.values(value)) checkValue(part, level + 1)
+  for (const part of Object.values(value)) checkValue(part, level + 1, maxJsonDepth)
 }

@@ -1,13 +1,14 @@
-import type { Commit } from '../core/commit.ts'
+import type { Cause, Commit } from '../core/commit.ts'
 import type { TypedMessage } from '../core/entity.ts'
 import type { EntityKey } from '../core/entity-key.ts'
 import { isTailfoldError } from '../core/errors.ts'
 import { storeFailure } from '../core/failures.ts'
 import type { CommitLog, EventJournal } from '../core/journal.ts'
 import { plainCommitLog } from '../core/plain-commit-log.ts'
-import { defaultEventPage, maxEventPage } from './limits.ts'
+import { type HttpLimits, usualPage } from './limits.ts'
 import type { HttpRequest, HttpResponse } from './message.ts'
 import { Refusal } from './problem.ts'
+import { readWhole } from './query.ts'
 import { etag, jsonResponse } from './response.ts'
 import { entityNotFound } from './state.ts'
 
@@ -21,7 +22,11 @@ export interface AuditEvent {
   /** The event without its `type`. */
   readonly payload: unknown
   /** The idempotency key of the command that caused it, when it had one. */
-  readonly commandId?: string
+  readonly commandId?: string | undefined
+  /** The id of the principal that sent the command, where `authorize` named one. */
+  readonly principal?: string | undefined
+  /** The trace the command belonged to, when it came with one. */
+  readonly traceparent?: string | undefined
 }
 
 /** A page of an audit trail, oldest first. */
@@ -36,10 +41,11 @@ export async function getEvents(
   journal: EventJournal,
   entity: EntityKey,
   { query }: HttpRequest,
+  { maxEventPage }: Required<HttpLimits>,
 ): Promise<HttpResponse> {
   const parameters = new URLSearchParams(query)
-  const after = readWhole(parameters, 'after', 0, 0, Number.MAX_SAFE_INTEGER)
-  const limit = readWhole(parameters, 'limit', defaultEventPage, 1, maxEventPage)
+  const after = readWhole(parameters, 'after', 0) ?? 0
+  const limit = readWhole(parameters, 'limit', 1, maxEventPage) ?? Math.min(usualPage, maxEventPage)
   try {
     const log = journal.commitLog ?? plainCommitLog(journal)
     const head = await findHead(log, entity)
@@ -122,22 +128,24 @@ async function collect(
 }
 
 function auditEvents(commit: Commit): readonly AuditEvent[] {
+  const { revision, receipts, causes = [] } = commit
   const timestamp = new Date(commit.timestamp).toISOString()
   return commit.events.map((event, index) => {
     const { type, ...payload } = event as TypedMessage
-    const commandId = commit.receipts.find(
-      ({ firstEvent, eventCount }) => firstEvent <= index && index < firstEvent + eventCount,
-    )?.commandId
+    const commandId = ofEvent(receipts, index)?.commandId
+    const { principal, traceparent } = ofEvent(causes, index) ?? {}
     const sequenceNr = firstSequenceNr(commit) + index
-    return {
-      sequenceNr,
-      revision: commit.revision,
-      timestamp,
-      type,
-      payload,
-      ...(commandId !== undefined && { commandId }),
-    }
+    // Those that are undefined do not show in JSON.
+    return { sequenceNr, revision, timestamp, type, payload, commandId, principal, traceparent }
   })
+}
+
+/** What is recorded of the command that caused an event. */
+function ofEvent<Part extends Pick<Cause, 'firstEvent' | 'eventCount'>>(
+  parts: readonly Part[],
+  index: number,
+): Part | undefined {
+  return parts.find(({ firstEvent, eventCount }) => firstEvent <= index && index < firstEvent + eventCount)
 }
 
 async function readOne(log: CommitLog, entity: EntityKey, revision: number): Promise<Commit | undefined> {
@@ -147,25 +155,4 @@ async function readOne(log: CommitLog, entity: EntityKey, revision: number): Pro
 
 function firstSequenceNr({ lastSequenceNr, events }: Commit): number {
   return lastSequenceNr - events.length + 1
-}
-
-function readWhole(
-  parameters: URLSearchParams,
-  name: string,
-  absent: number,
-  least: number,
-  most: number,
-): number {
-  const given = parameters.getAll(name)
-  const [text] = given
-  if (text === undefined) return absent
-  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
-  if (given.length === 1 && value >= least && value <= most) return value
-  throw new Refusal(
-    'invalid-query',
-    `"${name}" must be given once, a whole number from ${least} to ${most}.`,
-    {
-      fields: { parameter: name },
-    },
-  )
 }

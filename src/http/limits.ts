@@ -1,25 +1,46 @@
-/** What a request may demand. */
+/** What requests may demand; each a whole number. */
 export interface HttpLimits {
-  /** Largest request body in bytes; larger ones are `payload-too-large`. Default 262,144 (256 KiB). */
+  /** Largest request body in bytes; larger ones are `payload-too-large`. Default 262,144 (256 KiB), at most 100 MiB. */
   readonly maxBodyBytes?: number
+  /** Longest entity id in UTF-8 bytes; longer ones are `invalid-id`. At most, and by default, 512. */
+  readonly maxIdBytes?: number
+  /** Levels of objects and arrays a body may nest; deeper ones are `invalid-command`. Default 64, at most 200. */
+  readonly maxJsonDepth?: number
+  /** Events one command may persist; more are `too-many-events`. Default 1,000. */
+  readonly maxEvents?: number
+  /** Commands that may wait for one entity in this process; one more is `queue-full`. Default 1,000. */
+  readonly maxQueue?: number
+  /** Events in one page of an audit trail at most. Default 1,000. */
+  readonly maxEventPage?: number
+  /** Ids in one page of a list at most. Default 1,000. */
+  readonly maxIdPage?: number
 }
 
-/** Levels of objects and arrays a body may nest: enough for any command, few enough for any stack. */
-export const maxJsonDepth = 64
+const unlimited = Number.MAX_SAFE_INTEGER
 
-/** Events in one page of an audit trail when the request does not say. */
-export const defaultEventPage = 100
+/** Default and largest value of each limit. */
+const ranges: Readonly<Record<keyof HttpLimits, readonly [usual: number, most: number]>> = {
+  maxBodyBytes: [256 * 1024, 100 * 1024 * 1024],
+  maxIdBytes: [512, 512],
+  maxJsonDepth: [64, 200],
+  maxEvents: [1_000, unlimited],
+  maxQueue: [1_000, unlimited],
+  maxEventPage: [1_000, unlimited],
+  maxIdPage: [1_000, unlimited],
+}
 
-/** Events in one page of an audit trail at most. */
-export const maxEventPage = 1_000
+/** Events or ids in one page when the request does not say, unless the limit is lower. */
+export const usualPage = 100
 
 /** Longest command id in characters: the limit of the core. */
 export const maxCommandIdLength = 256
 
-/** Fills in the defaults. Throws `TypeError` on a limit that is not a whole number from 1 on. */
-export function resolveLimits({ maxBodyBytes = 256 * 1024 }: HttpLimits = {}): Required<HttpLimits> {
-  if (!Number.isSafeInteger(maxBodyBytes) || maxBodyBytes < 1) {
-    throw new TypeError(`limits.maxBodyBytes must be a whole number of bytes from 1 on, not ${maxBodyBytes}.`)
-  }
-  return { maxBodyBytes }
+/** Fills in the defaults. Throws `TypeError` on a limit that is not a whole number in its range. */
+export function resolveLimits(limits: HttpLimits = {}): Required<HttpLimits> {
+  const entries = Object.entries(ranges).map(([name, [usual, most]]) => {
+    const value = limits[name as keyof HttpLimits] ?? usual
+    if (Number.isSafeInteger(value) && value >= 1 && value <= most) return [name, value]
+    throw new TypeError(`limits.${name} must be a whole number from 1 to ${most}, not ${value}.`)
+  })
+  return Object.fromEntries(entries) as Required<HttpLimits>
 }

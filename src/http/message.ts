@@ -8,6 +8,7 @@ export interface HttpRequest {
   readonly query: string
   /** Names in lower case; repeated headers joined by `, `. */
   readonly headers: Readonly<Record<string, string | undefined>>
+  /** A runtime may hand over any longer body as one of `limits.maxBodyBytes` and one more: the app refuses it unread. */
   readonly body: Uint8Array | string | undefined
   /** Milliseconds since the Unix epoch by which an answer is due. Default: now + `retry.timeoutMs`. */
   readonly deadline?: number | undefined
@@ -16,7 +17,7 @@ export interface HttpRequest {
    * header, so `authorize` may rely on it. See `jwtClaims` of `tailfold/lambda`.
    */
   readonly gatewayIdentity?: unknown
-  /** Names the request in error reports. */
+  /** Names the request unless its `X-Request-Id` does. Default: a random one. */
   readonly requestId?: string | undefined
 }
 

@@ -15,6 +15,7 @@ export type ProblemCode =
   | 'unknown-entity-type'
   | 'entity-not-found'
   | 'method-not-allowed'
+  | 'not-acceptable'
   | 'command-id-reused'
   | 'revision-mismatch'
   | 'payload-too-large'
@@ -41,8 +42,9 @@ export const catalogue: Readonly<Record<ProblemCode, readonly [status: number, t
   forbidden: [403, 'The caller may not do this'],
   'not-found': [404, 'There is nothing at this path'],
   'unknown-entity-type': [404, 'No such entity type is served here'],
-  'entity-not-found': [404, 'Nothing was ever written to this entity'],
+  'entity-not-found': [404, 'There is no such entity, or not at that point of its history'],
   'method-not-allowed': [405, 'The method does not apply here'],
+  'not-acceptable': [406, 'The caller takes no JSON'],
   'command-id-reused': [409, 'The Idempotency-Key was used for a different command'],
   'revision-mismatch': [412, 'The entity is at another revision'],
   'payload-too-large': [413, 'The body is too large'],

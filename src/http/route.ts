@@ -1,5 +1,6 @@
-import { checkEntityId, type EntityKey } from '../core/entity-key.ts'
+import { checkEntityId } from '../core/entity-key.ts'
 import { TailfoldError } from '../core/errors.ts'
+import type { Target } from './authorize.ts'
 import { Refusal } from './problem.ts'
 
 /** What a path names. */
@@ -8,21 +9,34 @@ export type Resource =
   | { readonly kind: 'server' }
   /** `/health` */
   | { readonly kind: 'health' }
+  | EntityResource
+
+/** What is about entities. */
+export type EntityResource =
+  /** `/{type}` */
+  | { readonly kind: 'type'; readonly target: Target }
   /** `/{type}/{id}` */
-  | { readonly kind: 'entity'; readonly entity: EntityKey }
+  | { readonly kind: 'entity'; readonly target: Target }
   /** `/{type}/{id}/{name}`: the audit trail when read, where the name is `events`; else a command to be sent. */
-  | { readonly kind: 'part'; readonly entity: EntityKey; readonly name: string }
+  | { readonly kind: 'part'; readonly target: Target; readonly name: string }
 
 /**
  * Finds what a raw path names. It is split first and each segment decoded once, so `%2F` is a slash of the id.
  * Throws `not-found`, `unknown-entity-type` or `invalid-id`.
  */
-export function findResource(path: string, isServed: (entityType: string) => boolean): Resource {
+export function findResource(
+  path: string,
+  isServed: (entityType: string) => boolean,
+  maxIdBytes: number,
+): Resource {
   if (path === '*') return { kind: 'server' }
   if (path === '/health') return { kind: 'health' }
-  const [start, type = '', id = '', name, ...more] = path.split('/')
+  const [start, type = '', id, name, ...more] = path.split('/')
   if (start !== '' || type === '' || id === '' || name === '' || more.length > 0) {
-    throw new Refusal('not-found', 'Paths here have the form /{type}/{id} or /{type}/{id}/{Command}.')
+    throw new Refusal(
+      'not-found',
+      'Paths here have the form /{type}, /{type}/{id} or /{type}/{id}/{Command}.',
+    )
   }
   const entityType = decode(type)
   if (entityType === undefined || !isServed(entityType)) {
@@ -31,11 +45,12 @@ export function findResource(path: string, isServed: (entityType: string) => boo
       'The first segment of the path names no entity type served here.',
     )
   }
-  const entity = { entityType, entityId: decodeId(id) }
-  if (name === undefined) return { kind: 'entity', entity }
+  if (id === undefined) return { kind: 'type', target: { entityType, entityId: undefined } }
+  const target = { entityType, entityId: decodeId(id, maxIdBytes) }
+  if (name === undefined) return { kind: 'entity', target }
   const decoded = decode(name)
   if (decoded === undefined) throw invalidCommand('its name in the path is not well percent-encoded')
-  return { kind: 'part', entity, name: decoded }
+  return { kind: 'part', target, name: decoded }
 }
 
 /** The methods a resource knows, as the `Allow` header lists them. */
@@ -50,13 +65,13 @@ export function invalidCommand(problem: string): TailfoldError<'invalid-command'
   return new TailfoldError('invalid-command', `The command is not valid: ${problem}.`, { problem })
 }
 
-function decodeId(segment: string): string {
+function decodeId(segment: string, maxIdBytes: number): string {
   const entityId = decode(segment)
   if (entityId === undefined) {
     const problem = 'it is not well percent-encoded UTF-8'
     throw new TailfoldError('invalid-id', `The entity id is not valid: ${problem}.`, { problem })
   }
-  checkEntityId(entityId)
+  checkEntityId(entityId, maxIdBytes)
   return entityId
 }
 

@@ -1,37 +1,53 @@
-import type { Engine } from '../core/engine-contract.ts'
+import type { CurrentState, Engine, ReadOptions } from '../core/engine-contract.ts'
 import { describeEntity, type EntityKey } from '../core/entity-key.ts'
+import type { PastPoint } from '../core/past-state.ts'
 import type { HttpRequest, HttpResponse } from './message.ts'
+import { readPastPoint } from './past-point.ts'
 import { matchesNone } from './preconditions.ts'
 import { Refusal } from './problem.ts'
 import { emptyResponse, etag, jsonResponse } from './response.ts'
 
-/** Parameters that ask for a past state. To answer with the current one would be a lie, so they are refused. */
-const timeTravel = ['revision', 'sequenceNr', 'at']
-
-/** `GET /{type}/{id}` */
+/** `GET /{type}/{id}`, now or at a past point. */
 export async function getState(
   engine: Engine,
   entity: EntityKey,
   { headers, query }: HttpRequest,
   deadline: number,
 ): Promise<HttpResponse> {
-  const parameters = new URLSearchParams(query)
-  const unsupported = timeTravel.find((name) => parameters.has(name))
-  if (unsupported !== undefined) {
-    throw new Refusal('invalid-query', `Past states are not supported yet: leave "${unsupported}" out.`, {
-      fields: { parameter: unsupported },
-    })
-  }
-  const { revision, state } = await engine.read(entity.entityId, { deadline, tenant: entity.tenant })
-  if (revision === 0) throw entityNotFound(entity)
+  const point = readPastPoint(new URLSearchParams(query))
+  const options = { deadline, tenant: entity.tenant }
+  const { revision, state } =
+    point === undefined
+      ? await engine.read(entity.entityId, options)
+      : await readPast(engine, entity, point, options)
+  if (revision === 0) throw entityNotFound(entity, point !== undefined)
   const tag = etag(revision)
   return matchesNone(headers, tag)
     ? emptyResponse(304, { etag: tag })
     : jsonResponse(200, state, { etag: tag })
 }
 
-/** The refusal to read an entity that nothing was ever written to. */
-export function entityNotFound(entity: EntityKey): Refusal {
+/** One more read where the point lies ahead, to say how far the entity is. */
+async function readPast(
+  engine: Engine,
+  entity: EntityKey,
+  point: PastPoint,
+  options: ReadOptions,
+): Promise<CurrentState> {
+  const past = await engine.readPast(entity.entityId, point, options)
+  if (past !== undefined) return past
+  const { revision, sequenceNr } = await engine.read(entity.entityId, options)
+  if (revision === 0) throw entityNotFound(entity)
   const name = describeEntity(entity)
-  return new Refusal('entity-not-found', `Nothing was ever written to ${name}.`, { fields: { entity: name } })
+  const detail = `${name} has not come that far: it stands at revision ${revision}, sequence number ${sequenceNr}.`
+  throw new Refusal('entity-not-found', detail, { fields: { entity: name, revision, sequenceNr } })
+}
+
+/** The refusal to read an entity that nothing was written to: ever, or by the point asked for. */
+export function entityNotFound(entity: EntityKey, byThen = false): Refusal {
+  const name = describeEntity(entity)
+  const detail = byThen
+    ? `Nothing had been written to ${name} by then.`
+    : `Nothing was ever written to ${name}.`
+  return new Refusal('entity-not-found', detail, { fields: { entity: name } })
 }

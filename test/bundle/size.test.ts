@@ -8,8 +8,8 @@ import { bundleBank, type Part } from './bank-bundle.ts'
 const budgets: Readonly<Record<Exclude<Part, 'sdk' | 'handler'>, number>> = {
   core: 33_200,
   journal: 12_200,
-  dynamodb: 8_750,
-  http: 14_000,
+  dynamodb: 9_030,
+  http: 19_000,
   observe: 1_100,
   lambda: 2_100,
   middy: 3_100,
@@ -24,7 +24,7 @@ describe('the bank function', () => {
     const over = Object.entries(own).filter(([part, bytes]) => bytes > budgets[part as keyof typeof budgets])
     expect(over).toEqual([])
     expect(sdk).toBe(0)
-    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(27_300)
+    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(29_300)
   })
 
   test('fits a zip archive of 120 KB with the SDK bundled', async () => {

@@ -1,4 +1,5 @@
 import { type Agent, type IncomingHttpHeaders, request as httpRequest } from 'node:http'
+import { fetchHandler } from 'tailfold/fetch'
 import type { App } from 'tailfold/http'
 import { lambdaHandler } from 'tailfold/lambda'
 import { nodeServer } from 'tailfold/node'
@@ -23,6 +24,8 @@ export interface Driver {
   readonly name: string
   /** False where the gateway decodes the path before anybody sees it. */
   readonly keepsPath: boolean
+  /** False where URLs come parsed, so that segments `.` and `..` are gone. */
+  readonly keepsDots: boolean
   /** Runs `work` with a function that sends requests to the app this way. */
   run(app: App, work: (send: Send) => Promise<void>): Promise<void>
 }
@@ -32,6 +35,7 @@ export type Send = (request: WireRequest) => Promise<WireResponse>
 const direct: Driver = {
   name: 'app.handle',
   keepsPath: true,
+  keepsDots: true,
   run: (app, work) =>
     work(async ({ method, path, query = '', headers = {}, body }) => {
       const answer = await app.handle({ method, path, query, headers, body })
@@ -42,6 +46,7 @@ const direct: Driver = {
 const node: Driver = {
   name: 'a node server',
   keepsPath: true,
+  keepsDots: true,
   async run(app, work) {
     const server = nodeServer(app, { port: 0 })
     const { port } = await server.listen()
@@ -56,7 +61,23 @@ const node: Driver = {
 const localLambda: Driver = {
   name: 'the local server with --runtime lambda',
   keepsPath: false,
+  keepsDots: true,
   run: (app, work) => node.run(throughLambda(app), work),
+}
+
+const fetching: Driver = {
+  name: 'a fetch handler',
+  keepsPath: true,
+  keepsDots: false,
+  run(app, work) {
+    const handler = fetchHandler(app, { basePath: '/api/' })
+    return work(async ({ method, path, query, headers = {}, body = null }) => {
+      const url = `https://bank.example/api${path}${query === undefined ? '' : `?${query}`}`
+      const init = { method, headers, body: body as string | null }
+      const answer = await handler(new Request(url, init))
+      return { status: answer.status, headers: Object.fromEntries(answer.headers), body: await answer.text() }
+    })
+  },
 }
 
 /** Every way into an app. */
@@ -64,18 +85,36 @@ export const drivers: readonly Driver[] = [
   direct,
   node,
   localLambda,
+  fetching,
   lambda('Lambda behind an HTTP API', (request) => httpApiEvent(request), false),
   lambda('Lambda behind an HTTP API stage', (request) => httpApiEvent(request, 'prod'), false),
   lambda('Lambda behind a REST API', (request) => restApiEvent(request), true),
+  lambda(
+    'Lambda behind a REST API with a base path',
+    (request) => restApiEvent(request, { basePath: '/v1' }),
+    true,
+    '/v1',
+  ),
   lambda('Lambda behind a function URL', (request) => functionUrlEvent(request), true),
+  lambda('Lambda with bodies in base64', (request) => functionUrlEvent(inBytes(request)), true),
 ]
 
-function lambda(name: string, toEvent: (request: WireRequest) => unknown, keepsPath: boolean): Driver {
+function inBytes({ body, ...request }: WireRequest): WireRequest {
+  return body === undefined ? request : { ...request, body: Buffer.from(body) }
+}
+
+function lambda(
+  name: string,
+  toEvent: (request: WireRequest) => unknown,
+  keepsPath: boolean,
+  basePath = '',
+): Driver {
   return {
     name,
     keepsPath,
+    keepsDots: true,
     async run(app, work) {
-      const handler = lambdaHandler(app)
+      const handler = lambdaHandler(app, { basePath })
       await work(async (request) => {
         const { statusCode, headers, body } = await handler(toEvent(request), invocationContext())
         return { status: statusCode, headers, body }

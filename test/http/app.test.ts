@@ -73,9 +73,18 @@ describe('createApp', () => {
     )
   })
 
-  test.each([0, -1, 1.5, Number.NaN])('refuses %s as maxBodyBytes', (maxBodyBytes) => {
-    expect(() => openApp({ limits: { maxBodyBytes } })).toThrow(
-      new TypeError(`limits.maxBodyBytes must be a whole number of bytes from 1 on, not ${maxBodyBytes}.`),
+  test.each([
+    ['maxBodyBytes', 0, 104_857_600],
+    ['maxBodyBytes', Number.NaN, 104_857_600],
+    ['maxIdBytes', 513, 512],
+    ['maxJsonDepth', 201, 200],
+    ['maxEvents', -1, Number.MAX_SAFE_INTEGER],
+    ['maxQueue', 1.5, Number.MAX_SAFE_INTEGER],
+    ['maxEventPage', 0, Number.MAX_SAFE_INTEGER],
+    ['maxIdPage', Infinity, Number.MAX_SAFE_INTEGER],
+  ])('refuses the limit %s of %s', (name, value, most) => {
+    expect(() => openApp({ limits: { [name]: value } })).toThrow(
+      new TypeError(`limits.${name} must be a whole number from 1 to ${most}, not ${value}.`),
     )
   })
 
@@ -108,6 +117,68 @@ describe('limits', () => {
     const body = `${'['.repeat(120_000)}${']'.repeat(120_000)}`
     const answer = await app.handle({ ...command('Deposit'), body: `{"note":${body}}` })
     expect([answer.status, writes()]).toEqual([400, 0])
+  })
+})
+
+describe('the queue of an entity', () => {
+  test('takes as many commands as the app allows; one more is 429 with Retry-After, other entities go on', async () => {
+    const gate = Promise.withResolvers<void>()
+    const reached = Promise.withResolvers<void>()
+    const { app } = openApp({ limits: { maxQueue: 2 } }, (store) => ({
+      ...store,
+      async append(key, revision, record) {
+        reached.resolve()
+        if (key === 'account/acc-001') await gate.promise
+        return store.append(key, revision, record)
+      },
+    }))
+    const first = app.handle(command('Deposit', { amount: 1 }))
+    await reached.promise
+    const others = [2, 3, 4].map((amount) => app.handle(command('Deposit', { amount })))
+    const refused = await Promise.race(others)
+    expect([refused.status, refused.headers['retry-after']]).toEqual([429, '1'])
+    expect(problem(refused)).toMatchObject({ code: 'queue-full', entity: 'account/acc-001', limit: 2 })
+    const other = await app.handle(command('Deposit', { amount: 1 }, { path: '/account/acc-002/Deposit' }))
+    expect(other.status).toBe(204)
+    gate.resolve()
+    const statuses = (await Promise.all([first, ...others])).map((answer) => answer.status)
+    expect(statuses).toEqual([204, 204, 204, 429])
+    expect((await app.handle(read())).body).toBe('{"balance":6}')
+  })
+})
+
+describe('request ids', () => {
+  test.each(['a\r\nset-cookie: x=1', 'a\nb', 'a\0b', '\u{1f41f}'])(
+    'that could end a header or a line of a log are replaced: %j',
+    async (id) => {
+      const { app, failures } = openApp()
+      const answer = await app.handle(command('Explode', {}, { headers: { ...json, 'x-request-id': id } }))
+      expect(answer.headers['x-request-id']).toMatch(/^[\w-]{16,}$/)
+      expect(failures.map(({ requestId }) => requestId)).toEqual([answer.headers['x-request-id']])
+    },
+  )
+
+  test('of the caller go before those of the runtime', async () => {
+    const { app, failures } = openApp()
+    const headers = { ...json, 'x-request-id': 'mine' }
+    await app.handle(command('Explode', {}, { headers, requestId: 'r-1' }))
+    expect(failures.map(({ requestId }) => requestId)).toEqual(['mine'])
+  })
+})
+
+describe('cors', () => {
+  test.each([
+    [{ origins: '*', credentials: true }, "cors.credentials needs cors.origins by name, not '*'."],
+    ...['https://bank.example/', 'bank.example', 'HTTPS://bank.example', 'null', '*'].map(
+      (origin) =>
+        [
+          { origins: [origin] },
+          "cors.origins must be '*' or a list of origins such as 'https://bank.example'.",
+        ] as const,
+    ),
+    [{ origins: '*', maxAgeSeconds: -1 }, 'cors.maxAgeSeconds must be a whole number from 0 on, not -1.'],
+  ] as const)('refuses %j', (cors, message) => {
+    expect(() => openApp({ cors })).toThrow(new TypeError(message))
   })
 })
 
@@ -192,14 +263,12 @@ describe('a failing entity', () => {
   })
 
   test('an unexpected throw is internal-error and says nothing', async () => {
-    const { app, failures } = openApp()
-    const request = {
-      ...command('Deposit'),
-      get headers(): never {
+    const { app, failures } = openApp({
+      authorize() {
         throw new Error(secret)
       },
-    }
-    const answer = await app.handle(request)
+    })
+    const answer = await app.handle(command('Deposit'))
     expect([answer.status, problem(answer)['code']]).toEqual([500, 'internal-error'])
     expect(answer.body).not.toContain(secret)
     expect(failures).toMatchObject([{ code: 'internal-error', error: new Error(secret) }])

@@ -1,6 +1,13 @@
 import { asyncProperty, assert as check, constantFrom, record, array, string } from 'fast-check'
 import { KeyValueJournal, memoryStore } from 'tailfold'
-import { type App, type Authorize, createApp, type HttpRequest, type HttpResponse } from 'tailfold/http'
+import {
+  type App,
+  type AuditPage,
+  type Authorize,
+  createApp,
+  type HttpRequest,
+  type HttpResponse,
+} from 'tailfold/http'
 import { jwtClaims, lambdaHandler } from 'tailfold/lambda'
 import { describe, expect, test } from 'vitest'
 import { account } from '../helpers/http-account.ts'
@@ -66,10 +73,12 @@ describe('authorize', () => {
     expect(codeOf(await send(app, { ...deposit, body: '{' }))).toEqual([403, 'forbidden'])
     await send(app, balance)
     await send(app, { method: 'HEAD', path: '/account/b%2Fc/events' })
+    await send(app, { method: 'GET', path: '/counter' })
     expect(asked).toEqual([
       ['account', 'a', { kind: 'command', command: 'Deposit' }],
       ['account', 'a', { kind: 'state' }],
       ['account', 'b/c', { kind: 'events' }],
+      ['counter', undefined, { kind: 'list' }],
     ])
   })
 
@@ -99,6 +108,24 @@ describe('authorize', () => {
     ])
   })
 
+  test('is shown by the audit trail with each event, of several commands in one commit too', async () => {
+    const { app } = openApp({ authorize: byHeader })
+    const split = { method: 'POST', path: '/account/a/Split', body: '{"amounts":[1,2]}' }
+    await Promise.all([
+      send(app, { ...split, ...as('ada') }),
+      send(app, { ...deposit, ...as('bob') }),
+      send(app, { ...deposit, ...as('ada') }),
+    ])
+    const trail = await send(app, { path: '/account/a/events', ...as('ada') })
+    const { events } = JSON.parse(trail.body ?? '') as AuditPage
+    expect(events.map(({ revision, principal }) => [revision, principal])).toEqual([
+      [1, 'ada'],
+      [1, 'ada'],
+      [1, 'bob'],
+      [1, 'ada'],
+    ])
+  })
+
   test('an Idempotency-Key never brings the reply to another principal', async () => {
     const { app, writes } = openApp({ authorize: byHeader })
     const withdraw = { method: 'POST', path: '/account/a/Withdraw', body: '{"amount":1}' }
@@ -116,6 +143,18 @@ describe('authorize', () => {
 })
 
 describe('a tenant', () => {
+  test('lists its own entities only', async () => {
+    const { app } = openApp({ authorize: byHeader })
+    await send(app, { ...deposit, ...as('ada') })
+    await send(app, { ...deposit, path: '/account/b/Deposit', ...as('ada', 'acme') })
+    await send(app, { ...deposit, path: '/account/c/Deposit', ...as('ada', 'acme-2') })
+    const list = async (tenant?: string) =>
+      JSON.parse((await send(app, { path: '/account', ...as('ada', tenant) })).body ?? '')
+    expect(await list()).toEqual({ ids: ['a'] })
+    expect(await list('acme')).toEqual({ ids: ['b'] })
+    expect(await list('nobody')).toEqual({ ids: [] })
+  })
+
   const users = record({
     tenant: constantFrom('acme', 'globex', 'a', 'account', undefined),
     path: constantFrom(

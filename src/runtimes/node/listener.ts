@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { App } from '../../http/app.ts'
 import type { HttpRequest, HttpResponse } from '../../http/message.ts'
-import { payloadTooLarge, problemOf } from '../../http/problem.ts'
 import { readBody } from './body.ts'
 
 /** After a refused upload the rest is read and dropped this long: a client that is still sending could miss the answer. */
@@ -31,12 +29,13 @@ async function serve(
 ): Promise<void> {
   const { maxBodyBytes } = app.limits
   const body = request.method === 'POST' ? await readBody(request, maxBodyBytes) : undefined
+  const sent = body === 'too-large' ? new Uint8Array(maxBodyBytes + 1) : body
+  const answer = await app.handle(toRequest(request, sent))
+  if (response.destroyed) return
   if (body === 'too-large') {
-    refuseBody(request, response, problemOf(payloadTooLarge(maxBodyBytes)).response)
+    refuseBody(request, response, answer)
     return
   }
-  const answer = await app.handle(toRequest(request, body))
-  if (response.destroyed) return
   if (isClosing()) response.setHeader('connection', 'close')
   response.writeHead(answer.status, headersOf(answer)).end(answer.body)
 }
@@ -60,7 +59,6 @@ function toRequest(request: IncomingMessage, body: Uint8Array | undefined): Http
     query: queryAt < 0 ? '' : target.slice(queryAt + 1),
     headers,
     body,
-    requestId: headers['x-request-id']?.slice(0, 128) ?? randomUUID(),
   }
 }
 

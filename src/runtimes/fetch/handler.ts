@@ -1,0 +1,36 @@
+import type { App } from '../../http/app.ts'
+import { readBody } from './body.ts'
+
+/** Options of {@link fetchHandler}. */
+export interface FetchHandlerOptions {
+  /** Where the app is mounted, such as `'/api'`: removed from the front of paths. Default none. */
+  readonly basePath?: string
+}
+
+/**
+ * The app as a function of the Fetch API: for Deno, Bun, workers, routes of a web framework, and tests without a socket.
+ * URLs come parsed, so ids that are `.` or `..` cannot be addressed. Rejects only when the body of the request does: the
+ * client went away. Where a process ends or freezes with its answer, let it wait for `app.idle()`.
+ */
+export function fetchHandler(
+  app: App,
+  options: FetchHandlerOptions = {},
+): (request: Request) => Promise<Response> {
+  const basePath = (options.basePath ?? '').replace(/\/+$/, '')
+  const { maxBodyBytes } = app.limits
+
+  return async (request) => {
+    const { method, url, headers } = request
+    const { pathname, search } = new URL(url)
+    const isBelow = pathname === basePath || pathname.startsWith(`${basePath}/`)
+    const body = method === 'POST' ? await readBody(request, maxBodyBytes) : undefined
+    const answer = await app.handle({
+      method,
+      path: isBelow ? pathname.slice(basePath.length) || '/' : pathname,
+      query: search.slice(1),
+      headers: Object.fromEntries(headers),
+      body: body === 'too-large' ? new Uint8Array(maxBodyBytes + 1) : body,
+    })
+    return new Response(answer.body ?? null, { status: answer.status, headers: answer.headers })
+  }
+}
