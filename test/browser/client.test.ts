@@ -15,7 +15,7 @@ let page: Page
 beforeAll(async () => {
   browser = await startChromium()
   const { text } = await bundleClient('iife')
-  const serveApp = nodeListener(bankApp())
+  const serveApp = nodeListener(bankApp({ cors: { origins: '*' } }))
   server = createServer((request, response) => {
     if (request.url !== '/') return serveApp(request, response)
     response.setHeader('content-type', 'text/html')
@@ -34,10 +34,14 @@ beforeEach(async () => {
 })
 afterEach(() => page.close())
 
-/** Opens the page on that host and runs the body of an async function there, `bank` being a client of its origin. */
-async function run(host: string, body: string): Promise<unknown> {
-  await page.goto(`http://${host}:${(server.address() as AddressInfo).port}/`)
-  return page.evaluate(`(async () => { const bank = tailfold.client({ baseUrl: '' }); ${body} })()`)
+const origin = (host: string) => `http://${host}:${(server.address() as AddressInfo).port}`
+
+/** Opens the page on that host and runs the body of an async function there; `bank` is a client of its origin, or another. */
+async function run(host: string, body: string, baseUrl = ''): Promise<unknown> {
+  await page.goto(`${origin(host)}/`)
+  return page.evaluate(
+    `(async () => { const bank = tailfold.client({ baseUrl: ${JSON.stringify(baseUrl)} }); ${body} })()`,
+  )
 }
 
 test('a page asks, tells, and reads state, revision and events', async () => {
@@ -92,6 +96,19 @@ test('a page that does not come over HTTPS has keys too, where crypto.randomUUID
     return [isSecureContext, typeof crypto.randomUUID, await bank.account('insecure').state()]`,
   )
   expect(result).toEqual([false, 'undefined', { balance: 1, txCount: 1 }])
+})
+
+test('a page of another origin can do all that, where the app lets it', async () => {
+  const result = await run(
+    'localhost',
+    `
+    const acc = bank.account('abroad')
+    await acc.tell({ type: 'Deposit', amount: 100 }, { ifMatch: 0 })
+    const refused = await acc.ask({ type: 'Withdraw', amount: 101 }).catch((error) => error.code)
+    return [refused, await acc.read()]`,
+    origin('127.0.0.1'),
+  )
+  expect(result).toEqual(['rejected', { state: { balance: 100, txCount: 1 }, revision: 2 }])
 })
 
 test('a request is ended by its time and by a signal', async () => {

@@ -1,14 +1,14 @@
 import { InMemoryJournal } from 'tailfold'
 import { type Client, type ClientOptions, client } from 'tailfold/client'
-import { createApp } from 'tailfold/http'
+import { type AppOptions, createApp } from 'tailfold/http'
 import { nodeServer } from 'tailfold/node'
 import { account } from '../../functions/bank/account.ts'
 import { cart } from '../../functions/cart/cart.ts'
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts'
 
 /** An app with the entities of the examples, on a journal in memory. */
-export function bankApp() {
-  return createApp({ journal: new InMemoryJournal(), entities: [account, cart] })
+export function bankApp(options: Pick<AppOptions<never>, 'cors'> = {}) {
+  return createApp({ journal: new InMemoryJournal(), ...options, entities: [account, cart] })
 }
 
 /** A server of {@link bankApp} with a proxy before it. Whoever starts it disposes of it. */
