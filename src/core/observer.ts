@@ -37,6 +37,7 @@ export interface CommandEnd {
   readonly durationMs: number
   /** When the engine was asked to tell costs. */
   readonly cost: CommandCost | undefined
+  /** Its message may name members of a value that was refused, and its `cause` is what a handler threw. */
   readonly error: TailfoldError | undefined
 }
 

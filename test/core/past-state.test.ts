@@ -88,7 +88,7 @@ describe.for<
   [
     'where they do not, with a snapshot on the way',
     (store) => new KeyValueJournal(store, { inlineState: false }),
-    (progress) => progress.events > 150 && snapshotEvery({ nEvents: 150 })(progress),
+    snapshotEvery({ nEvents: 150 }),
     1,
   ],
   ['from events alone', (store) => new KeyValueJournal(store, { inlineState: false }), never, 1],
