@@ -52,11 +52,11 @@ const deposit = httpApiEvent({
   body: '{"amount":100}',
 })
 
-/** The answer to a deposit, and what was logged meanwhile. */
+/** The answer to a deposit, and what was logged meanwhile beside the line that each command has. */
 async function depositIn(environment: Environment, timeoutMs = 15_000) {
   const logged = environment.log.length
   const end = await environment.invoke(deposit, timeoutMs)
-  return { ...end, log: environment.log.slice(logged) }
+  return { ...end, log: environment.log.slice(logged).filter((line) => !line.startsWith('{')) }
 }
 
 /** One line that says so, and an answer that says nothing of it but that the deposit may be sent again. */

@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate'
+import type { ErrorCode } from 'tailfold'
 import { tableDefinition } from 'tailfold/dynamodb'
+import { jsonLog } from 'tailfold/observe'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { logFailure } from '../../src/http/report.ts'
 import { timeToLiveDefinition } from '../../src/stores/dynamodb/table.ts'
@@ -174,11 +176,39 @@ describe('alarms', () => {
       { MetricNamespace: 'tailfold-bank-dev', MetricName: 'ConflictBudgetExhausted', MetricValue: '1' },
     ])
     // A quoted term is met anywhere in a line; of { $.code = … } Lambda's own prefix would make nothing.
-    const [, term = ''] = /^"([a-z-]+)"$/.exec(String(FilterPattern)) ?? []
-    expect(term).not.toBe('')
-    expect(loggedFor('conflict-budget-exhausted')).toContain(term)
-    expect(loggedFor('store-unavailable')).not.toContain(term)
+    const terms = [...String(FilterPattern).matchAll(/"([^"]+)"/g)].map(([, term = '']) => term)
+    const isCounted = (line: string) => terms.every((term) => line.includes(term))
+    expect(terms.length).toBeGreaterThan(0)
+    expect(isCounted(loggedFor('conflict-budget-exhausted'))).toBe(true)
+    expect(isCounted(loggedFor('store-unavailable'))).toBe(false)
+    expect(isCounted(commandLineFor('conflict-budget-exhausted'))).toBe(false)
   })
+
+  /** The line that each command has beside that of the failed request. */
+  function commandLineFor(outcome: ErrorCode): string {
+    const lines: string[] = []
+    const about = { commandId: undefined, requestId: 'r-1', principal: undefined, traceparent: undefined }
+    const end = jsonLog({ write: (line) => lines.push(line) })({
+      ...about,
+      entityType: 'account',
+      entityId: 'a',
+      command: 'Deposit',
+      startedAt: 0,
+    })
+    end?.({
+      outcome,
+      revisionBefore: 1,
+      revision: undefined,
+      attempts: 100,
+      conflicts: 100,
+      replayed: false,
+      replayedCommits: 0,
+      durationMs: 1,
+      cost: undefined,
+      error: undefined,
+    })
+    return lines.join()
+  }
 
   function loggedFor(code: Parameters<typeof logFailure>[0]['code']): string {
     const log = vi.spyOn(console, 'error').mockImplementation(() => {})

@@ -94,7 +94,7 @@ export class EntityApi extends Construct {
 
     const conflicts = new MetricFilter(this, 'Conflicts', {
       logGroup,
-      filterPattern: FilterPattern.literal('"conflict-budget-exhausted"'),
+      filterPattern: FilterPattern.literal('"conflict-budget-exhausted" "status"'),
       metricNamespace: name,
       metricName: 'ConflictBudgetExhausted',
       metricValue: '1',

@@ -2,7 +2,7 @@
 resource "aws_cloudwatch_log_metric_filter" "conflicts" {
   name           = "conflict-budget-exhausted"
   log_group_name = aws_cloudwatch_log_group.function.name
-  pattern        = "\"conflict-budget-exhausted\""
+  pattern        = "\"conflict-budget-exhausted\" \"status\""
 
   metric_transformation {
     namespace     = var.name
