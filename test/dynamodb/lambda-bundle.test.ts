@@ -20,7 +20,7 @@ const program = (handlerFile: string) => `
   }
   console.log(JSON.stringify(answers))`
 
-test('the packaged handler, on its own, serves HTTP API events from DynamoDB', {
+test('the packaged handler, on its own, serves HTTP API events from DynamoDB, and logs its commands', {
   timeout: 120_000,
 }, async () => {
   const service = temporaryFolder()
@@ -47,7 +47,8 @@ test('the packaged handler, on its own, serves HTTP API events from DynamoDB', {
     const args = ['--input-type=module', '--eval', program(handlerFile), events]
     const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: task.path, env })
     // Above it stands a line for each command.
-    const answers = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Array<{
+    const lines = stdout.trimEnd().split('\n')
+    const answers = JSON.parse(lines.pop() ?? '') as Array<{
       statusCode: number
       headers: object
       body: string
@@ -59,6 +60,11 @@ test('the packaged handler, on its own, serves HTTP API events from DynamoDB', {
       [200, { balance: 70, txCount: 2 }],
     ])
     expect(answers[3]?.headers).toMatchObject({ etag: '"2"' })
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { requestId: 'r-1', command: 'Deposit', outcome: 'replied', requests: 2, writeUnits: 1 },
+      { requestId: 'r-1', command: 'Withdraw', outcome: 'replied', requests: 1, writeUnits: 1 },
+      { requestId: 'r-1', command: 'Withdraw', outcome: 'rejected', requests: 1, writeUnits: 0 },
+    ])
   } finally {
     client.destroy()
     service.remove()
