@@ -65,7 +65,9 @@ test('one route serves everything', () => {
 
 test('five alarms watch it', () => {
   dev.resourceCountIs('AWS::CloudWatch::Alarm', 5)
-  dev.hasResourceProperties('AWS::Logs::MetricFilter', { FilterPattern: '"conflict-budget-exhausted" "status"' })
+  dev.hasResourceProperties('AWS::Logs::MetricFilter', {
+    FilterPattern: '"conflict-budget-exhausted" "status"',
+  })
   dev.hasResourceProperties('AWS::CloudWatch::Alarm', { ExtendedStatistic: 'p99', Threshold: 3_000 })
   dev.hasResourceProperties('AWS::CloudWatch::Alarm', { Namespace: name, Dimensions: Match.absent() })
 })
