@@ -1,7 +1,7 @@
 /** The recorded outcome of one command id; stands in the commit the command made. */
 export interface Receipt {
   readonly commandId: string
-  /** Short hash of the command, to tell a repeat from a different command under the same id. */
+  /** Short hash of the command, and one of its sender, to tell a repeat from another command under the same id. */
   readonly fingerprint: string
   /** Offset of the command's first event among the events of the commit. */
   readonly firstEvent: number

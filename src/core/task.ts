@@ -160,7 +160,8 @@ function isCommandId(commandId: unknown): boolean {
 
 /**
  * A command with an id is compared with its repeats, as it was sent, so it has to be plain JSON: else `invalid-command`.
- * The same id of another principal is another command: it must not be answered with what the first was told.
+ * The same id of another principal is another command: it must not be answered with what the first was told. The sender
+ * is hashed apart, for who can choose the command could make one whose hash makes up for another sender.
  */
 export function fingerprintOf(sent: TypedMessage, principal: Principal | undefined): string {
   const { replyTo: _, ...command } = sent as TypedMessage & { readonly replyTo?: unknown }
@@ -170,8 +171,8 @@ export function fingerprintOf(sent: TypedMessage, principal: Principal | undefin
     const problem = `with a command id it is plain JSON; ${cause instanceof Error ? cause.message : ''}`
     throw new TailfoldError('invalid-command', `The command is not valid: ${problem}`, { problem }, { cause })
   }
-  const sender = principal === undefined ? '' : JSON.stringify(principal.id)
-  return hash(canonicalJson(command) + sender)
+  const print = hash(canonicalJson(command))
+  return principal === undefined ? print : `${print}.${hash(principal.id)}`
 }
 
 /** Throws `invalid-id` and `invalid-command`, and `TypeError` on a tenant or principal that cannot be. */
