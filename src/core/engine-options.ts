@@ -20,9 +20,9 @@ export interface EngineOptions {
   readonly endsWhenStopped?: boolean
   /** Commands of one entity decided and written together at most: 1 to 99. Default 64. */
   readonly maxBatch?: number
-  /** Commands that may wait for one entity in this process; one more is `queue-full`. Default 1,000. */
+  /** Commands that may wait for one entity in this process; one more is `queue-full`. Default: no limit. */
   readonly maxQueue?: number
-  /** Events one command may persist; more are `too-many-events`. Default 1,000. */
+  /** Events one command may persist; more are `too-many-events`. Default: what one record holds. */
   readonly maxEvents?: number
   /** Told of each command how it begins and ends, in this order: for logs, metrics and traces. Default none. */
   readonly observers?: readonly CommandObserver[]

@@ -33,7 +33,7 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
   checkEngineOptions(options)
   checkDefinition(entityDefinition)
   const { platform, retry = {}, endsWhenStopped = false, observers = [] } = options
-  const { maxBatch = 64, maxQueue = 1_000, maxEvents = 1_000 } = options
+  const { maxBatch = 64, maxQueue = Infinity, maxEvents = Infinity } = options
   const warn = (message: string, error?: unknown) => {
     try {
       options.onWarning?.(message, error)
