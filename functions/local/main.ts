@@ -1,9 +1,11 @@
 import { createApp } from 'tailfold/http'
 import { nodeServer } from 'tailfold/node'
 import { jsonLog } from 'tailfold/observe'
+import { openApi } from 'tailfold/openapi'
 import { account } from '../bank/account.ts'
 import { room } from '../booking/room.ts'
 import { cart } from '../cart/cart.ts'
+import { withDocs } from './docs.ts'
 import { openJournal } from './journals.ts'
 import { readOptions } from './options.ts'
 import { openRuntime } from './runtimes.ts'
@@ -16,11 +18,12 @@ async function main(): Promise<void> {
   const served = createApp({
     journal,
     entities: [account, cart, room],
+    openapi: openApi({ title: 'Tailfold examples', version: '1.0.0' }),
     costs: true,
     observers: options.log ? [jsonLog()] : [],
   })
   const { app, reached } = await openRuntime(options, served)
-  const server = nodeServer(app, { port: options.port })
+  const server = nodeServer(withDocs(app), { port: options.port })
   const { url } = await server.listen().catch(async (error: unknown) => {
     await close()
     throw error
@@ -31,6 +34,7 @@ async function main(): Promise<void> {
   }, fail)
   console.log(`Tailfold serves account, cart and room on ${url}${reached}
 Data: ${keptIn}
+Docs: ${url}/docs
 
 Try it:
   curl -X POST ${url}/account/acc-001/Deposit -H 'content-type: application/json' -d '{"amount":100}'

@@ -22,6 +22,8 @@ export interface Serving {
   readonly engines: ReadonlyMap<string, Engine>
   readonly limits: Required<HttpLimits>
   readonly authorize: Authorize | undefined
+  /** `/openapi.json` */
+  readonly description: () => HttpResponse
   readonly platform: Platform
 }
 
@@ -45,6 +47,7 @@ export async function answer(
   }
   if (resource.kind === 'health') return jsonResponse(200, { status: 'ok' })
   checkAccept(request.headers)
+  if (resource.kind === 'description') return serving.description()
   const action = actionOf(method, resource)
   const answered = answerGranted(serving, resource, action, request, deadline)
   const remainingMs = Math.max(0, deadline - platform.now())

@@ -12,6 +12,7 @@ import { systemPlatform } from '../platform.ts'
 import { answer, type Serving } from './answer.ts'
 import type { Authorize } from './authorize.ts'
 import { type CorsOptions, checkCors, corsHeaders, preflight } from './cors.ts'
+import { type DescribeApi, describing } from './description.ts'
 import { type HttpLimits, resolveLimits } from './limits.ts'
 import type { HttpRequest, HttpResponse } from './message.ts'
 import { problemOf } from './problem.ts'
@@ -38,6 +39,8 @@ export interface AppOptions<Entities extends readonly ServedEntity[]> {
   readonly cors?: CorsOptions
   /** Lets requests in, and says as whom. Default: everybody, as nobody. With it, nobody whom it does not let in. */
   readonly authorize?: Authorize
+  /** What describes the app at `/openapi.json`, to everybody: `openApi` of `tailfold/openapi`. Default: nothing does. */
+  readonly openapi?: DescribeApi
   readonly retry?: RetryOptions
   readonly cache?: CacheOptions
   /** Clock and randomness. Default: the real ones. */
@@ -79,7 +82,8 @@ export function createApp<const Entities extends readonly ServedEntity[]>(
   const told = { onWarning, observers, costs }
   const shared = { journal, platform, retry, maxEvents, maxQueue, ...told, ...(cache && { cache }) }
   const engines = createEngines(entities, (definition) => createEngine(definition, shared))
-  const serving: Serving = { journal, engines, limits, authorize, platform }
+  const description = describing(options.openapi, { entities, limits })
+  const serving: Serving = { journal, engines, limits, authorize, description, platform }
 
   function report(failure: RequestFailure): void {
     try {

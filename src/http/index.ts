@@ -1,6 +1,7 @@
 export { type App, type AppOptions, createApp, type ServedEntity } from './app.ts'
 export type { Action, Authorize, Grant, Target } from './authorize.ts'
 export type { CorsOptions } from './cors.ts'
+export type { DescribeApi } from './description.ts'
 export type { AuditEvent, AuditPage } from './events.ts'
 export type { HttpLimits } from './limits.ts'
 export type { IdPage } from './list.ts'

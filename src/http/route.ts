@@ -9,6 +9,8 @@ export type Resource =
   | { readonly kind: 'server' }
   /** `/health` */
   | { readonly kind: 'health' }
+  /** `/openapi.json` */
+  | { readonly kind: 'description' }
   | EntityResource
 
 /** What is about entities. */
@@ -31,6 +33,7 @@ export function findResource(
 ): Resource {
   if (path === '*') return { kind: 'server' }
   if (path === '/health') return { kind: 'health' }
+  if (path === '/openapi.json') return { kind: 'description' }
   const [start, type = '', id, name, ...more] = path.split('/')
   if (start !== '' || type === '' || id === '' || name === '' || more.length > 0) {
     throw new Refusal(
