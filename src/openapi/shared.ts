@@ -1,7 +1,13 @@
 import { defaultEventPage, maxEventPage } from '../http/limits.ts'
 
-/** Parameters that operations share, by the name they refer to. */
-export const parameters = {
+/** What operations refer to a parameter by. */
+export type ParameterName = 'id' | 'Idempotency-Key' | 'If-Match' | 'If-None-Match' | 'after' | 'limit'
+
+/** What responses refer to a header by. */
+export type HeaderName = 'ETag' | 'Idempotent-Replayed' | 'Retry-After'
+
+/** Parameters that operations share. */
+export const parameters: Readonly<Record<ParameterName, object>> = {
   id: {
     name: 'id',
     in: 'path',
@@ -42,10 +48,10 @@ export const parameters = {
     description: 'Events in the page, at most.',
     schema: { type: 'integer', minimum: 1, maximum: maxEventPage, default: defaultEventPage },
   },
-} as const
+}
 
-/** Headers of answers, by the name responses refer to. */
-export const headers = {
+/** Headers of answers. */
+export const headers: Readonly<Record<HeaderName, object>> = {
   ETag: {
     description: 'The revision of the entity: the number of its commits, in double quotes.',
     schema: { type: 'string', pattern: '^"[0-9]+"$' },
@@ -55,14 +61,14 @@ export const headers = {
     schema: { type: 'string', const: 'true' },
   },
   'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } },
-} as const
+}
 
 /** References to some of {@link parameters}. */
-export function parameterRefs(...names: ReadonlyArray<keyof typeof parameters>): readonly object[] {
+export function parameterRefs(...names: readonly ParameterName[]): readonly object[] {
   return names.map((name) => ({ $ref: `#/components/parameters/${name}` }))
 }
 
 /** References to some of {@link headers}, by their names. */
-export function headerRefs(...names: ReadonlyArray<keyof typeof headers>): object {
+export function headerRefs(...names: readonly HeaderName[]): object {
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]))
 }
