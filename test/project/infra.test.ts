@@ -279,7 +279,7 @@ test('sam build finds in the Makefile how the handler of the function is built',
     const command = recipe.replace('$(project)', root).replace('$(ARTIFACTS_DIR)', artifacts.path)
     await promisify(execFile)('sh', ['-c', command], { cwd: artifacts.path })
     const [file] = String(BankFunction?.Properties['Handler']).split('.')
-    expect(readFileSync(join(artifacts.path, `${file}.mjs`), 'utf8')).toMatch(/export\{\w+ as handler\}/)
+    expect(readFileSync(join(artifacts.path, `${file}.mjs`), 'utf8')).toMatch(/export\{[\w$]+ as handler\}/)
   } finally {
     artifacts.remove()
   }
