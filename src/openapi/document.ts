@@ -2,7 +2,7 @@ import type { DescribeApi } from '../http/description.ts'
 import { schemaComponents } from './components.ts'
 import { auditEventSchema, entityPaths } from './operations.ts'
 import { problemResponses, problemSchemas } from './problems.ts'
-import { headers, parameters } from './shared.ts'
+import { headers, parametersWithin } from './shared.ts'
 
 /** What the entities do not say of an API. */
 export interface OpenApiOptions {
@@ -37,7 +37,7 @@ export function openApi({
   description,
   servers = [{ url: '.' }],
 }: OpenApiOptions): (app: Parameters<DescribeApi>[0]) => OpenApiDocument {
-  return ({ entities }) => {
+  return ({ entities, limits }) => {
     const components = schemaComponents({ ...problemSchemas, AuditEvent: auditEventSchema })
     const paths = Object.assign({}, ...entities.map((entity) => entityPaths(entity, components)), {
       '/health': { get: health },
@@ -50,9 +50,9 @@ export function openApi({
       paths,
       components: {
         schemas: components.schemas,
-        parameters,
+        parameters: parametersWithin(limits),
         headers,
-        responses: problemResponses(['command', 'state', 'events']) as Record<string, object>,
+        responses: problemResponses(),
       },
     }
   }

@@ -12,6 +12,7 @@ export function entityPaths(entity: ServedEntity, components: SchemaComponents):
   const { entityType, commands } = entity
   const path = `/${entityType}/{id}`
   const paths: Record<string, PathItem> = {
+    [`/${entityType}`]: { get: list(entityType) },
     [path]: { get: readState(entity) },
     [`${path}/events`]: { get: readEvents(entity, components) },
   }
@@ -66,13 +67,31 @@ function commandAnswers(reply: JsonSchema, always: boolean): object {
   }
 }
 
+function list(entityType: string): object {
+  const page = {
+    type: 'object',
+    properties: {
+      ids: { type: 'array', items: { type: 'string' } },
+      next: { type: 'string', description: 'The `after` of the next page; absent on the last.' },
+    },
+    required: ['ids'],
+  }
+  return {
+    operationId: `${entityType}:list`,
+    tags: [entityType],
+    summary: 'Lists ids, where the journal can',
+    parameters: parameterRefs('afterId', 'idLimit'),
+    responses: { 200: { description: 'A page of ids.', content: json(page) }, ...problemsOf('list') },
+  }
+}
+
 function readState({ entityType, initialState }: ServedEntity): object {
   const headers = headerRefs('ETag')
   return {
     operationId: `${entityType}:state`,
     tags: [entityType],
-    summary: 'Reads the state',
-    parameters: parameterRefs('id', 'If-None-Match'),
+    summary: 'Reads the state, now or at a past point',
+    parameters: parameterRefs('id', 'revision', 'sequenceNr', 'at', 'If-None-Match'),
     responses: {
       200: { description: 'The state.', headers, content: json({ examples: [initialState] }) },
       304: { description: 'It is still at the revision of `If-None-Match`.', headers },
@@ -94,7 +113,7 @@ function readEvents(entity: ServedEntity, components: SchemaComponents): object 
     operationId: `${entity.entityType}:events`,
     tags: [entity.entityType],
     summary: 'Reads the audit trail',
-    parameters: parameterRefs('id', 'after', 'limit'),
+    parameters: parameterRefs('id', 'afterEvent', 'eventLimit'),
     responses: {
       200: { description: 'Events, oldest first.', headers: headerRefs('ETag'), content: json(page) },
       ...problemsOf('events'),
@@ -124,6 +143,8 @@ export const auditEventSchema: JsonSchema = {
     type: { type: 'string' },
     payload: { description: 'The event without its type.' },
     commandId: { type: 'string', description: 'The Idempotency-Key of the command that caused it.' },
+    principal: { type: 'string', description: 'Who sent the command.' },
+    traceparent: { type: 'string', description: 'The trace the command belonged to.' },
   },
   required: ['sequenceNr', 'revision', 'timestamp', 'type', 'payload'],
 }

@@ -2,24 +2,33 @@ import { catalogue, type ProblemCode } from '../http/problem.ts'
 import type { JsonSchema } from './json-schema.ts'
 
 /** What a request is for, as far as its problems are concerned. */
-export type OperationKind = 'command' | 'state' | 'events'
+export type OperationKind = (typeof operationKinds)[number]
 
+/** All of them. */
+export const operationKinds: readonly ['command', 'state', 'events', 'list'] = [
+  'command',
+  'state',
+  'events',
+  'list',
+]
+
+const about = ['command', 'state', 'events'] as const
 const reads = ['state', 'events'] as const
-const all = ['command', ...reads] as const
 
-/** Which operations a problem may answer. Methods and paths that are described are never answered with 405. */
+/** Which operations a problem may answer. What is described is never answered with 405. */
 const answers: Readonly<Record<ProblemCode, readonly OperationKind[]>> = {
   'malformed-json': ['command'],
   'invalid-command': ['command'],
   'unhandled-command': ['command'],
-  'invalid-id': all,
-  'invalid-query': reads,
-  unauthenticated: all,
-  forbidden: all,
-  'not-found': [],
+  'invalid-id': about,
+  'invalid-query': [...reads, 'list'],
+  unauthenticated: operationKinds,
+  forbidden: operationKinds,
+  'not-found': ['list'],
   'unknown-entity-type': [],
   'entity-not-found': reads,
   'method-not-allowed': [],
+  'not-acceptable': operationKinds,
   'command-id-reused': ['command'],
   'revision-mismatch': ['command'],
   'payload-too-large': ['command'],
@@ -29,10 +38,10 @@ const answers: Readonly<Record<ProblemCode, readonly OperationKind[]>> = {
   rejected: ['command'],
   'queue-full': ['command'],
   'handler-failed': ['command', 'state'],
-  'journal-corrupt': all,
-  'internal-error': all,
+  'journal-corrupt': about,
+  'internal-error': operationKinds,
   'conflict-budget-exhausted': ['command'],
-  'store-unavailable': all,
+  'store-unavailable': operationKinds,
   'outcome-unknown': ['command'],
 }
 
@@ -80,9 +89,9 @@ export const problemSchemas: Readonly<Record<string, JsonSchema>> = {
 }
 
 /** The problem responses of all operations, by the name {@link problemsOf} refers to. */
-export function problemResponses(kinds: readonly OperationKind[]): Record<string, unknown> {
+export function problemResponses(): Record<string, object> {
   return Object.fromEntries(
-    kinds.flatMap((kind) =>
+    operationKinds.flatMap((kind) =>
       [...codesByStatus(kind)].map(([status, codes]) => [
         `${kind}-${status}`,
         problemResponse(status, codes),
@@ -92,7 +101,7 @@ export function problemResponses(kinds: readonly OperationKind[]): Record<string
 }
 
 /** The problems that may answer an operation, by status. */
-export function problemsOf(kind: OperationKind): Record<string, unknown> {
+export function problemsOf(kind: OperationKind): Record<string, object> {
   return Object.fromEntries(
     [...codesByStatus(kind).keys()].map((status) => [
       String(status),
