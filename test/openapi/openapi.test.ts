@@ -174,7 +174,7 @@ describe('a body', () => {
 
   test.for([
     ['no JSON Schema of its library', schemaOf(() => ({ value: {} }))],
-    ['a library that cannot say it', throwing()],
+    ['a library that cannot say it', saying(unable)],
   ] as const)('of a schema with %s is a free object', async ([, schema]) => {
     const { paths, components } = await served(doing(schema))
     expect(paths['/thing/{id}/Do']?.['post']).toMatchObject({
@@ -190,6 +190,29 @@ describe('a body', () => {
     expect(schemaOfDo(await served(doing(schema)))).toMatchObject({
       properties: { on: {}, by: { type: 'string' } },
       required: ['on', 'by'],
+    })
+  })
+
+  test('keeps what only looks like a reference, and no field for its name', async () => {
+    const value = { $ref: '#/$defs/Price' }
+    const input = () => ({
+      properties: {
+        $ref: { const: value },
+        price: { ...value, default: value },
+        default: value,
+        all: { $ref: '#' },
+      },
+      $defs: { Price: { examples: [value] } },
+    })
+    const placed = '#/components/schemas/thing.command.Do'
+    expect(schemaOfDo(await served(doing(saying(input))))).toEqual({
+      properties: {
+        $ref: { const: value },
+        price: { $ref: `${placed}/$defs/Price`, default: value },
+        default: { $ref: `${placed}/$defs/Price` },
+        all: { $ref: placed },
+      },
+      $defs: { Price: { examples: [value] } },
     })
   })
 
@@ -286,12 +309,14 @@ function recursive(): StandardSchema {
   return part
 }
 
-function throwing(): StandardSchema {
+function unable(): never {
+  throw new Error('cannot say')
+}
+
+/** A schema whose library describes it by `input`. */
+function saying(input: () => object): StandardSchema {
   const schema = schemaOf(() => ({ value: {} }))
-  const input = () => {
-    throw new Error('cannot say')
-  }
-  return { '~standard': { ...schema['~standard'], jsonSchema: { input, output: input } } } as StandardSchema
+  return { '~standard': { ...schema['~standard'], jsonSchema: { input } } } as StandardSchema
 }
 
 function odd(): ServedEntity {
