@@ -40,9 +40,14 @@ export async function coldStart(handlerFile: string, endpoint: string): Promise<
   }
   const args = ['--input-type=module', '--eval', program, handlerFile, JSON.stringify(deposit)]
   const { stdout } = await promisify(execFile)(process.execPath, args, { env })
-  const { statusCode, importMs, callMs } = JSON.parse(stdout) as Omit<ColdStart, 'sumMs'> & {
+  const { statusCode, importMs, callMs } = JSON.parse(lastLineOf(stdout)) as Omit<ColdStart, 'sumMs'> & {
     statusCode: number
   }
   if (statusCode >= 300) throw new Error(`${handlerFile} answered with status ${statusCode}.`)
   return { importMs, callMs, sumMs: importMs + callMs }
+}
+
+/** Above it stands what the handler logs. */
+function lastLineOf(text: string): string {
+  return text.trimEnd().split('\n').at(-1) ?? ''
 }
