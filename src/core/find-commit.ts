@@ -24,3 +24,8 @@ export async function newestCommitWhere(
   }
   return low
 }
+
+/** The number of a commit's first event; of the next one, where the commit has none. */
+export function firstSequenceNr({ lastSequenceNr, events }: Commit): number {
+  return lastSequenceNr - events.length + 1
+}

@@ -2,7 +2,7 @@ import type { Commit } from './commit.ts'
 import type { CurrentState } from './engine-contract.ts'
 import type { AnyEntity } from './entity.ts'
 import type { EntityKey } from './entity-key.ts'
-import { newestCommitWhere } from './find-commit.ts'
+import { firstSequenceNr, newestCommitWhere } from './find-commit.ts'
 import type { JournalAccess } from './journal-access.ts'
 import { deepFreeze } from './json.ts'
 import type { RetryBudget } from './retry-budget.ts'
@@ -54,8 +54,4 @@ export async function readPastState(
     state = foldEvent(definition, entity, number, state, commit.events[number - firstSequenceNr(commit)])
   }
   return { revision, sequenceNr, state: deepFreeze(state) }
-}
-
-function firstSequenceNr({ lastSequenceNr, events }: Commit): number {
-  return lastSequenceNr - events.length + 1
 }

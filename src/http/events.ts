@@ -3,6 +3,7 @@ import type { TypedMessage } from '../core/entity.ts'
 import type { EntityKey } from '../core/entity-key.ts'
 import { isTailfoldError } from '../core/errors.ts'
 import { storeFailure } from '../core/failures.ts'
+import { firstSequenceNr } from '../core/find-commit.ts'
 import type { CommitLog, EventJournal } from '../core/journal.ts'
 import { plainCommitLog } from '../core/plain-commit-log.ts'
 import { type HttpLimits, usualPage } from './limits.ts'
@@ -151,8 +152,4 @@ function ofEvent<Part extends Pick<Cause, 'firstEvent' | 'eventCount'>>(
 async function readOne(log: CommitLog, entity: EntityKey, revision: number): Promise<Commit | undefined> {
   for await (const [commit] of log.commits(entity, { fromRevision: revision, limit: 1 })) return commit
   return undefined
-}
-
-function firstSequenceNr({ lastSequenceNr, events }: Commit): number {
-  return lastSequenceNr - events.length + 1
 }
