@@ -1,4 +1,4 @@
-import type { Platform } from './core/platform.ts'
+import type { Platform } from './core/base/platform.ts'
 
 /** Beyond this `setTimeout` fires at once. Source: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
 const longestTimeoutMs = 2 ** 31 - 1

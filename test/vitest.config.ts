@@ -29,12 +29,12 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: [
-            'test/dynamodb/**',
-            'test/lambda-runtime/**',
-            'test/contention/**',
-            'test/package/**',
+            'test/stores/dynamodb/**',
+            'test/system/lambda/**',
+            'test/system/contention/**',
+            'test/system/package/**',
             'test/bench/**',
-            'test/browser/**',
+            'test/system/browser/**',
           ],
         },
       },
@@ -42,7 +42,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'dynamodb',
-          include: ['test/dynamodb/**/*.test.ts'],
+          include: ['test/stores/dynamodb/**/*.test.ts'],
           globalSetup: ['test/helpers/dynamodb-global-setup.ts'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
@@ -54,7 +54,7 @@ export default defineConfig({
           // Requests under contention, and answers in time, depend on who else is running: these have the machine
           // to themselves.
           name: 'contention',
-          include: ['test/contention/**/*.test.ts', 'test/lambda-runtime/**/*.test.ts'],
+          include: ['test/system/contention/**/*.test.ts', 'test/system/lambda/**/*.test.ts'],
           globalSetup: ['test/helpers/dynamodb-global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 30_000,
@@ -67,7 +67,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'package',
-          include: ['test/package/**/*.test.ts'],
+          include: ['test/system/package/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },

@@ -1,4 +1,4 @@
-import { isTailfoldError } from '../core/errors.ts'
+import { isTailfoldError } from '../core/base/errors.ts'
 import { help, readArguments, UsageError } from './arguments.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { TableReport } from '../stores/dynamodb/table-report.ts'
+import type { TableReport } from '../stores/dynamodb/table/report.ts'
 
 /** A report for people to read. */
 export function reportText(report: TableReport, where: string): string {

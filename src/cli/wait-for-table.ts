@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { isTailfoldError } from '../core/errors.ts'
-import { storeFailure } from '../core/failures.ts'
+import { isTailfoldError } from '../core/base/errors.ts'
+import { storeFailure } from '../core/base/failures.ts'
 import { isTableMissing } from '../stores/dynamodb/failures.ts'
-import { readTable } from '../stores/dynamodb/table-request.ts'
+import { readTable } from '../stores/dynamodb/table/request.ts'
 
 const pollMs = 1_000
 

@@ -1,4 +1,4 @@
-import type { Problem } from '../http/problem.ts'
+import type { Problem } from '../http/problem/problem.ts'
 import type { ClientErrorCode } from './errors.ts'
 import type { Fetch, FetchInit, FetchResponse } from './options.ts'
 import { startTimer } from './timer.ts'

@@ -1,6 +1,6 @@
-import type { TypedMessage } from '../core/entity.ts'
+import type { TypedMessage } from '../core/entity/entity.ts'
 import type { App } from '../http/app.ts'
-import type { AuditPage } from '../http/events.ts'
+import type { AuditPage } from '../http/routes/events.ts'
 import type { Answer } from './attempt.ts'
 import type { CallOptions, ClientOptions, CommandOptions, EventsOptions } from './options.ts'
 import { type Send, sender } from './send.ts'

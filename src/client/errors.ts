@@ -1,5 +1,5 @@
-import type { ErrorData } from '../core/errors.ts'
-import type { Problem, ProblemCode } from '../http/problem.ts'
+import type { ErrorData } from '../core/base/errors.ts'
+import type { Problem, ProblemCode } from '../http/problem/problem.ts'
 import type { Failure } from './attempt.ts'
 
 /**

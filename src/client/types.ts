@@ -1,6 +1,6 @@
-import type { CommandInput, ReplyOf, TypedMessage } from '../core/entity.ts'
+import type { CommandInput, ReplyOf, TypedMessage } from '../core/entity/entity.ts'
 import type { App, ServedEntity } from '../http/app.ts'
-import type { AuditEvent } from '../http/events.ts'
+import type { AuditEvent } from '../http/routes/events.ts'
 import type { CallOptions, CommandOptions, EventsOptions } from './options.ts'
 
 /** The entities of an app by their types: `bank.account('acc-001')`. */

@@ -1,7 +1,7 @@
-import type { Principal } from '../core/entity.ts'
-import { checkTenant } from '../core/entity-key.ts'
+import type { Principal } from '../core/entity/entity.ts'
+import { checkTenant } from '../core/base/entity-key.ts'
 import type { HttpRequest } from './message.ts'
-import { Refusal } from './problem.ts'
+import { Refusal } from './problem/problem.ts'
 
 /** What a request wants to do. */
 export type Action =

@@ -1,7 +1,7 @@
-import { checkEntityId } from '../core/entity-key.ts'
-import { TailfoldError } from '../core/errors.ts'
+import { checkEntityId } from '../core/base/entity-key.ts'
+import { TailfoldError } from '../core/base/errors.ts'
 import type { Target } from './authorize.ts'
-import { Refusal } from './problem.ts'
+import { Refusal } from './problem/problem.ts'
 
 /** What a path names. */
 export type Resource =

@@ -1,9 +1,9 @@
 import { hash as digest } from 'node:crypto'
-import type { Cause, Commit, CommitDraft, Receipt } from '../core/commit.ts'
-import type { EntityKey } from '../core/entity-key.ts'
-import { journalCorrupt } from '../core/failures.ts'
-import type { DurableState, StateToSave } from '../core/journal.ts'
-import { jsonText } from '../core/json.ts'
+import type { Cause, Commit, CommitDraft, Receipt } from '../core/journal/commit.ts'
+import type { EntityKey } from '../core/base/entity-key.ts'
+import { journalCorrupt } from '../core/base/failures.ts'
+import type { DurableState, StateToSave } from '../core/journal/journal.ts'
+import { jsonText } from '../core/base/json.ts'
 import { compress, decompress } from './compression.ts'
 import type { StoredCommit, StoredRecord, StoredSnapshot } from './store.ts'
 
@@ -28,7 +28,7 @@ import type { StoredCommit, StoredRecord, StoredSnapshot } from './store.ts'
  *               field holds one), the previous h of revision 1 and an absent c or w being empty
  *   s   text    JSON of the state after the commit; absent when it does not ride along
  *   sv  number  schema version of the state; with `s` only
- *   w   text    recent command ids (see core/recent-commands.ts); with `s` only, absent when there are none
+ *   w   text    recent command ids (see core/journal/recent-commands.ts); with `s` only, absent when there are none
  *   z   text    names of the fields, `e` or `s`, whose text is compressed (see compression.ts); absent when none is.
  *               Hashes are taken over what is stored
  *

@@ -1,4 +1,4 @@
-import { TailfoldError } from '../core/errors.ts'
+import { TailfoldError } from '../core/base/errors.ts'
 
 /**
  * The error for a record beyond what its store takes. Nothing was written; a retry does not help.

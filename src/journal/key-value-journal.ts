@@ -1,10 +1,21 @@
-import type { Commit } from '../core/commit.ts'
-import type { EntityKey } from '../core/entity-key.ts'
-import type { CommitLog, EventJournal, PersistedEvent, PersistResult, Snapshot } from '../core/journal.ts'
-import { jsonText } from '../core/json.ts'
-import { encodeRecent, largestWindow, type RecentCommands, remember } from '../core/recent-commands.ts'
-import { type CommitLogOptions, keyValueCommitLog } from './commit-log.ts'
-import { storeFailure } from '../core/failures.ts'
+import type { Commit } from '../core/journal/commit.ts'
+import type { EntityKey } from '../core/base/entity-key.ts'
+import type {
+  CommitLog,
+  EventJournal,
+  PersistedEvent,
+  PersistResult,
+  Snapshot,
+} from '../core/journal/journal.ts'
+import { jsonText } from '../core/base/json.ts'
+import {
+  encodeRecent,
+  largestWindow,
+  type RecentCommands,
+  remember,
+} from '../core/journal/recent-commands.ts'
+import { type CommitLogOptions, keyValueCommitLog } from './key-value-log.ts'
+import { storeFailure } from '../core/base/failures.ts'
 import type { Store } from './store.ts'
 
 /** Metadata of every event this journal loads: the commit it belongs to. */

@@ -1,4 +1,4 @@
-import type { EntityKey } from '../core/entity-key.ts'
+import type { EntityKey } from '../core/base/entity-key.ts'
 
 /**
  * The key of an entity in every store: `type/id`, or `~tenant/type/id`; the id percent-encoded as UTF-8 except for

@@ -1,4 +1,4 @@
-import type { Meter } from '../core/cost.ts'
+import type { Meter } from '../core/base/cost.ts'
 
 /**
  * The whole contract between the key-value journal and a store. A store keeps flat records under (key, revision) and

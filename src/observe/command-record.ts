@@ -1,6 +1,6 @@
-import type { ErrorCode } from '../core/errors.ts'
-import type { CommandEnd, CommandStart } from '../core/observer.ts'
-import { parseTraceparent } from '../core/trace-parent.ts'
+import type { ErrorCode } from '../core/base/errors.ts'
+import type { CommandEnd, CommandStart } from '../core/engine/observer.ts'
+import { parseTraceparent } from '../core/base/trace-parent.ts'
 
 /** What is told of one command when it has ended: plain JSON, and never anything of a payload. */
 export interface CommandRecord {

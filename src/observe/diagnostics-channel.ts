@@ -1,6 +1,6 @@
 import { tracingChannel } from 'node:diagnostics_channel'
-import type { TailfoldError } from '../core/errors.ts'
-import type { CommandEnd, CommandObserver, CommandStart } from '../core/observer.ts'
+import type { TailfoldError } from '../core/base/errors.ts'
+import type { CommandEnd, CommandObserver, CommandStart } from '../core/engine/observer.ts'
 
 /** The name of the tracing channel; its events are `tracing:tailfold:command:start` and so on. */
 export const commandChannelName = 'tailfold:command'

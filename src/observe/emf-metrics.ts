@@ -1,4 +1,4 @@
-import type { CommandEnd, CommandObserver, CommandStart } from '../core/observer.ts'
+import type { CommandEnd, CommandObserver, CommandStart } from '../core/engine/observer.ts'
 import { writeLine } from './write-line.ts'
 
 /** Options of {@link emfMetrics}. */

@@ -1,5 +1,5 @@
-import { describeEntity } from '../core/entity-key.ts'
-import type { CommandObserver } from '../core/observer.ts'
+import { describeEntity } from '../core/base/entity-key.ts'
+import type { CommandObserver } from '../core/engine/observer.ts'
 import { commandRecord, levelOf } from './command-record.ts'
 import { writeLine } from './write-line.ts'
 

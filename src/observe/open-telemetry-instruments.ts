@@ -1,4 +1,4 @@
-import type { CommandEnd, CommandStart } from '../core/observer.ts'
+import type { CommandEnd, CommandStart } from '../core/engine/observer.ts'
 import type { Meter } from './open-telemetry-api.ts'
 
 /** Seconds; as OpenTelemetry recommends for requests. */

@@ -1,5 +1,5 @@
-import type { CommandEnd, CommandObserver, CommandStart } from '../core/observer.ts'
-import { parseTraceparent } from '../core/trace-parent.ts'
+import type { CommandEnd, CommandObserver, CommandStart } from '../core/engine/observer.ts'
+import { parseTraceparent } from '../core/base/trace-parent.ts'
 import type { Attributes, Meter, OpenTelemetryApi, Tracer } from './open-telemetry-api.ts'
 import { openTelemetryInstruments } from './open-telemetry-instruments.ts'
 

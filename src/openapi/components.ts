@@ -1,4 +1,4 @@
-import type { StandardSchema } from '../core/schema.ts'
+import type { StandardSchema } from '../core/entity/schema.ts'
 import { acceptedBy, type JsonSchema, placedAt } from './json-schema.ts'
 
 /** The schemas of a document, gathered while its operations are described. */

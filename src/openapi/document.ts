@@ -1,4 +1,4 @@
-import type { DescribeApi } from '../http/description.ts'
+import type { DescribeApi } from '../http/routes/description.ts'
 import { schemaComponents } from './components.ts'
 import { auditEventSchema, entityPaths } from './operations.ts'
 import { problemResponses, problemSchemas } from './problems.ts'

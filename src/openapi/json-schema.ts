@@ -1,4 +1,4 @@
-import type { StandardSchema } from '../core/schema.ts'
+import type { StandardSchema } from '../core/entity/schema.ts'
 
 /** A JSON Schema of draft 2020-12, which is that of OpenAPI 3.1. `{}` describes any value. */
 export type JsonSchema = Readonly<Record<string, unknown>>

@@ -1,4 +1,4 @@
-import { catalogue, type ProblemCode } from '../http/problem.ts'
+import { catalogue, type ProblemCode } from '../http/problem/problem.ts'
 import type { JsonSchema } from './json-schema.ts'
 
 /** What a request is for, as far as its problems are concerned. */

@@ -1,4 +1,4 @@
-import type { CommandCost, Cost } from '../core/cost.ts'
+import type { CommandCost, Cost } from '../core/base/cost.ts'
 
 /** An upper limit; what is not named is not limited. */
 export type CostLimit = Partial<Cost & Pick<CommandCost, 'attempts'>>

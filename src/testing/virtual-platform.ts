@@ -1,4 +1,4 @@
-import type { Platform } from '../core/platform.ts'
+import type { Platform } from '../core/base/platform.ts'
 
 /** A platform whose time passes only when nobody has anything left to do, and whose randomness follows a seed. */
 export interface VirtualPlatform extends Platform {

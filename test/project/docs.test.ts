@@ -87,7 +87,7 @@ describe('a `ts` block', { timeout: 60_000 }, () => {
     expect(stdout).toBe('')
   })
 
-  // Those that need Java run in test/dynamodb/docs.test.ts.
+  // Those that need Java run in test/stores/dynamodb/docs.test.ts.
   const withoutJava = programs.filter((block) => !needsJava(block))
   test.for(withoutJava)('$where prints what its comments say', async (block) => {
     expect(await folder.linesOf(block)).toEqual(expectedOutput(block))

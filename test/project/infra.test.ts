@@ -7,8 +7,8 @@ import type { ErrorCode } from 'tailfold'
 import { tableDefinition } from 'tailfold/dynamodb'
 import { jsonLog } from 'tailfold/observe'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { logFailure } from '../../src/http/report.ts'
-import { timeToLiveDefinition } from '../../src/stores/dynamodb/table.ts'
+import { logFailure } from '../../src/http/problem/report.ts'
+import { timeToLiveDefinition } from '../../src/stores/dynamodb/table/definition.ts'
 import { parseTemplate, type TemplateResource } from '../helpers/cloudformation.ts'
 import {
   type Deployment,

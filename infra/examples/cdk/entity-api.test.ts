@@ -3,7 +3,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions'
 import { Code } from 'aws-cdk-lib/aws-lambda'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { tableDefinition } from '../../../src/stores/dynamodb/table.ts'
+import { tableDefinition } from '../../../src/stores/dynamodb/table/definition.ts'
 import { EntityApi } from './entity-api.ts'
 
 const name = 'tailfold-bank-dev'

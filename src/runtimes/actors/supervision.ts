@@ -1,5 +1,5 @@
-import { isTailfoldError, type TailfoldError } from '../../core/errors.ts'
-import type { Platform } from '../../core/platform.ts'
+import { isTailfoldError, type TailfoldError } from '../../core/base/errors.ts'
+import type { Platform } from '../../core/base/platform.ts'
 
 /** How an actor is treated whose handler throws. A refusal, a conflict or an unreachable store is no failure of it. */
 export interface SupervisionOptions {

@@ -1,6 +1,6 @@
 // oxlint-disable-next-line import/no-named-as-default -- its types declare the default export only
 import middy, { type MiddyfiedHandler } from '@middy/core'
-import { type Platform, withTimeout } from '../../core/platform.ts'
+import { type Platform, withTimeout } from '../../core/base/platform.ts'
 import type { App } from '../../http/app.ts'
 import { systemPlatform } from '../../platform.ts'
 import { toRequest } from './event.ts'

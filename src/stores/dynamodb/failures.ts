@@ -3,9 +3,9 @@ import type {
   ConditionalCheckFailedException,
   TransactionCanceledException,
 } from '@aws-sdk/client-dynamodb'
-import { isTailfoldError, type TailfoldError } from '../../core/errors.ts'
-import { storeFailure } from '../../core/failures.ts'
-import { entityIndex } from './item.ts'
+import { isTailfoldError, type TailfoldError } from '../../core/base/errors.ts'
+import { storeFailure } from '../../core/base/failures.ts'
+import { entityIndex } from './stored-form.ts'
 
 /** Where a request went, for messages. */
 export interface Target {

@@ -6,8 +6,8 @@ import {
   type QueryCommandInput,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb'
-import type { Meter } from '../../core/cost.ts'
-import type { TailfoldError } from '../../core/errors.ts'
+import type { Meter } from '../../core/base/cost.ts'
+import type { TailfoldError } from '../../core/base/errors.ts'
 import { recordTooLarge } from '../../journal/failures.ts'
 import type { Store, StoredRecord } from '../../journal/store.ts'
 import { dynamoDbClient } from './client.ts'
@@ -29,7 +29,7 @@ import {
   snapshotOf,
   snapshotSlot,
   writeUnitBytes,
-} from './item.ts'
+} from './stored-form.ts'
 
 /** Options of {@link dynamoDbStore}. */
 export interface DynamoDbStoreOptions {

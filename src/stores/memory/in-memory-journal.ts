@@ -1,4 +1,4 @@
-import type { CommitLogOptions } from '../../journal/commit-log.ts'
+import type { CommitLogOptions } from '../../journal/key-value-log.ts'
 import { KeyValueJournal } from '../../journal/key-value-journal.ts'
 import { type MemoryStoreOptions, memoryStore } from './store.ts'
 

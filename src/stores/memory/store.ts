@@ -1,4 +1,4 @@
-import { oneRequest } from '../../core/cost.ts'
+import { oneRequest } from '../../core/base/cost.ts'
 import { type RecordText, recordText } from '../../journal/record-text.ts'
 import type { Store, StoredCommit } from '../../journal/store.ts'
 

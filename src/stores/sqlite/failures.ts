@@ -1,5 +1,5 @@
-import { isTailfoldError, type TailfoldError } from '../../core/errors.ts'
-import { type StoreFailure, storeFailure } from '../../core/failures.ts'
+import { isTailfoldError, type TailfoldError } from '../../core/base/errors.ts'
+import { type StoreFailure, storeFailure } from '../../core/base/failures.ts'
 
 /** What a primary result code means for the request. */
 type Meaning = Pick<StoreFailure, 'applied' | 'retryable'> & { readonly why: (file: string) => string }

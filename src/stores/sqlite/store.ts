@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { oneRequest } from '../../core/cost.ts'
+import { oneRequest } from '../../core/base/cost.ts'
 import { recordText } from '../../journal/record-text.ts'
 import type { Store, StoredCommandId, StoredCommit } from '../../journal/store.ts'
 import { openDatabase } from './database.ts'

@@ -1,6 +1,12 @@
-import { createEngine } from '../../core/engine.ts'
-import type { CommandInput, EntityDefinition, Principal, ReplyOf, TypedMessage } from '../../core/entity.ts'
-import { isTailfoldError } from '../../core/errors.ts'
+import { createEngine } from '../../core/engine/engine.ts'
+import type {
+  CommandInput,
+  EntityDefinition,
+  Principal,
+  ReplyOf,
+  TypedMessage,
+} from '../../core/entity/entity.ts'
+import { isTailfoldError } from '../../core/base/errors.ts'
 import { systemPlatform } from '../../platform.ts'
 import { InMemoryJournal } from '../../stores/memory/in-memory-journal.ts'
 import { compare, compareRejected, compareUnhandled } from './compare.ts'

@@ -1,6 +1,6 @@
-import type { EntityKey } from '../../core/entity-key.ts'
-import { jsonText } from '../../core/json.ts'
-import type { CommitLog } from '../../core/journal.ts'
+import type { EntityKey } from '../../core/base/entity-key.ts'
+import { jsonText } from '../../core/base/json.ts'
+import type { CommitLog } from '../../core/journal/journal.ts'
 
 /** Writes each event as a commit of its own. `persist` would read what is there before each. */
 export async function writePast(

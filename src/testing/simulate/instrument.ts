@@ -1,4 +1,4 @@
-import type { AnyEntity, TypedMessage } from '../../core/entity.ts'
+import type { AnyEntity, TypedMessage } from '../../core/entity/entity.ts'
 
 /** The field that carries an operation's marker through its command into its events. */
 const markerField = '$op'

@@ -1,4 +1,4 @@
-import type { AnyEntity } from '../../core/entity.ts'
+import type { AnyEntity } from '../../core/entity/entity.ts'
 import { checkHistory, type Violation } from './check.ts'
 import { runHistory } from './history.ts'
 import type { Plan } from './plan.ts'

@@ -1,4 +1,4 @@
-import type { AnyEntity, EntityDefinition, TypedMessage } from '../../core/entity.ts'
+import type { AnyEntity, EntityDefinition, TypedMessage } from '../../core/entity/entity.ts'
 import { checkHistory, type Violation } from './check.ts'
 import { type History, runHistory } from './history.ts'
 import { callerFaults, drawPlan, type FaultClass, type Plan, processFaults, storeFaults } from './plan.ts'

@@ -1,4 +1,4 @@
-import type { Platform } from '../../core/platform.ts'
+import type { Platform } from '../../core/base/platform.ts'
 import type { Store } from '../../journal/store.ts'
 import type { VirtualPlatform } from '../virtual-platform.ts'
 

@@ -1,5 +1,5 @@
-import { TailfoldError } from '../../core/errors.ts'
-import { sleep } from '../../core/platform.ts'
+import { TailfoldError } from '../../core/base/errors.ts'
+import { sleep } from '../../core/base/platform.ts'
 import type { Store, StoredSnapshot } from '../../journal/store.ts'
 import { seededRandom, type VirtualPlatform } from '../virtual-platform.ts'
 import type { FaultClass, Plan, PlannedStoreFault } from './plan.ts'

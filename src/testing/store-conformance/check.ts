@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../core/json.ts'
+import { canonicalJson } from '../../core/base/json.ts'
 import type { StoredCommit } from '../../journal/store.ts'
 
 const shownChars = 300

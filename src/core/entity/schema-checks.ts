@@ -1,0 +1,165 @@
+import type { AnyEntity, TypedMessage } from './entity.ts'
+import { describeEntity, type EntityKey } from '../base/entity-key.ts'
+import { isTailfoldError, TailfoldError } from '../base/errors.ts'
+import { handlerFailed } from '../base/failures.ts'
+import { deepFreeze } from '../base/json.ts'
+import type { Verdict } from '../engine/outcome.ts'
+import { type Platform, withTimeout } from '../base/platform.ts'
+import {
+  type DeclaredSchemas,
+  isSchema,
+  type StandardSchema,
+  validate,
+  type Validated,
+  withIssues,
+} from './schema.ts'
+
+/** How long an asynchronous schema may take. */
+export interface CheckTime {
+  readonly platform: Platform
+  /** Milliseconds since the Unix epoch; a schema that has not answered by then is `handler-failed`. */
+  readonly deadline: number
+}
+
+/** Throws `TypeError` on what is declared as a schema and is none. */
+export function checkSchemas(definition: Pick<AnyEntity, 'entityType'> & DeclaredSchemas): void {
+  for (const group of ['commands', 'events', 'replies'] as const) {
+    for (const [name, schema] of Object.entries(definition[group] ?? {})) {
+      if (isSchema(schema)) continue
+      throw new TypeError(`${group}.${name} of ${definition.entityType} is no Standard Schema.`)
+    }
+  }
+}
+
+/**
+ * The command as its schema makes it; as it is where the entity declares no schemas. Throws `unhandled-command` for a name
+ * without a schema and `invalid-command` for fields that do not fit. A promise only where the schema needs one.
+ */
+export function parseCommand(
+  definition: AnyEntity,
+  entity: EntityKey,
+  command: TypedMessage,
+  time: CheckTime,
+): TypedMessage | Promise<TypedMessage> {
+  if (definition.commands === undefined) return command
+  const schema = schemaFor(definition.commands, command.type)
+  if (schema === undefined) throw unhandledCommand(entity, command.type)
+  const { type, replyTo: _, ...fields } = command as TypedMessage & { readonly replyTo?: unknown }
+  const parsed = validateFor(entity, type, schema, fields, time)
+  return parsed instanceof Promise
+    ? parsed.then((result) => toCommand(entity, type, result))
+    : toCommand(entity, type, parsed)
+}
+
+/** Throws `handler-failed` when an event does not fit its schema, or has none. */
+export async function checkEvents(
+  { events: schemas }: AnyEntity,
+  entity: EntityKey,
+  events: readonly TypedMessage[],
+  time: CheckTime,
+): Promise<void> {
+  if (schemas === undefined) return
+  for (const event of events) {
+    // Frozen: what is stored is the event as it was persisted, whatever a schema would make of it.
+    const { type, ...fields } = deepFreeze(event)
+    const schema = schemaFor(schemas, type)
+    if (schema === undefined)
+      throw handlerFailed(entity, 'onCommand', `persisted ${type}, which has no schema`)
+    const checked = await validateFor(entity, type, schema, fields, time)
+    if (checked.issues === undefined) continue
+    throw misfit(entity, 'onCommand', `persisted a ${type} that does not fit its schema`, checked)
+  }
+}
+
+/** Throws `handler-failed` when the reply does not fit the command's schema for it, where there is one. */
+export async function checkReply(
+  { replies: schemas }: AnyEntity,
+  entity: EntityKey,
+  { type }: TypedMessage,
+  verdict: Verdict,
+  time: CheckTime,
+): Promise<void> {
+  const schema = schemas && schemaFor(schemas, type)
+  if (schema === undefined || verdict.kind !== 'replied') return
+  const checked = await validateFor(entity, `the reply to ${type}`, schema, verdict.reply, time)
+  if (checked.issues !== undefined)
+    throw misfit(entity, 'reply', `to ${type} does not fit its schema`, checked)
+}
+
+/** The error for a command that the entity does not know. */
+export function unhandledCommand(entity: EntityKey, command: string): TailfoldError {
+  const name = describeEntity(entity)
+  return new TailfoldError(
+    'unhandled-command',
+    `${name} does not handle the command ${JSON.stringify(command)}.`,
+    { entity: name, command },
+  )
+}
+
+/** Names come from outside: `constructor` is none. */
+function schemaFor(
+  schemas: Readonly<Record<string, StandardSchema | undefined>>,
+  name: string,
+): StandardSchema | undefined {
+  return Object.hasOwn(schemas, name) ? schemas[name] : undefined
+}
+
+/** Schemas are code of the entity's: one that throws, or hangs, fails the command as a handler would. */
+function validateFor(
+  entity: EntityKey,
+  what: string,
+  schema: StandardSchema,
+  value: unknown,
+  { platform, deadline }: CheckTime,
+): Validated | Promise<Validated> {
+  const late = () => handlerFailed(entity, 'schema', `for ${what} did not answer before the deadline`)
+  const failed = (cause: unknown): never => {
+    throw isTailfoldError(cause, 'handler-failed')
+      ? cause
+      : handlerFailed(entity, 'schema', `for ${what} threw`, cause)
+  }
+  try {
+    const result = validate(schema, value)
+    return result instanceof Promise
+      ? withTimeout(platform, deadline - platform.now(), result, late).catch(failed)
+      : result
+  } catch (cause) {
+    return failed(cause)
+  }
+}
+
+function toCommand(entity: EntityKey, type: string, result: Validated): TypedMessage {
+  if (result.issues !== undefined) throw invalidFields(type, result)
+  const { value } = result
+  if (!isPlainObject(value)) throw handlerFailed(entity, 'schema', `for ${type} made no plain object of it`)
+  return { ...value, type }
+}
+
+function invalidFields(type: string, { issues, found }: Misfit): TailfoldError {
+  const problem = `its fields do not fit the schema of ${type} (${count(found)})`
+  const message = `The command is not valid: ${problem}.`
+  return new TailfoldError('invalid-command', message, withIssues({ problem }, issues))
+}
+
+function misfit(
+  entity: EntityKey,
+  handler: 'onCommand' | 'reply',
+  what: string,
+  { issues, found }: Misfit,
+): TailfoldError {
+  const { message, data } = handlerFailed(entity, handler, `${what} (${count(found)})`)
+  return new TailfoldError('handler-failed', message, withIssues(data, issues))
+}
+
+type Misfit = Extract<Validated, { readonly found: number }>
+
+function count(found: number): string {
+  return found === 1 ? '1 issue' : `${found} issues`
+}
+
+/** Its fields are copied into the command: an instance would lose what makes it one. */
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}

