@@ -47,7 +47,7 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
     const { meter } = range
     let { fromRevision, limit = Number.POSITIVE_INFINITY, previousHash } = range
     for (let more = true; more && limit > 0; ) {
-      const page = await store.range(key, fromRevision, Math.min(limit, rangeLimit), meter)
+      const page = await store.range(key, fromRevision, Math.min(limit, rangeLimit), { meter })
       const first = page.commits[0]
       if (first === undefined) return
       if (first.revision !== fromRevision) {
@@ -108,13 +108,13 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
     const oldest = page.at(-1)
     if (oldest === undefined || oldest.revision === 1 || oldest.revision !== base?.revision) return
     if (oldest.record['s'] === undefined) return
-    const { commits: before } = await store.range(key, oldest.revision - 1, 1, meter)
+    const { commits: before } = await store.range(key, oldest.revision - 1, 1, { meter })
     checkHash(entity, oldest, String(before[0]?.record['h']))
   }
 
   /** What stands at an occupied revision. An error here leaves open who that is: it may be the very commit appended. */
   async function winnerAt(entity: EntityKey, key: string, revision: number, meter: Meter | undefined) {
-    const { commits: found } = await store.range(key, revision, 1, meter).catch((cause: unknown) => {
+    const { commits: found } = await store.range(key, revision, 1, { meter }).catch((cause: unknown) => {
       throw storeFailure('read the winner of a conflict', 'it failed', { applied: 'unknown', cause: cause })
     })
     const winner = found[0]
@@ -140,7 +140,7 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
       }
       const eventsAlone = { base: undefined, seen: [], tail: commits(entity, { fromRevision: 1, meter }) }
       if (snapshot === 'ignore') return eventsAlone
-      const found = await store.recover(key, pageSize.of(entity.entityType), meter)
+      const found = await store.recover(key, pageSize.of(entity.entityType), { meter })
       // A page with nothing but the snapshot does not show whether the journal reaches that far.
       if (found.commits.length === 0 && found.more) return eventsAlone
       const page = decodeCommits(
@@ -208,6 +208,7 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
       const { record: own, ids, previousHash } = stored as StoredForm
       const result = await store.append(key, commit.revision, own, { ids, meter })
       if (result.kind === 'appended') return result
+      if (result.kind === 'behind') throw new TypeError('not asked for')
       const { revision } = commit
       const record = result.record ?? (await winnerAt(entity, key, revision, meter))
       checkHash(entity, { revision, record }, previousHash)
@@ -219,7 +220,7 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
 
     ...(store.findCommandId && {
       findCommandId: async (entity, commandId, meter) =>
-        store.findCommandId?.(storeKey(entity), commandId, meter),
+        store.findCommandId?.(storeKey(entity), commandId, { meter }),
     }),
 
     ...(store.keys &&
@@ -227,7 +228,7 @@ export function keyValueCommitLog(store: Store, { inlineState = true }: CommitLo
         async entityIds({ after, limit, ...list }, meter) {
           const prefix = storePrefix(list)
           const from = after === undefined ? '' : storeKey({ ...list, entityId: after })
-          const page = await store.keys?.(prefix, from, limit, meter)
+          const page = await store.keys?.(prefix, from, limit, { meter })
           return { entityIds: page?.keys.map(entityIdOf) ?? [], more: page?.more ?? false }
         },
       } satisfies Pick<CommitLog, 'entityIds'>)),

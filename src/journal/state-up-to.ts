@@ -37,7 +37,7 @@ export async function stateUpTo(
     look = Math.min(look * widening, largestLook)
   ) {
     const first = Math.max(1, last - look + 1)
-    const { commits } = await store.range(key, first, last - first + 1, meter)
+    const { commits } = await store.range(key, first, last - first + 1, { meter })
     if (last === upTo && commits.length === 0) return 'ahead'
     for (const commit of commits.toReversed()) {
       if (commit.revision > upTo) continue
@@ -50,7 +50,7 @@ export async function stateUpTo(
   return snapshot
 
   async function snapshotUpTo(): Promise<DurableState | undefined> {
-    const { snapshot: stored } = await store.recover(key, 2, meter)
+    const { snapshot: stored } = await store.recover(key, 2, { meter })
     const fits = schemaVersion === undefined || stored?.schemaVersion === schemaVersion
     if (stored === undefined || !fits || stored.revision > upTo) return undefined
     return decodeState(entity, stored.revision, stored.record)

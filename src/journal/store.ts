@@ -1,13 +1,21 @@
-import type { Meter } from '../core/base/cost.ts'
+import type { RequestOptions } from '../core/base/cost.ts'
 
 /**
  * The whole contract between the key-value journal and a store. A store keeps flat records under (key, revision) and
  * one snapshot slot per key; it knows nothing of events. Prove yours with `storeConformance` from `tailfold/testing`.
  *
- * A `meter` is told the cost of each request, also of one that ends as occupied; a store that cannot tell units says 0.
+ * **Keys** are 1 to 1,740 ASCII characters: letters, digits and `-._~%:/` ({@link storeKeyPattern}). Two keys are equal
+ * only if every character is. **Command ids** are 1 to 330 UTF-16 units of well-formed text, control characters included.
  *
- * Errors: throw `store-unavailable` with `applied: 'no'` only where the store proves that the request changed nothing
- * (refused, throttled, table missing). Any other throw means that the outcome is unknown.
+ * **Order**: the journal appends revision n only after it has seen n - 1. A store may answer `occupied` for any revision
+ * below its newest, and may refuse one that would leave a gap.
+ *
+ * **Cost**: report the cost of every request to `request.meter`, including appends that end as `occupied`; a store that
+ * cannot tell units reports 0.
+ *
+ * **Errors**: throw `store-unavailable` with `applied: 'no'` only where the store proves that the request changed nothing
+ * (refused, throttled, table missing). Any other throw means that the outcome is unknown. `applied` matters for `append`
+ * alone; `retryable: false` ends the attempts of the engine, whatever `applied` says.
  */
 export interface Store {
   /** Creates the record at (key, revision) if nothing is there; never replaces. Atomic among any number of writers. */
@@ -15,39 +23,54 @@ export interface Store {
     key: string,
     revision: number,
     record: StoredRecord,
-    options?: StoreAppendOptions,
+    request?: AppendRequest,
   ): Promise<StoreAppendResult>
   /**
    * The snapshot and the newest commits, newest first, in one round trip; strongly consistent: every append
-   * acknowledged before the call is seen. At most `limit` records (2 or more), the snapshot among them, because a store
-   * bills what it reads; with commits there is at least one. `more` is true when older commits may exist.
+   * acknowledged before the call is seen. At most `limit` commits (2 or more) besides the snapshot; a store that bills
+   * what it reads may count the snapshot among them. With commits there is at least one. `more` is true when older
+   * commits may exist.
    */
-  recover(key: string, limit: number, meter?: Meter): Promise<RecoveredRecords>
+  recover(key: string, limit: number, request?: RequestOptions): Promise<RecoveredRecords>
   /**
    * Commits from `fromRevision` on, ascending, strongly consistent. May return fewer than `limit`, but at least one when
    * there is one, and then says `more`; never skips one.
    */
-  range(key: string, fromRevision: number, limit: number, meter?: Meter): Promise<RecordPage>
+  range(key: string, fromRevision: number, limit: number, request?: RequestOptions): Promise<RecordPage>
   /**
-   * Puts a snapshot into the slot of the key. Keeps what is there if that is newer, or of a newer schema version,
-   * where the store can do so in one statement; else the last writer wins.
+   * Puts a snapshot into the slot of the key. Keeps what is there if that is of a newer schema version, or of the same
+   * version and a newer revision, where the store can do so in one statement; else the last writer wins.
    */
-  saveSnapshot(key: string, snapshot: StoredSnapshot): Promise<void>
-  /** Size of a commit record as the store measures it for its limit and its bill, what stands around it included. */
+  saveSnapshot(key: string, snapshot: StoredSnapshot, request?: RequestOptions): Promise<void>
+  /** Size of a commit record as the store measures it for its limit and its bill, what it adds around it included. */
   recordBytes(key: string, revision: number, record: StoredRecord): number
   readonly limits: StoreLimits
+  /** What the store bills, for messages and reports: `{ read: 'read unit', write: 'write unit' }`. Default: nothing. */
+  readonly units?: { readonly read: string; readonly write: string } | undefined
   /**
    * Optional: the revision at which a command id was recorded; strongly consistent. A store that offers it records the
    * `ids` given to `append` in the same atomic step as the commit: with it or not at all. Expired ones may be forgotten.
    */
-  findCommandId?(key: string, commandId: string, meter?: Meter): Promise<number | undefined>
+  findCommandId?(key: string, commandId: string, request?: RequestOptions): Promise<number | undefined>
   /**
-   * Optional: keys of entities with at least one commit that begin with `prefix` and stand after `after`, in ascending
+   * Optional: keys of entities with at least one commit that begin with `prefix` and come after `after`, in ascending
    * order of their characters. May return fewer than `limit` and then says `more`. May miss what was written in the last
-   * second, and keys too long for the store's index.
+   * second, and keys too long for the store's index. Leave it out where only part of the keys can be seen.
    */
-  keys?(prefix: string, after: string, limit: number, meter?: Meter): Promise<KeyPage>
+  keys?(prefix: string, after: string, limit: number, request?: RequestOptions): Promise<KeyPage>
+  /** Optional: throws unless the store has the schema, permissions and consistency it needs. Never called by a handler. */
+  verify?(): Promise<void>
+  /** Optional: removes command ids that expired before a time. Resolves with how many. */
+  sweep?(beforeEpochSeconds: number, request?: RequestOptions): Promise<number>
+  /** Optional: releases what the store holds open. Later calls fail. May be called again. */
+  close?(): void | Promise<void>
 }
+
+/** Every key matches it and has at most {@link maxStoreKeyChars} characters. */
+export const storeKeyPattern = /^[A-Za-z0-9\-._~%:/]+$/
+
+/** Longest key. */
+export const maxStoreKeyChars = 1_740
 
 /** Part of the keys of a store. */
 export interface KeyPage {
@@ -57,10 +80,14 @@ export interface KeyPage {
 }
 
 /** What goes with an append. */
-export interface StoreAppendOptions {
-  /** Only given to stores that offer `findCommandId`. */
+export interface AppendRequest extends RequestOptions {
+  /** Only given to stores that offer `findCommandId`; at most `limits.maxCommandIds`. */
   readonly ids?: readonly StoredCommandId[] | undefined
-  readonly meter?: Meter | undefined
+  /**
+   * Field `h` of the record before, empty for revision 1. A store that can compare it in the same statement answers
+   * `behind` where the record before is missing or another; others ignore it.
+   */
+  readonly previousHash?: string | undefined
 }
 
 /** A command id to be found again by `findCommandId` until it expires. */
@@ -88,10 +115,14 @@ export interface StoredSnapshot {
   readonly record: StoredRecord
 }
 
-/** `occupied` carries the record that is there when the store gives it for free. */
+/**
+ * `occupied` carries the record that is there when the store gives it for free. `behind`: nothing was written, for the
+ * record before is not the one with `previousHash`.
+ */
 export type StoreAppendResult =
   | { readonly kind: 'appended' }
   | { readonly kind: 'occupied'; readonly record: StoredRecord | undefined }
+  | { readonly kind: 'behind' }
 
 /** Part of an entity's commits. */
 export interface RecordPage {
@@ -111,4 +142,8 @@ export interface StoreLimits {
   readonly maxRecordBytes: number
   /** Writes are billed, or blocks filled, per started multiple of this many bytes: a state that fits there is free. */
   readonly billedBytes: number
+  /** Command ids that one append may carry. Default 99. */
+  readonly maxCommandIds?: number | undefined
+  /** Records to ask for in the first `recover` of an entity. Default 4; 2 suits stores that bill each record. */
+  readonly firstPage?: number | undefined
 }

@@ -6,8 +6,16 @@ export interface Cost {
   readonly writeUnits: number
 }
 
-/** Told the cost of a request when it has ended. */
+/** Receives the cost of each request when the request has ended. */
 export type Meter = (cost: Cost) => void
+
+/** Goes with every request to a journal or store, as its last argument. */
+export interface RequestOptions {
+  /** Receives the cost of every request, including those that end as occupied or fail. */
+  readonly meter?: Meter | undefined
+  /** Aborted when nobody waits for the answer any more. The request may still be applied. */
+  readonly signal?: AbortSignal | undefined
+}
 
 /** What a command cost. Commands that were decided together share their requests and are each told the whole. */
 export interface CommandCost extends Cost {

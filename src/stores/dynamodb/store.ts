@@ -123,7 +123,7 @@ export function dynamoDbStore(options: DynamoDbStoreOptions): Store {
       }
     },
 
-    async findCommandId(key, commandId, meter) {
+    async findCommandId(key, commandId, { meter } = {}) {
       const { Items } = await query('find a command id', meter, {
         KeyConditionExpression: 'pk = :pk',
         ExpressionAttributeValues: { ':pk': { S: commandIdKey(key, commandId) } },
@@ -131,7 +131,7 @@ export function dynamoDbStore(options: DynamoDbStoreOptions): Store {
       return Items[0] && Number(Items[0]['r']?.N)
     },
 
-    async recover(key, limit, meter) {
+    async recover(key, limit, { meter } = {}) {
       const { Items, more } = await query('recover', meter, {
         KeyConditionExpression: 'pk = :pk',
         ExpressionAttributeValues: { ':pk': { S: key } },
@@ -143,7 +143,7 @@ export function dynamoDbStore(options: DynamoDbStoreOptions): Store {
       return { snapshot: slot && snapshotOf(slot), commits, more: more && commits.at(-1)?.revision !== 1 }
     },
 
-    async range(key, fromRevision, limit, meter) {
+    async range(key, fromRevision, limit, { meter } = {}) {
       const { Items, more } = await query('read a range', meter, {
         KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
         ExpressionAttributeValues: {
@@ -158,7 +158,7 @@ export function dynamoDbStore(options: DynamoDbStoreOptions): Store {
 
     ...(listEntities &&
       ({
-        async keys(prefix, after, limit, meter) {
+        async keys(prefix, after, limit, { meter } = {}) {
           const { Items, more } = await query('list keys', meter, {
             IndexName: entityIndex,
             KeyConditionExpression: after > prefix ? 'l = :list AND k > :after' : 'l = :list',

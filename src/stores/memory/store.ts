@@ -30,24 +30,27 @@ export function memoryStore({ maxRecordBytes = 400 * 1024 }: MemoryStoreOptions 
     limits: { maxRecordBytes, billedBytes: 1024 },
     recordBytes: (key, _revision, record) => records.bytes(key, record),
 
-    async append(key, revision, record, { ids = [], meter } = {}) {
+    async append(key, revision, record, { ids = [], meter, previousHash } = {}) {
       meter?.(oneRequest)
       const text = records.encode(key, 'commit', record)
       const texts = commits.get(key) ?? []
       const present = texts[revision - 1]
       if (present !== undefined) return { kind: 'occupied', record: records.decode(present) }
+      const before = texts[revision - 2]
+      const isBefore = revision === 1 ? '' : before && records.decode(before)['h']
+      if (previousHash !== undefined && isBefore !== previousHash) return { kind: 'behind' }
       texts[revision - 1] = text
       commits.set(key, texts)
       for (const { commandId } of ids) commandIds.set(JSON.stringify([key, commandId]), revision)
       return { kind: 'appended' }
     },
 
-    async findCommandId(key, commandId, meter) {
+    async findCommandId(key, commandId, { meter } = {}) {
       meter?.(oneRequest)
       return commandIds.get(JSON.stringify([key, commandId]))
     },
 
-    async recover(key, limit, meter) {
+    async recover(key, limit, { meter } = {}) {
       meter?.(oneRequest)
       const texts = commits.get(key) ?? []
       const snapshot = snapshots.get(key)
@@ -63,20 +66,21 @@ export function memoryStore({ maxRecordBytes = 400 * 1024 }: MemoryStoreOptions 
       }
     },
 
-    async range(key, fromRevision, limit, meter) {
+    async range(key, fromRevision, limit, { meter } = {}) {
       meter?.(oneRequest)
       const texts = commits.get(key) ?? []
       const end = fromRevision - 1 + limit
       return { commits: numbered(records, texts, fromRevision - 1, end), more: end < texts.length }
     },
 
-    async keys(prefix, after, limit, meter) {
+    async keys(prefix, after, limit, { meter } = {}) {
       meter?.(oneRequest)
       const found = [...commits.keys()].filter((key) => key.startsWith(prefix) && key > after).toSorted()
       return { keys: found.slice(0, limit), more: found.length > limit }
     },
 
-    async saveSnapshot(key, { revision, schemaVersion, record }) {
+    async saveSnapshot(key, { revision, schemaVersion, record }, { meter } = {}) {
+      meter?.(oneRequest)
       const text = records.encode(key, 'snapshot', record)
       const present = snapshots.get(key)
       const replaces =

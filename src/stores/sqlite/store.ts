@@ -127,13 +127,13 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
       })
     },
 
-    async findCommandId(key, commandId, meter) {
+    async findCommandId(key, commandId, { meter } = {}) {
       meter?.(oneRequest)
       const row = request('find a command id', () => prepared.findId.get(key, commandId))
       return row && Number(row['revision'])
     },
 
-    async recover(key, limit, meter) {
+    async recover(key, limit, { meter } = {}) {
       meter?.(oneRequest)
       const rows = request('recover', () => prepared.recover.all(key, limit))
       const snapshot = rows[0]?.['place'] === 0 ? rows[0] : undefined
@@ -146,7 +146,7 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
       }
     },
 
-    async range(key, fromRevision, limit, meter) {
+    async range(key, fromRevision, limit, { meter } = {}) {
       meter?.(oneRequest)
       return request('read a range', () => {
         const commits: StoredCommit[] = []
@@ -160,7 +160,7 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
       })
     },
 
-    async keys(prefix, after, limit, meter) {
+    async keys(prefix, after, limit, { meter } = {}) {
       meter?.(oneRequest)
       const from = after > prefix ? after : prefix
       const rows = request('list keys', () => prepared.keys.all(from, `${prefix}\u{10ffff}`, limit + 1))
@@ -168,7 +168,8 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
       return { keys: keys.slice(0, limit), more: keys.length > limit }
     },
 
-    async saveSnapshot(key, { revision, schemaVersion, record }) {
+    async saveSnapshot(key, { revision, schemaVersion, record }, { meter } = {}) {
+      meter?.(oneRequest)
       const text = records.encode(key, 'snapshot', record)
       request('save a snapshot', () => prepared.saveSnapshot.run(key, revision, schemaVersion, text))
     },
