@@ -62,6 +62,11 @@ export interface Store {
   verify?(): Promise<void>
   /** Optional: removes command ids that expired before a time. Resolves with how many. */
   sweep?(beforeEpochSeconds: number, request?: RequestOptions): Promise<number>
+  /**
+   * Optional: removes all commits after `lastRevision` and every snapshot newer than it. Resolves with how many commits.
+   * For `tailfold repair`, which a person confirms; never called by the engine.
+   */
+  truncate?(key: string, lastRevision: number, request?: RequestOptions): Promise<number>
   /** Optional: releases what the store holds open. Later calls fail. May be called again. */
   close?(): void | Promise<void>
 }
