@@ -11,6 +11,26 @@ export interface CurrentState {
   readonly state: unknown
 }
 
+/**
+ * Reads history with the retries, the deadline and the meter of an engine: what the functions of `core/history` take.
+ * Every method throws `store-unavailable` once the deadline has passed, and `journal-corrupt`.
+ */
+export interface HistoryReader {
+  readonly definition: AnyEntity
+  /** The key of an entity of this type. Throws `invalid-id`, and `TypeError` on a tenant that cannot be. */
+  key(entityId: string): EntityKey
+  /** The current state, or the one at a past revision; the newest there is where the entity has not come that far. */
+  recover(entity: EntityKey, upTo?: number): Promise<CurrentState>
+  /** Pages of commits, ascending, each verified against the one before. */
+  commits(entity: EntityKey, range: CommitRange): AsyncIterable<readonly Commit[]>
+  /** The commit at a revision; `undefined` when there is none. */
+  commit(entity: EntityKey, revision: number): Promise<Commit | undefined>
+  /** `undefined` where the journal cannot list. */
+  readonly entityIds: ((list: Omit<EntityList, 'entityType' | 'tenant'>) => Promise<EntityIdPage>) | undefined
+  /** What the requests cost so far; `undefined` unless the engine was asked to tell costs. */
+  cost(): Cost | undefined
+}
+
 /** How to read. */
 export interface ReadOptions {
   /** Whose entity it is. Default: nobody's. */

@@ -1,11 +1,13 @@
-/** The recorded outcome of one command id; stands in the commit the command made. */
+import type { RecentCommands } from './recent-commands.ts'
+
+/** The recorded outcome of one command id, kept in the commit that the command made. */
 export interface Receipt {
   readonly commandId: string
-  /** Short hash of the command, and one of its sender, to tell a repeat from another command under the same id. */
+  /** Hash of the command and of its principal: tells a repeat from another command under the same id. See receipts.ts. */
   readonly fingerprint: string
   /** Offset of the command's first event among the events of the commit. */
   readonly firstEvent: number
-  /** Number of the command's events; 0 for a refusal. */
+  /** Number of the command's events; 0 for a rejection or a recorded no-op. */
   readonly eventCount: number
   readonly outcome: RecordedOutcome
 }
@@ -14,7 +16,7 @@ export interface Receipt {
 export interface Cause {
   /** Offset of the command's first event among the events of the commit. */
   readonly firstEvent: number
-  /** Number of the command's events; 0 for a refusal. */
+  /** Number of the command's events; 0 for a rejection or a recorded no-op. */
   readonly eventCount: number
   /** The id of the principal that sent the command. */
   readonly principal?: string | undefined
@@ -50,18 +52,20 @@ export interface Commit {
 }
 
 /** A commit that is about to be written, with what the journal needs to encode it. */
-export interface CommitDraft extends Omit<Commit, 'hash' | 'bytes'> {
+export interface CommitDraft extends Omit<Commit, 'hash' | 'bytes' | 'stateVersion'> {
   /** JSON text of each event, in order. */
   readonly eventTexts: readonly string[]
   /** Hash of the commit before; empty for the first. */
   readonly previousHash: string
-  /** State after the commit; rides along when there is room. */
+  /** State after the commit; rides along when there is room. `undefined`: nothing rides. */
   readonly state: unknown
-  /** What the state's JSON text last measured; 0 when never measured. */
+  /** Bytes that the state's JSON text had when last measured; 0 when never measured. */
   readonly stateBytesHint: number
   readonly schemaVersion: number
-  /** The newest command ids including this commit's, as text. */
-  readonly recent: string
-  /** When given, the ids of the receipts can be found by themselves until then. */
+  /** Command ids after the commit, its own included. Those for which there is room ride with the state. */
+  readonly recent: RecentCommands
+  /** Fewest ids (of those there are) that must fit for the state to ride. */
+  readonly idsAtLeast: number
+  /** When given, the ids of the receipts can be found by themselves until then (`dedupe: 'always'`). */
   readonly idsExpireAtEpochSeconds?: number | undefined
 }

@@ -1,85 +1,208 @@
-import type { Commit, Receipt } from './commit.ts'
 import { fingerprint } from '../base/fingerprint.ts'
+import type { Commit, Receipt } from './commit.ts'
 
 /**
- * The newest command ids of an entity, newest first, bounded. It rides with every stored state, so a repeated command
- * is found without a read of its own.
+ * The command ids of an entity that a reader knows. They ride with every stored state, as many as there is room for, so
+ * that a repeated command is found without a read of its own.
  *
- * Stored form: for each id its 8-character hash, then the distance of its commit from that of the id before it (the
- * first: from the revision of the state) in base 36, then `.`; for example `k3q8v1xz0.9ab2c4de1.` at revision 7 names
- * commits 7 and 6. A hash only nominates a commit; the full id in its receipt decides.
+ * Every id recorded after `dropped` is in the list. An id that is not in the list was therefore not used since the time
+ * of `dropped`; whether it was used before that, only the commits up to `dropped` tell.
+ *
+ * Stored form: for each id, newest first, its 8-character hash, the distance of its commit from that of the id before it
+ * (the first: from the revision of the state) in base 36, and `.`; then `~`, the distance of the newest dropped commit
+ * from the revision of the state in base 36, `.`, its effective time in seconds before the record's timestamp in base
+ * 36, and `.`. `~.` says that no id was ever dropped. Example: `k3q8v1xz0.9ab2c4de1.~2.5k.` at revision 7 names commits
+ * 7 and 6, and says that ids of commit 5, 200 seconds older than the record, were dropped.
+ * Tailfold 0.1.0 wrote no suffix, and ignores it: its ids may have been dropped up to the record itself.
  */
-export type RecentCommands = readonly RecentCommand[]
+export interface RecentCommands {
+  /** Newest first. */
+  readonly commands: readonly RecentCommand[]
+  /** The newest commit whose ids may be missing; `undefined` when none is. */
+  readonly dropped: DroppedCommand | undefined
+  /** Running maximum of the commit times so far, in milliseconds since the Unix epoch; 0 before the first commit. */
+  readonly time: number
+}
 
-/** One command id, known by hash; with its receipt when the commit has been seen in full. */
+/** One command id, known by its hash; with its receipt when the commit has been seen in full. */
 export interface RecentCommand {
   readonly hash: string
   readonly revision: number
+  /** Effective time of its commit: the running maximum of commit times. Never earlier than it really was. */
+  readonly time: number
   readonly receipt: Receipt | undefined
 }
 
-/** How many command ids are remembered by default: the newest of the entity, and always all of its newest commit. */
+/** A commit whose ids may be missing, with its effective time. */
+export interface DroppedCommand {
+  readonly revision: number
+  readonly time: number
+}
+
+/** How many command ids are kept whatever their age; see `EntityDefinition.dedupeWindow`. */
 export const recentCommandsKept = 32
 
-/** No window is larger: ten bytes an id ride with every stored state. */
-export const largestWindow = 1_000
+/** Most ids in a stored form: about ten bytes each. */
+export const mostStoredIds = 1_000
+
+/** Most ids that a process knows of one entity. */
+export const mostKnownIds = 100_000
+
+/** Receipts kept with the newest ids; those of older ones are read again when they are needed. */
+const receiptsKept = 64
 
 const hashLength = 8
 
-/** The 8-character hash under which a command id is remembered. */
-export function commandHash(commandId: string): string {
-  return fingerprint(commandId).slice(-hashLength)
+/** Before any commit. */
+export const noCommands: RecentCommands = { commands: [], dropped: undefined, time: 0 }
+
+/** How long ids stay known. */
+export interface Remembering {
+  /** Newest ids to keep whatever their age. */
+  readonly atLeast: number
+  /** Ids of commits younger than this, by the newest commit, are kept as well, in milliseconds. */
+  readonly periodMs: number
 }
 
-/** Adds the receipts of a commit, and forgets what is then beyond the newest `kept`. */
+/**
+ * The 8-character hash under which a command id is remembered. Without a principal it is the one of Tailfold 0.1.0. It
+ * only nominates a commit: the receipt there decides.
+ *
+ * @param principalHash The hash of the principal in the receipt's fingerprint, as receipts.ts makes it.
+ */
+export function commandHash(commandId: string, principalHash?: string): string {
+  const text = principalHash === undefined ? commandId : `${principalHash}\n${commandId}`
+  return fingerprint(text).slice(-hashLength)
+}
+
+/** Adds the receipts of commits, in order, and forgets what is neither young nor among the newest. */
 export function remember(
   recent: RecentCommands,
-  commit: Pick<Commit, 'revision' | 'receipts'>,
-  kept: number = recentCommandsKept,
+  commits: ReadonlyArray<Pick<Commit, 'revision' | 'receipts' | 'timestamp'>>,
+  { atLeast, periodMs }: Remembering,
 ): RecentCommands {
-  if (commit.receipts.length === 0) return recent
-  const added = commit.receipts.map((receipt) => ({
-    hash: commandHash(receipt.commandId),
-    revision: commit.revision,
-    receipt,
-  }))
-  return [...added.toReversed(), ...recent].slice(0, Math.max(kept, added.length))
+  let { time } = recent
+  const added: RecentCommand[] = []
+  for (const { revision, receipts, timestamp } of commits) {
+    time = Math.max(time, timestamp)
+    for (const receipt of receipts) added.push({ hash: hashOf(receipt), revision, time, receipt })
+  }
+  if (added.length === 0) return { ...recent, time }
+  const all = added.toReversed().concat(recent.commands)
+  const oldest = time - periodMs
+  let kept = Math.min(all.length, mostKnownIds)
+  while (kept > atLeast && (all[kept - 1] as RecentCommand).time < oldest) kept--
+  for (let index = receiptsKept; index < kept && index < receiptsKept + added.length; index++) {
+    all[index] = { ...(all[index] as RecentCommand), receipt: undefined }
+  }
+  const next = all[kept]
+  return { commands: next === undefined ? all : all.slice(0, kept), dropped: next ?? recent.dropped, time }
 }
 
-/** The stored form, relative to the revision of the state it rides with. */
-export function encodeRecent(recent: RecentCommands, revision: number): string {
+/** Adds ids of older commits, read in order from after `floor` up to the newest dropped one. */
+export function rememberOlder(
+  recent: RecentCommands,
+  commits: ReadonlyArray<Pick<Commit, 'revision' | 'receipts' | 'timestamp'>>,
+  floor: DroppedCommand | undefined,
+): RecentCommands {
+  let time = floor?.time ?? 0
+  const known = new Set(recent.commands.map(({ revision, hash }) => `${revision} ${hash}`))
+  const older: RecentCommand[] = []
+  for (const { revision, receipts, timestamp } of commits) {
+    time = Math.max(time, timestamp)
+    for (const receipt of receipts) {
+      const command = { hash: hashOf(receipt), revision, time, receipt: undefined }
+      if (!known.has(`${revision} ${command.hash}`)) older.push(command)
+    }
+  }
+  return { commands: recent.commands.concat(older.reverse()), dropped: floor, time: recent.time }
+}
+
+/** Where a stored form stands: the revision of its state and the timestamp of its record. */
+export interface RecordPlace {
+  readonly revision: number
+  readonly timestamp: number
+}
+
+/**
+ * The stored form: the newest ids, as many as make up to `roomBytes` bytes, at least `atLeast` of those there are and at
+ * most 1,000.
+ */
+export function encodeRecent(
+  recent: RecentCommands,
+  { revision, timestamp }: RecordPlace,
+  atLeast: number,
+  roomBytes = 0,
+): string {
   let text = ''
   let previous = revision
-  for (const command of recent) {
-    text += `${command.hash}${(previous - command.revision).toString(36)}.`
+  let dropped = recent.dropped
+  for (const [index, command] of recent.commands.entries()) {
+    const next = `${command.hash}${(previous - command.revision).toString(36)}.`
+    const fits = text.length + next.length + longestSuffix <= roomBytes
+    if (index >= atLeast && (!fits || index >= mostStoredIds)) {
+      dropped = command
+      break
+    }
+    text += next
     previous = command.revision
   }
-  return text
+  if (dropped === undefined) return `${text}~.`
+  const distance = Math.max(0, revision - dropped.revision).toString(36)
+  const seconds = Math.floor((timestamp - dropped.time) / 1000).toString(36)
+  return `${text}~${distance}.${seconds}.`
 }
 
-/** Reads the stored form. Text that is not of that form yields the ids up to the fault. */
-export function decodeRecent(text: string, revision: number): RecentCommands {
-  const recent: RecentCommand[] = []
+/** A distance of up to 7 characters, as 0.1.0 can ignore, seconds of up to 8, and what separates them. */
+const longestSuffix = 18
+
+/**
+ * Reads the stored form. Text of another form yields the ids up to the fault, and that ids may have been dropped up to
+ * the record itself; so does the form of 0.1.0.
+ */
+export function decodeRecent(text: string, { revision, timestamp }: RecordPlace): RecentCommands {
+  const [ids = '', suffix] = text.split('~')
+  const commands: RecentCommand[] = []
   let previous = revision
-  for (const entry of text.split('.')) {
+  let whole = true
+  for (const entry of ids.split('.').slice(0, -1)) {
     const distance = Number.parseInt(entry.slice(hashLength), 36)
-    if (Number.isNaN(distance)) break
+    if (Number.isNaN(distance) || distance < 0) {
+      whole = false
+      break
+    }
     previous -= distance
-    recent.push({ hash: entry.slice(0, hashLength), revision: previous, receipt: undefined })
+    commands.push({ hash: entry.slice(0, hashLength), revision: previous, time: timestamp, receipt: undefined })
   }
-  return recent
+  return { commands, dropped: whole ? decodeDropped(suffix, { revision, timestamp }) : { revision, time: timestamp }, time: timestamp }
 }
 
-/** Adds to ids known by hash the receipts that stand in `commits`. */
+function decodeDropped(suffix: string | undefined, { revision, timestamp }: RecordPlace): DroppedCommand | undefined {
+  if (suffix === '.') return undefined
+  const [distance = '', seconds = ''] = (suffix ?? '').split('.')
+  const back = Number.parseInt(distance, 36)
+  const ago = Number.parseInt(seconds, 36)
+  if (Number.isNaN(back) || Number.isNaN(ago)) return { revision, time: timestamp }
+  return { revision: revision - back, time: timestamp - ago * 1000 }
+}
+
+/** Adds to ids known by their hash the receipts of `commits`. */
 export function withReceipts(recent: RecentCommands, commits: readonly Commit[]): RecentCommands {
-  const receipts = commits.flatMap((commit) =>
-    commit.receipts.map((receipt) => ({ revision: commit.revision, receipt })),
-  )
-  return recent.map((command) => {
-    const match = receipts.find(
-      ({ revision, receipt }) =>
-        revision === command.revision && commandHash(receipt.commandId) === command.hash,
-    )
-    return match === undefined ? command : { ...command, receipt: match.receipt }
+  const receiptsAt = new Map(commits.map(({ revision, receipts }) => [revision, receipts]))
+  const used = new Set<Receipt>()
+  const commands = recent.commands.map((command) => {
+    const receipt = receiptsAt
+      .get(command.revision)
+      ?.findLast((candidate) => !used.has(candidate) && hashOf(candidate) === command.hash)
+    if (receipt === undefined) return command
+    used.add(receipt)
+    return { ...command, receipt }
   })
+  return { ...recent, commands }
+}
+
+/** Receipts of Tailfold 0.1.0 have short hashes of principals, and were remembered by their id alone. */
+function hashOf({ commandId, fingerprint: print }: Receipt): string {
+  const [, principalHash] = print.split('.')
+  return commandHash(commandId, principalHash !== undefined && principalHash.length > 11 ? principalHash : undefined)
 }
