@@ -1,5 +1,6 @@
 import type { Commit, CommitDraft } from '../journal/commit.ts'
-import type { AnyEntity, EntityDefinition, TypedMessage } from '../entity/entity.ts'
+import type { AnyEntity, EntityDefinition } from '../entity/entity.ts'
+import type { TypedMessage } from '../entity/message.ts'
 import type { ReadOptions } from '../engine/engine-contract.ts'
 import { checkEntityId, checkTenant, type EntityKey } from '../base/entity-key.ts'
 import type { CommitLog, EventJournal, PreparedCommit } from '../journal/journal.ts'

@@ -172,12 +172,24 @@ export function decodeRecent(text: string, { revision, timestamp }: RecordPlace)
       break
     }
     previous -= distance
-    commands.push({ hash: entry.slice(0, hashLength), revision: previous, time: timestamp, receipt: undefined })
+    commands.push({
+      hash: entry.slice(0, hashLength),
+      revision: previous,
+      time: timestamp,
+      receipt: undefined,
+    })
   }
-  return { commands, dropped: whole ? decodeDropped(suffix, { revision, timestamp }) : { revision, time: timestamp }, time: timestamp }
+  return {
+    commands,
+    dropped: whole ? decodeDropped(suffix, { revision, timestamp }) : { revision, time: timestamp },
+    time: timestamp,
+  }
 }
 
-function decodeDropped(suffix: string | undefined, { revision, timestamp }: RecordPlace): DroppedCommand | undefined {
+function decodeDropped(
+  suffix: string | undefined,
+  { revision, timestamp }: RecordPlace,
+): DroppedCommand | undefined {
   if (suffix === '.') return undefined
   const [distance = '', seconds = ''] = (suffix ?? '').split('.')
   const back = Number.parseInt(distance, 36)
@@ -204,5 +216,8 @@ export function withReceipts(recent: RecentCommands, commits: readonly Commit[])
 /** Receipts of Tailfold 0.1.0 have short hashes of principals, and were remembered by their id alone. */
 function hashOf({ commandId, fingerprint: print }: Receipt): string {
   const [, principalHash] = print.split('.')
-  return commandHash(commandId, principalHash !== undefined && principalHash.length > 11 ? principalHash : undefined)
+  return commandHash(
+    commandId,
+    principalHash !== undefined && principalHash.length > 11 ? principalHash : undefined,
+  )
 }

@@ -1,5 +1,5 @@
 import type { Cause, Commit } from '../../core/journal/commit.ts'
-import type { TypedMessage } from '../../core/entity/entity.ts'
+import type { TypedMessage } from '../../core/entity/message.ts'
 import type { EntityKey } from '../../core/base/entity-key.ts'
 import { isTailfoldError } from '../../core/base/errors.ts'
 import { storeFailure } from '../../core/base/failures.ts'

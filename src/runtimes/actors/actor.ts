@@ -1,6 +1,6 @@
-import type { EventSourcedBehavior } from '../../core/entity/behavior.ts'
+import type { EventSourcedBehavior } from '../../core/entity/behaviors.ts'
 import { createEngine } from '../../core/engine/engine.ts'
-import type { TypedMessage } from '../../core/entity/entity.ts'
+import type { TypedMessage } from '../../core/entity/message.ts'
 import { describeEntity } from '../../core/base/entity-key.ts'
 import type { TailfoldError } from '../../core/base/errors.ts'
 import { entityStopped } from '../../core/base/failures.ts'
