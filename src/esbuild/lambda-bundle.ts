@@ -2,7 +2,6 @@ import type { BuildOptions, Plugin } from 'esbuild'
 import { environmentCredentials } from './environment-credentials.ts'
 import { lazyBuiltins } from './lazy-builtins.ts'
 import { leanSdk } from './lean-sdk.ts'
-import { wholeCommits } from './whole-commits.ts'
 
 /** Options of {@link lambdaBundle}. */
 export interface LambdaBundleOptions {
@@ -19,11 +18,6 @@ export interface LambdaBundleOptions {
    * or on a developer's machine. An external SDK always has the chain. Default `'environment'`.
    */
   readonly credentials?: 'environment' | 'chain'
-  /**
-   * True for a function whose journal has just the four methods of `EventJournal`; false leaves out the 2.7 KB that adapt
-   * it, which the journals of Tailfold do not need. Default false.
-   */
-  readonly fourMethodJournals?: boolean
   /** Default true. */
   readonly minify?: boolean
   /** Conditions of packages' `exports` beside `module`, such as those of a monorepo's sources. Default none. */
@@ -44,7 +38,6 @@ export type LambdaBundle = BuildOptions &
  */
 export function lambdaBundle(options: LambdaBundleOptions = {}): LambdaBundle {
   const { sdk = 'bundled', credentials = 'environment', minify = true, conditions = [] } = options
-  const { fourMethodJournals = false } = options
   oneOf('sdk', sdk, ['bundled', 'external'])
   oneOf('credentials', credentials, ['environment', 'chain'])
   return {
@@ -64,7 +57,6 @@ export function lambdaBundle(options: LambdaBundleOptions = {}): LambdaBundle {
       lazyBuiltins(),
       leanSdk(),
       ...(credentials === 'environment' ? [environmentCredentials()] : []),
-      ...(fourMethodJournals ? [] : [wholeCommits()]),
     ],
   }
 }

@@ -1,131 +1,140 @@
-import type { Commit } from '../core/journal/commit.ts'
-import type { EntityKey } from '../core/base/entity-key.ts'
-import type {
-  CommitLog,
-  EventJournal,
-  PersistedEvent,
-  PersistResult,
-  Snapshot,
-} from '../core/journal/journal.ts'
-import { jsonText } from '../core/base/json.ts'
-import {
-  encodeRecent,
-  largestWindow,
-  type RecentCommands,
-  remember,
-} from '../core/journal/recent-commands.ts'
-import { type CommitLogOptions, keyValueCommitLog } from './key-value-log.ts'
-import { storeFailure } from '../core/base/failures.ts'
-import type { Store } from './store.ts'
+import { describeEntity, type EntityKey } from '../core/base/entity-key.ts'
+import { journalCorrupt, storeFailure } from '../core/base/failures.ts'
+import type { RequestOptions } from '../core/base/cost.ts'
+import type { AppendResult, Journal, PreparedCommit, StateToSave } from '../core/journal/journal.ts'
+import { checkTimestamp } from '../core/journal/timestamp.ts'
+import { alteredCommit, follows } from './chain-hash.ts'
+import { type CommitReader, commitReader } from './commit-reader.ts'
+import { commitIdIn } from './commit-record.ts'
+import { cheapest } from './compression.ts'
+import { recordTooLarge, textTooLarge } from './failures.ts'
+import { withIdsThatFit } from './ids-that-fit.ts'
+import { entityIdOf, snapshotKeyBeside, storeKey, storePrefix } from './key.ts'
+import { learnPageSizes } from './page-size.ts'
+import { prepareCommit, type StoredForm } from './prepare-commit.ts'
+import { recoverNewest } from './recover-newest.ts'
+import { recoverPast } from './recover-past.ts'
+import { encodeSnapshot, measuredSnapshot, withRecent } from './snapshot-record.ts'
+import type { Store, StoredRecord, StoredSnapshot } from './store.ts'
 
-/** Metadata of every event this journal loads: the commit it belongs to. */
-export interface CommitOrigin {
-  readonly revision: number
-  readonly commitId: string
+/** How a journal uses its store. */
+export interface KeyValueJournalOptions {
+  /** Let the state ride in a commit where it fits into the bytes billed anyway. Default true. */
+  readonly inlineState?: boolean
+  /**
+   * Longest text of a compressed field (events, recorded replies or state), in bytes: longer ones are refused as
+   * `record-too-large` when written, and as `journal-corrupt` when read. Default 8 MiB.
+   */
+  readonly maxInflatedBytes?: number
 }
 
-/**
- * The journal over any {@link Store}: one record a commit, one snapshot slot an entity. Engines use its `commitLog`;
- * the four methods serve programs that read or fill a journal directly. They keep no metadata of others, so a journal
- * of your own around this one has to pass `commitLog` on.
- */
-export class KeyValueJournal implements EventJournal {
-  readonly commitLog: CommitLog
+const defaultMaxInflatedBytes = 8 * 1024 * 1024
+const defaultMaxCommandIds = 99
+/** Four records of up to 1 KB each make one read unit of DynamoDB. */
+const defaultFirstPage = 4
 
-  constructor(store: Store, options?: CommitLogOptions) {
-    this.commitLog = keyValueCommitLog(store, options)
-  }
+/** The journal over any {@link Store}: one record a commit, one snapshot slot an entity. Makes no request by itself. */
+export function keyValueJournal(store: Store, options: KeyValueJournalOptions = {}): Journal {
+  const { inlineState = true, maxInflatedBytes = defaultMaxInflatedBytes } = options
+  const { maxRecordBytes, maxCommandIds = defaultMaxCommandIds, firstPage = defaultFirstPage } = store.limits
+  const reader = commitReader(store, maxInflatedBytes)
+  const sizes = learnPageSizes(firstPage)
+  return {
+    keepsRejections: true,
+    maxRecordBytes,
+    maxCommandIds,
+    commits: reader.commits,
+    readOn: reader.readOn,
 
-  async persist(entity: EntityKey, events: readonly PersistedEvent[]): Promise<PersistResult> {
-    const [first] = events
-    if (first === undefined) throw new TypeError('persist needs at least one event.')
-    if (events.some(({ metadata }) => isForeign(metadata))) {
-      const why =
-        'KeyValueJournal keeps no metadata of others; a journal around it has to pass its commitLog on'
-      throw storeFailure('persist', why, { applied: 'no', retryable: false })
-    }
-    const head = await this.#head(entity)
-    if (first.sequenceNr !== head.lastSequenceNr + 1) return 'conflict'
-    const prepared = this.commitLog.prepare(entity, {
-      revision: head.revision + 1,
-      commitId: globalThis.crypto.randomUUID(),
-      timestamp: first.timestamp,
-      lastSequenceNr: head.lastSequenceNr + events.length,
-      events: events.map(({ event }) => event),
-      eventTexts: events.map(({ event }) => jsonText(event, 'event')),
-      receipts: [],
-      previousHash: head.hash,
-      state: undefined,
-      stateBytesHint: 0,
-      schemaVersion: 1,
-      recent: '',
-    })
-    const result = await this.commitLog.append(entity, prepared)
-    const mine = result.kind === 'appended' || result.winner.commitId === prepared.commit.commitId
-    return mine ? 'persisted' : 'conflict'
-  }
-
-  async *load(entity: EntityKey, fromSequenceNr = 1): AsyncGenerator<PersistedEvent> {
-    for await (const page of this.commitLog.commits(entity, { fromRevision: 1 })) {
-      for (const { revision, commitId, timestamp, lastSequenceNr, events } of page) {
-        const metadata: CommitOrigin = { revision, commitId }
-        let sequenceNr = lastSequenceNr - events.length
-        for (const event of events) {
-          sequenceNr += 1
-          if (sequenceNr >= fromSequenceNr) yield { sequenceNr, event, timestamp, metadata }
-        }
+    async recover(entity, recovery, request) {
+      const { snapshot = 'use', upTo } = recovery
+      if (snapshot === 'ignore') {
+        const tail = reader.commits(entity, { fromRevision: 1, limit: upTo }, request)
+        return { base: undefined, seen: [], tail, slotIsNewer: false }
       }
-    }
-  }
-
-  /** Throws `TypeError` unless a commit ends at the snapshot's sequence number. Reads the commits up to it. */
-  async saveSnapshot(entity: EntityKey, { sequenceNr, state, timestamp }: Snapshot): Promise<void> {
-    let recent: RecentCommands = []
-    for await (const page of this.commitLog.commits(entity, { fromRevision: 1 })) {
-      for (const commit of page) {
-        recent = remember(recent, commit, largestWindow)
-        if (commit.lastSequenceNr !== sequenceNr) continue
-        const { revision, hash } = commit
-        const stateText = jsonText(state, 'state')
-        const stored = {
-          state,
-          stateText,
-          stateBytes: Buffer.byteLength(stateText),
-          schemaVersion: 1,
-          timestamp,
-        }
-        return this.commitLog.saveState(entity, {
-          ...stored,
-          revision,
-          sequenceNr,
-          hash,
-          recent: encodeRecent(recent, revision),
-        })
+      if (upTo !== undefined) {
+        const past = await recoverPast(store, reader, entity, upTo, recovery, request)
+        if (past !== 'ahead') return past
       }
-    }
-    throw new TypeError(
-      `No commit ends at sequence number ${sequenceNr}; a snapshot stands at the end of a commit.`,
-    )
-  }
+      return recoverNewest(store, reader, sizes, entity, recovery, request)
+    },
 
-  async loadSnapshot(entity: EntityKey): Promise<Snapshot | undefined> {
-    const { base } = await this.commitLog.recover(entity, {})
-    return base && { sequenceNr: base.sequenceNr, state: base.state, timestamp: base.timestamp }
-  }
+    prepare: (entity, draft) => prepareCommit(store, entity, draft, { inlineState, maxInflatedBytes }),
+    append: (entity, prepared, request) => append(store, reader, entity, prepared, request),
+    saveState: (entity, state, request) => saveState(store, entity, state, maxInflatedBytes, request),
 
-  async #head(entity: EntityKey): Promise<Pick<Commit, 'revision' | 'lastSequenceNr' | 'hash'>> {
-    const { base, tail } = await this.commitLog.recover(entity, {})
-    let head = {
-      revision: base?.revision ?? 0,
-      lastSequenceNr: base?.sequenceNr ?? 0,
-      hash: base?.hash ?? '',
-    }
-    for await (const page of tail) head = page.at(-1) ?? head
-    return head
+    ...(store.findCommandId && {
+      findCommandId: async (entity, commandId, request) =>
+        store.findCommandId?.(storeKey(entity), commandId, request),
+    }),
+
+    ...(store.keys &&
+      ({
+        async entityIds({ after, limit, ...list }, request) {
+          const prefix = storePrefix(list)
+          const from = after === undefined ? '' : storeKey({ ...list, entityId: after })
+          const page = await store.keys?.(prefix, from, limit, request)
+          return { entityIds: page?.keys.map(entityIdOf) ?? [], more: page?.more ?? false }
+        },
+      } satisfies Pick<Journal, 'entityIds'>)),
   }
 }
 
-/** Metadata that an engine without a `commitLog` relies on, other than what this journal itself adds when loading. */
-function isForeign(metadata: unknown): boolean {
-  return typeof metadata === 'object' && metadata !== null && 'events' in metadata
+async function append(
+  store: Store,
+  reader: CommitReader,
+  entity: EntityKey,
+  { commit: { revision, commitId }, stored }: PreparedCommit,
+  request: RequestOptions | undefined,
+): Promise<AppendResult> {
+  const key = storeKey(entity)
+  const { record: own, ids, previousHash } = stored as StoredForm
+  const result = await store.append(key, revision, own, { ...request, ids, previousHash })
+  if (result.kind !== 'occupied') return result
+  const winner = { revision, record: result.record ?? (await winnerAt(store, entity, revision, request)) }
+  // The winner belongs to another history than this draft. Should its record be corrupt instead, the next read tells.
+  if (!follows(winner, previousHash)) {
+    if (commitIdIn(winner.record) === commitId) throw alteredCommit(entity, revision)
+    return { kind: 'behind' }
+  }
+  return { kind: 'occupied', winner: reader.decodeOne(entity, winner) }
+}
+
+/** What is at an occupied revision. An error here leaves open who that is: it may be the very commit appended. */
+async function winnerAt(
+  store: Store,
+  entity: EntityKey,
+  revision: number,
+  request: RequestOptions | undefined,
+): Promise<StoredRecord> {
+  const page = await store.range(storeKey(entity), revision, 1, request).catch((cause: unknown) => {
+    throw storeFailure('read the winner of a conflict', 'it failed', { applied: 'unknown', cause })
+  })
+  const winner = page.commits[0]
+  if (winner?.revision === revision) return winner.record
+  throw journalCorrupt(entity, revision, 'the store says that it is occupied, but returns nothing there')
+}
+
+async function saveState(
+  store: Store,
+  entity: EntityKey,
+  state: StateToSave,
+  maxInflatedBytes: number,
+  request: RequestOptions | undefined,
+): Promise<void> {
+  const { revision, schemaVersion, stateText, slotIsNewer, timestamp } = state
+  checkTimestamp(timestamp)
+  const key = slotIsNewer ? snapshotKeyBeside(storeKey(entity), schemaVersion) : storeKey(entity)
+  const { maxRecordBytes, billedBytes } = store.limits
+  const size = (snapshot: StoredSnapshot) => store.recordBytes(key, revision, measuredSnapshot(snapshot))
+  const stateBytes = Buffer.byteLength(stateText)
+  const { form } = cheapest(size, billedBytes, encodeSnapshot(state), () =>
+    stateBytes > maxInflatedBytes ? [] : [encodeSnapshot(state, true)],
+  )
+  const { form: snapshot, bytes } = withIdsThatFit(state, size, billedBytes, (ids) => withRecent(form, ids))
+  const name = describeEntity(entity)
+  if (bytes > maxRecordBytes && stateBytes > maxInflatedBytes)
+    throw textTooLarge(name, 'snapshot', stateBytes, maxInflatedBytes)
+  if (bytes > maxRecordBytes) throw recordTooLarge(name, 'snapshot', bytes, maxRecordBytes)
+  await store.saveSnapshot(key, snapshot, request)
 }

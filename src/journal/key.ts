@@ -26,3 +26,11 @@ function encodeId(entityId: string): string {
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
   )
 }
+
+/**
+ * Where snapshots of one schema version are kept while a newer version holds the slot: `<key>//<version>`. No entity's
+ * key holds `//`.
+ */
+export function snapshotKeyBeside(key: string, schemaVersion: number): string {
+  return `${key}//${schemaVersion}`
+}

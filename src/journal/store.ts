@@ -39,7 +39,8 @@ export interface Store {
   range(key: string, fromRevision: number, limit: number, request?: RequestOptions): Promise<RecordPage>
   /**
    * Puts a snapshot into the slot of the key. Keeps what is there if that is of a newer schema version, or of the same
-   * version and a newer revision, where the store can do so in one statement; else the last writer wins.
+   * version and a newer revision, where the store can do so in one statement; else the last writer wins. A snapshot of
+   * the same version and revision replaces what is there, so that a wrong one can be mended.
    */
   saveSnapshot(key: string, snapshot: StoredSnapshot, request?: RequestOptions): Promise<void>
   /** Size of a commit record as the store measures it for its limit and its bill, what it adds around it included. */
@@ -63,7 +64,8 @@ export interface Store {
   /** Optional: removes command ids that expired before a time. Resolves with how many. */
   sweep?(beforeEpochSeconds: number, request?: RequestOptions): Promise<number>
   /**
-   * Optional: removes all commits after `lastRevision` and every snapshot newer than it. Resolves with how many commits.
+   * Optional: removes all commits after `lastRevision` and every snapshot newer than it, those of older schema versions
+   * under `<key>//<version>` included. Resolves with how many commits.
    * For `tailfold repair`, which a person confirms; never called by the engine.
    */
   truncate?(key: string, lastRevision: number, request?: RequestOptions): Promise<number>
@@ -71,7 +73,7 @@ export interface Store {
   close?(): void | Promise<void>
 }
 
-/** Every key matches it and has at most {@link maxStoreKeyChars} characters. */
+/** Every key matches it and has at most {@link maxStoreKeyChars} characters. A `//` begins the last part of a key, if any. */
 export const storeKeyPattern = /^[A-Za-z0-9\-._~%:/]+$/
 
 /** Longest key. */

@@ -1,4 +1,5 @@
-import type { Commit, CommitDraft, CommitLog, EntityKey, PreparedCommit, StateToSave } from 'tailfold'
+import type { Commit, CommitDraft, EntityKey, Journal, PreparedCommit, StateToSave } from 'tailfold'
+import { noCommands } from '../../src/core/journal/recent-commands.ts'
 
 /** A draft of the commit after `previous`, by default with one event and a state that names its revision. */
 export function draftAfter(previous: Commit | undefined, changes: Partial<CommitDraft> = {}): CommitDraft {
@@ -16,35 +17,47 @@ export function draftAfter(previous: Commit | undefined, changes: Partial<Commit
     state: { at: revision },
     stateBytesHint: 0,
     schemaVersion: 1,
-    recent: '',
+    recent: noCommands,
+    idsAtLeast: 0,
     ...changes,
   }
 }
 
 /** Appends so many commits; what was prepared for each. */
 export async function appendCommits(
-  log: CommitLog,
+  journal: Journal,
   entity: EntityKey,
   count: number,
   changes: Partial<CommitDraft> = {},
 ): Promise<readonly PreparedCommit[]> {
   const prepared: PreparedCommit[] = []
   for (let index = 0; index < count; index++) {
-    const next = log.prepare(entity, draftAfter(prepared.at(-1)?.commit, changes))
-    await log.append(entity, next)
+    const next = journal.prepare(entity, draftAfter(prepared.at(-1)?.commit, changes))
+    await journal.append(entity, next)
     prepared.push(next)
   }
   return prepared
 }
 
-/** The state after a commit, ready to be saved as a snapshot. */
-export function stateAfter(commit: Commit, changes: Partial<StateToSave> = {}): StateToSave {
+/** The state after a commit, ready to be saved as a snapshot; by default one that names its revision. */
+export function stateAfter(
+  commit: Commit,
+  { state, ...changes }: Partial<StateToSave> & { readonly state?: unknown } = {},
+): StateToSave {
   const { revision, lastSequenceNr: sequenceNr, hash, timestamp } = commit
-  const state = changes.state ?? { at: revision }
-  const stateText = JSON.stringify(state)
-  const stateBytes = Buffer.byteLength(stateText)
-  const place = { revision, sequenceNr, hash, timestamp, recent: '', schemaVersion: 1 }
-  return { ...place, state, stateText, stateBytes, ...changes }
+  const stateText = JSON.stringify(state ?? { at: revision })
+  const ids = { recent: noCommands, idsAtLeast: 0 }
+  return {
+    revision,
+    sequenceNr,
+    hash,
+    timestamp,
+    ...ids,
+    schemaVersion: 1,
+    slotIsNewer: false,
+    stateText,
+    ...changes,
+  }
 }
 
 /** All commits of some pages. */

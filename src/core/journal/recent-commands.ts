@@ -96,7 +96,8 @@ export function remember(
     all[index] = { ...(all[index] as RecentCommand), receipt: undefined }
   }
   const next = all[kept]
-  return { commands: next === undefined ? all : all.slice(0, kept), dropped: next ?? recent.dropped, time }
+  if (next === undefined) return { commands: all, dropped: recent.dropped, time }
+  return { commands: all.slice(0, kept), dropped: { revision: next.revision, time: next.time }, time }
 }
 
 /** Adds ids of older commits, read in order from after `floor` up to the newest dropped one. */
@@ -106,13 +107,18 @@ export function rememberOlder(
   floor: DroppedCommand | undefined,
 ): RecentCommands {
   let time = floor?.time ?? 0
-  const known = new Set(recent.commands.map(({ revision, hash }) => `${revision} ${hash}`))
+  // Counted, for two ids of one commit may share a hash.
+  const known = new Map<string, number>()
+  const placeOf = ({ revision, hash }: Pick<RecentCommand, 'revision' | 'hash'>) => `${revision} ${hash}`
+  for (const command of recent.commands) known.set(placeOf(command), (known.get(placeOf(command)) ?? 0) + 1)
   const older: RecentCommand[] = []
   for (const { revision, receipts, timestamp } of commits) {
     time = Math.max(time, timestamp)
     for (const receipt of receipts) {
       const command = { hash: hashOf(receipt), revision, time, receipt: undefined }
-      if (!known.has(`${revision} ${command.hash}`)) older.push(command)
+      const times = known.get(placeOf(command)) ?? 0
+      if (times === 0) older.push(command)
+      else known.set(placeOf(command), times - 1)
     }
   }
   return { commands: recent.commands.concat(older.reverse()), dropped: floor, time: recent.time }
@@ -153,49 +159,49 @@ export function encodeRecent(
   return `${text}~${distance}.${seconds}.`
 }
 
-/** A distance of up to 7 characters, as 0.1.0 can ignore, seconds of up to 8, and what separates them. */
-const longestSuffix = 18
+/** A distance of up to 7 characters, as 0.1.0 can ignore, seconds of up to 9 with a sign, and what separates them. */
+const longestSuffix = 20
 
 /**
  * Reads the stored form. Text of another form yields the ids up to the fault, and that ids may have been dropped up to
- * the record itself; so does the form of 0.1.0.
+ * the record itself; so does the form of 0.1.0. The times of commits are not stored: they are taken for as late as they
+ * can have been.
  */
 export function decodeRecent(text: string, { revision, timestamp }: RecordPlace): RecentCommands {
   const [ids = '', suffix] = text.split('~')
-  const commands: RecentCommand[] = []
+  const entries = ids.split('.')
+  const rest = entries.pop()
+  const found: Pick<RecentCommand, 'hash' | 'revision'>[] = []
   let previous = revision
-  let whole = true
-  for (const entry of ids.split('.').slice(0, -1)) {
-    const distance = Number.parseInt(entry.slice(hashLength), 36)
-    if (Number.isNaN(distance) || distance < 0) {
-      whole = false
-      break
-    }
-    previous -= distance
-    commands.push({
-      hash: entry.slice(0, hashLength),
-      revision: previous,
-      time: timestamp,
-      receipt: undefined,
-    })
+  for (const entry of entries) {
+    previous -= wholeNumber(entry.slice(hashLength)) ?? Number.POSITIVE_INFINITY
+    if (previous < 1) break
+    found.push({ hash: entry.slice(0, hashLength), revision: previous })
   }
-  return {
-    commands,
-    dropped: whole ? decodeDropped(suffix, { revision, timestamp }) : { revision, time: timestamp },
-    time: timestamp,
-  }
+  const itself = { revision, time: timestamp }
+  const isWhole = rest === '' && found.length === entries.length
+  const dropped = isWhole ? decodeDropped(suffix, itself) : itself
+  const time = Math.max(timestamp, dropped?.time ?? timestamp)
+  return { commands: found.map((command) => ({ ...command, time, receipt: undefined })), dropped, time }
 }
 
-function decodeDropped(
-  suffix: string | undefined,
-  { revision, timestamp }: RecordPlace,
-): DroppedCommand | undefined {
+/** The newest dropped commit in a suffix; the record itself where the suffix is missing or of another form. */
+function decodeDropped(suffix: string | undefined, itself: DroppedCommand): DroppedCommand | undefined {
   if (suffix === '.') return undefined
   const [distance = '', seconds = ''] = (suffix ?? '').split('.')
-  const back = Number.parseInt(distance, 36)
-  const ago = Number.parseInt(seconds, 36)
-  if (Number.isNaN(back) || Number.isNaN(ago)) return { revision, time: timestamp }
-  return { revision: revision - back, time: timestamp - ago * 1000 }
+  const back = wholeNumber(distance)
+  const ago = seconds.startsWith('-') ? negative(wholeNumber(seconds.slice(1))) : wholeNumber(seconds)
+  if (back === undefined || ago === undefined || back > itself.revision) return itself
+  return { revision: itself.revision - back, time: itself.time - ago * 1000 }
+}
+
+/** A whole number in base 36; `undefined` for any other text. */
+function wholeNumber(text: string): number | undefined {
+  return /^[0-9a-z]{1,10}$/.test(text) ? Number.parseInt(text, 36) : undefined
+}
+
+function negative(value: number | undefined): number | undefined {
+  return value === undefined ? undefined : -value
 }
 
 /** Adds to ids known by their hash the receipts of `commits`. */

@@ -1,18 +1,22 @@
-import type { Cause, Commit, Receipt } from './commit.ts'
-import { type Meter, oneRequest } from '../base/cost.ts'
+import { oneRequest } from '../base/cost.ts'
 import type { EntityKey } from '../base/entity-key.ts'
 import { journalCorrupt } from '../base/failures.ts'
+import { deepFreeze } from '../base/json.ts'
+import type { Cause, Commit, CommitDraft, Receipt } from './commit.ts'
+import type { EventJournal, PersistedEvent, Snapshot } from './event-journal.ts'
 import type {
-  CommitLog,
-  DurableState,
-  EventJournal,
-  PersistedEvent,
+  AppendResult,
+  CommitPosition,
+  Journal,
   PreparedCommit,
+  Recovered,
   RecoverOptions,
-  Snapshot,
+  StateToSave,
+  StoredState,
 } from './journal.ts'
+import { encodeRecent } from './recent-commands.ts'
 
-/** What a commit needs to be put together again from its events; stands in the metadata of the first. */
+/** What a commit needs to be put together again from its events: metadata of its first event. */
 interface CommitMetadata {
   readonly commitId: string
   readonly revision: number
@@ -22,142 +26,234 @@ interface CommitMetadata {
   readonly causes?: readonly Cause[]
 }
 
-/** What a snapshot needs besides its state. */
-type StateMetadata = Pick<DurableState, 'revision' | 'recent'> & { readonly schemaVersion: number }
+/** Metadata of the last event of a commit with several: tells which commit ends there. Tailfold 0.1.0 wrote none. */
+type LastEventMetadata = Pick<CommitMetadata, 'commitId'>
+
+/** What a snapshot needs besides its state. Tailfold 0.1.0 wrote no `commitId`. */
+interface StateMetadata {
+  readonly revision: number
+  readonly recent: string
+  readonly schemaVersion: number
+  readonly commitId?: string
+}
+
+type Pages = AsyncGenerator<readonly Commit[]>
+
+const beginning: CommitPosition = { revision: 0, sequenceNr: 0, hash: '' }
 
 /**
- * Whole commits over a journal that has just the four methods of {@link EventJournal}. Refusals are not recorded, for
- * they have no event to stand with. Events that some other program wrote, without metadata, count as one commit each.
+ * Adapts a journal of four methods to what the engine needs; a {@link Journal} is returned unchanged. Rejections and
+ * no-ops are not recorded, for a commit there is its events. Events that another program wrote, without metadata, count
+ * as one commit each. The hash of a commit is its id: enough to notice a restored database.
  */
-export function plainCommitLog(journal: EventJournal): CommitLog {
-  async function* commitsAfter(
-    entity: EntityKey,
-    after: { readonly revision: number; readonly sequenceNr: number },
-    meter?: Meter,
-    limit = Number.POSITIVE_INFINITY,
-  ): AsyncGenerator<readonly Commit[]> {
-    if (limit <= 0) return
-    meter?.(oneRequest)
-    let { revision } = after
-    let read = 0
-    let open: PersistedEvent[] = []
-    for await (const event of journal.load(ownKey(entity), after.sequenceNr + 1)) {
-      open.push(event)
-      if (open.length < (metadataOf(open[0])?.events ?? 1)) continue
-      const commit = toCommit(open, revision + 1)
-      revision = commit.revision
-      yield [commit]
-      open = []
-      if (++read >= limit) return
-    }
-    if (open.length > 0) throw journalCorrupt(entity, revision + 1, 'the last commit lacks events')
-  }
+export function toJournal(journal: Journal | EventJournal): Journal {
+  return 'append' in journal && 'recover' in journal ? journal : overEvents(journal)
+}
 
-  /** A snapshot is a cache of events that are there; one ahead of them is none. */
-  async function isCovered(entity: EntityKey, snapshot: Snapshot): Promise<boolean> {
-    for await (const { sequenceNr } of journal.load(ownKey(entity), snapshot.sequenceNr))
-      return sequenceNr === snapshot.sequenceNr
-    return false
-  }
-
+function overEvents(journal: EventJournal): Journal {
   return {
-    keepsRefusals: false,
+    keepsRejections: false,
     maxRecordBytes: Number.POSITIVE_INFINITY,
+    maxCommandIds: Number.POSITIVE_INFINITY,
 
-    async recover(entity, { schemaVersion, snapshot = 'use', upTo, meter }: RecoverOptions) {
-      if (snapshot === 'use') meter?.(oneRequest)
-      const stored = snapshot === 'use' ? await journal.loadSnapshot(ownKey(entity)) : undefined
-      const metadata = stored?.metadata as StateMetadata | undefined
-      const fits = schemaVersion === undefined || (metadata?.schemaVersion ?? 1) === schemaVersion
-      const early = upTo === undefined || (metadata?.revision ?? stored?.sequenceNr ?? 0) <= upTo
-      const usable =
-        fits && early && stored !== undefined && (await isCovered(entity, stored)) ? stored : undefined
-      const base = usable && {
-        revision: metadata?.revision ?? usable.sequenceNr,
-        sequenceNr: usable.sequenceNr,
-        state: usable.state,
-        stateBytes: 0,
-        recent: metadata?.recent ?? '',
-        hash: '',
-        timestamp: usable.timestamp,
-      }
-      const from = base ?? start
-      const limit = upTo === undefined ? undefined : upTo - from.revision
-      return { base, seen: [], tail: commitsAfter(entity, from, meter, limit) }
+    recover: (entity, options, request) => {
+      const count = () => request?.meter?.(oneRequest)
+      return recover(journal, entity, options, count)
     },
 
-    async *commits(entity, { fromRevision, afterSequenceNr = 0, limit = Number.POSITIVE_INFINITY, meter }) {
-      let read = 0
-      const after =
-        afterSequenceNr === 0 ? start : { revision: fromRevision - 1, sequenceNr: afterSequenceNr }
-      for await (const page of commitsAfter(entity, after, meter)) {
-        const wanted = page.filter((commit) => commit.revision >= fromRevision)
-        if (wanted.length === 0) continue
-        yield wanted
-        if (++read >= limit) return
-      }
-    },
+    readOn: (entity, known, request) => readOn(journal, entity, known, () => request?.meter?.(oneRequest)),
 
-    prepare(_entity, draft): PreparedCommit {
-      const { revision, commitId, timestamp, events, receipts, causes, lastSequenceNr } = draft
-      const known = causes && { causes }
-      const metadata: CommitMetadata = { commitId, revision, events: events.length, receipts, ...known }
-      const firstSequenceNr = lastSequenceNr - events.length + 1
-      const stored = events.map((event, index) => {
-        const persisted = { sequenceNr: firstSequenceNr + index, event, timestamp }
-        return index === 0 ? { ...persisted, metadata } : persisted
-      })
-      const bytes = draft.eventTexts.reduce((sum, text) => sum + text.length, 0)
-      const commit = {
-        revision,
-        commitId,
-        timestamp,
-        lastSequenceNr,
-        events,
-        receipts,
-        ...known,
-        hash: '',
-        bytes,
-      }
-      return { commit, carriesState: false, stateBytes: undefined, stored }
-    },
-
-    async append(entity, { commit, stored }, meter) {
-      meter?.(oneRequest)
-      const result = await journal.persist(ownKey(entity), stored as readonly PersistedEvent[])
-      if (result === 'persisted') return { kind: 'appended' }
-      const before = {
-        revision: commit.revision - 1,
-        sequenceNr: commit.lastSequenceNr - commit.events.length,
-      }
-      for await (const [winner] of commitsAfter(entity, before, meter, 1)) {
-        if (winner !== undefined) return { kind: 'occupied', winner }
-      }
-      throw journalCorrupt(
+    async *commits(entity, { fromRevision, limit = Number.POSITIVE_INFINITY, after }, request) {
+      if (limit <= 0) return
+      request?.meter?.(oneRequest)
+      const start = after?.revision === fromRevision - 1 ? after : beginning
+      let left = limit
+      for await (const page of commitsAfter(
         entity,
-        commit.revision,
-        'persist reported a conflict with an event that load does not return',
-      )
+        start,
+        eventsFrom(journal, entity, start.sequenceNr + 1),
+      )) {
+        const wanted = page.filter(({ revision }) => revision >= fromRevision)
+        if (wanted.length > 0) yield wanted
+        left -= wanted.length
+        if (left <= 0) return
+      }
     },
 
-    async saveState(entity, { sequenceNr, state, timestamp, revision, recent, schemaVersion }) {
-      const metadata: StateMetadata = { revision, recent, schemaVersion }
-      await journal.saveSnapshot(ownKey(entity), { sequenceNr, state, timestamp, metadata })
+    prepare: (_entity, draft) => prepare(draft),
+
+    append: (entity, prepared, request) =>
+      append(journal, entity, prepared, () => request?.meter?.(oneRequest)),
+
+    async saveState(entity, state, request) {
+      request?.meter?.(oneRequest)
+      await journal.saveSnapshot(ownKey(entity), toSnapshot(state))
     },
   }
 }
 
-/**
- * A journal of four methods need not know of tenants: it is told another type, which none of its own can be. One that
- * went by type and id alone would mix them up.
- */
+async function recover(
+  journal: EventJournal,
+  entity: EntityKey,
+  { schemaVersion, snapshot = 'use', upTo }: RecoverOptions,
+  countRequest: () => void,
+): Promise<Recovered> {
+  async function* tailOf(after: CommitPosition): Pages {
+    let left = (upTo ?? Number.POSITIVE_INFINITY) - after.revision
+    if (left <= 0) return
+    countRequest()
+    for await (const page of commitsAfter(entity, after, eventsFrom(journal, entity, after.sequenceNr + 1))) {
+      yield page
+      left -= page.length
+      if (left <= 0) return
+    }
+  }
+  const fromEvents = { base: undefined, seen: [], tail: tailOf(beginning), slotIsNewer: false }
+  if (snapshot === 'ignore') return fromEvents
+  countRequest()
+  const stored = await journal.loadSnapshot(ownKey(entity))
+  if (stored === undefined) return fromEvents
+  const metadata = stored.metadata as StateMetadata | undefined
+  const base = toState(stored, metadata)
+  const fits = schemaVersion === undefined || (metadata?.schemaVersion ?? 1) === schemaVersion
+  if (!fits || base.revision > (upTo ?? base.revision)) return fromEvents
+  countRequest()
+  const there = await lastEventOf(journal, entity, base)
+  if (there === 'none') return fromEvents
+  if (there === 'another') {
+    const droppedState = `the snapshot of event ${base.sequenceNr} does not belong to the commit there`
+    return { ...fromEvents, droppedState }
+  }
+  return { base, seen: [], tail: tailOf(base), slotIsNewer: false }
+}
+
+/** What the journal holds where a commit ends. A snapshot ahead of the events is no cache of them. */
+async function lastEventOf(journal: EventJournal, entity: EntityKey, commit: CommitPosition) {
+  for await (const event of eventsFrom(journal, entity, commit.sequenceNr)) return endOf(event, commit)
+  return 'none'
+}
+
+function endOf(event: PersistedEvent, { sequenceNr, hash }: CommitPosition): 'same' | 'another' {
+  const commitId = (event.metadata as Partial<LastEventMetadata> | null | undefined)?.commitId
+  const differs = hash !== '' && commitId !== undefined && commitId !== hash
+  return event.sequenceNr !== sequenceNr || differs ? 'another' : 'same'
+}
+
+async function readOn(
+  journal: EventJournal,
+  entity: EntityKey,
+  known: CommitPosition,
+  countRequest: () => void,
+): Promise<Pages | 'behind'> {
+  countRequest()
+  if (known.revision === 0) return commitsAfter(entity, known, eventsFrom(journal, entity, 1))
+  const events = eventsFrom(journal, entity, known.sequenceNr)
+  const first = await events.next()
+  if (first.done === true) return 'behind'
+  if (endOf(first.value, known) === 'same') return commitsAfter(entity, known, events)
+  await events.return(undefined)
+  return 'behind'
+}
+
+/** Puts commits together from the events after a position. */
+async function* commitsAfter(
+  entity: EntityKey,
+  after: CommitPosition,
+  events: AsyncIterable<PersistedEvent>,
+): Pages {
+  let { revision } = after
+  let open: PersistedEvent[] = []
+  for await (const event of events) {
+    open.push(event)
+    if (open.length < (commitMetadata(open[0])?.events ?? 1)) continue
+    const commit = toCommit(open, revision + 1)
+    revision = commit.revision
+    open = []
+    yield [commit]
+  }
+  if (open.length > 0) throw journalCorrupt(entity, revision + 1, 'the last commit lacks events')
+}
+
+/** Copies of the events, so that nothing done to them reaches what the journal holds. */
+async function* eventsFrom(
+  journal: EventJournal,
+  entity: EntityKey,
+  fromSequenceNr: number,
+): AsyncGenerator<PersistedEvent> {
+  for await (const event of journal.load(ownKey(entity), fromSequenceNr)) yield deepFreeze(copyOf(event))
+}
+
+function prepare(draft: CommitDraft): PreparedCommit {
+  const { revision, commitId, timestamp, events, eventTexts, receipts, causes, lastSequenceNr } = draft
+  const known = causes && { causes }
+  const first: CommitMetadata = { commitId, revision, events: events.length, receipts, ...known }
+  const last: LastEventMetadata = { commitId }
+  const stored = eventTexts.map((text, index): PersistedEvent => {
+    const sequenceNr = lastSequenceNr - events.length + 1 + index
+    const event = { sequenceNr, event: JSON.parse(text) as unknown, timestamp }
+    if (index === 0) return { ...event, metadata: copyOf(first) }
+    return index === events.length - 1 ? { ...event, metadata: last } : event
+  })
+  const bytes = eventTexts.reduce((sum, text) => sum + text.length, 0)
+  const commit = {
+    ...{ revision, commitId, timestamp, lastSequenceNr, events, receipts },
+    ...known,
+    hash: commitId,
+    bytes,
+  }
+  return { commit, carriesState: false, stateBytes: undefined, stored }
+}
+
+async function append(
+  journal: EventJournal,
+  entity: EntityKey,
+  { commit, stored }: PreparedCommit,
+  countRequest: () => void,
+): Promise<AppendResult> {
+  countRequest()
+  const events = stored as readonly PersistedEvent[]
+  if ((await journal.persist(ownKey(entity), events)) === 'persisted') return { kind: 'appended' }
+  const before = {
+    revision: commit.revision - 1,
+    sequenceNr: commit.lastSequenceNr - commit.events.length,
+    hash: '',
+  }
+  const pages = await readOn(journal, entity, before, countRequest)
+  if (pages === 'behind') return { kind: 'behind' }
+  for await (const [winner] of pages) {
+    if (winner !== undefined) return { kind: 'occupied', winner }
+  }
+  const problem = 'persist reported a conflict with an event that load does not return'
+  throw journalCorrupt(entity, commit.revision, problem)
+}
+
+/** All ids known: a journal of four methods cannot be read backward for those that are missing. */
+function toSnapshot(state: StateToSave): Snapshot {
+  const { sequenceNr, stateText, timestamp, revision, recent, schemaVersion, hash } = state
+  const ids = encodeRecent(recent, state, recent.commands.length)
+  const metadata: StateMetadata = { revision, recent: ids, schemaVersion, commitId: hash }
+  return { sequenceNr, state: JSON.parse(stateText) as unknown, timestamp, metadata }
+}
+
+function toState(stored: Snapshot, metadata: StateMetadata | undefined): StoredState {
+  const stateText = JSON.stringify(stored.state) ?? 'null'
+  return {
+    revision: metadata?.revision ?? stored.sequenceNr,
+    sequenceNr: stored.sequenceNr,
+    state: JSON.parse(stateText) as unknown,
+    stateBytes: new TextEncoder().encode(stateText).length,
+    recent: metadata?.recent ?? '',
+    hash: metadata?.commitId ?? '',
+    timestamp: stored.timestamp,
+  }
+}
+
+/** A journal of four methods need not know of tenants: it receives another type, which none of its own can be. */
 function ownKey({ tenant, entityType, entityId }: EntityKey): EntityKey {
   return { entityType: tenant === undefined ? entityType : `~${tenant}/${entityType}`, entityId }
 }
 
-const start = { revision: 0, sequenceNr: 0 }
-
-function metadataOf(event: PersistedEvent | undefined): CommitMetadata | undefined {
+function commitMetadata(event: PersistedEvent | undefined): CommitMetadata | undefined {
   const metadata = event?.metadata as Partial<CommitMetadata> | null | undefined
   return typeof metadata?.events === 'number' ? (metadata as CommitMetadata) : undefined
 }
@@ -165,7 +261,7 @@ function metadataOf(event: PersistedEvent | undefined): CommitMetadata | undefin
 function toCommit(events: readonly PersistedEvent[], nextRevision: number): Commit {
   const first = events[0] as PersistedEvent
   const last = events.at(-1) as PersistedEvent
-  const metadata = metadataOf(first)
+  const metadata = commitMetadata(first)
   return {
     revision: metadata?.revision ?? nextRevision,
     commitId: metadata?.commitId ?? '',
@@ -174,7 +270,11 @@ function toCommit(events: readonly PersistedEvent[], nextRevision: number): Comm
     events: events.map(({ event }) => event),
     receipts: metadata?.receipts ?? [],
     ...(metadata?.causes && { causes: metadata.causes }),
-    hash: '',
+    hash: metadata?.commitId ?? '',
     bytes: JSON.stringify(events).length,
   }
+}
+
+function copyOf<Value>(value: Value): Value {
+  return JSON.parse(JSON.stringify(value)) as Value
 }

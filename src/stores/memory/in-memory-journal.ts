@@ -1,10 +1,10 @@
-import type { CommitLogOptions } from '../../journal/key-value-log.ts'
-import { KeyValueJournal } from '../../journal/key-value-journal.ts'
+import { KeyValueJournal } from '../../journal/key-value-journal-class.ts'
+import type { KeyValueJournalOptions } from '../../journal/key-value-journal.ts'
 import { type MemoryStoreOptions, memoryStore } from './store.ts'
 
 /** A journal in this process's memory: for tests and first steps. It serialises as the real ones do; gone when dropped. */
 export class InMemoryJournal extends KeyValueJournal {
-  constructor(options: CommitLogOptions & MemoryStoreOptions = {}) {
+  constructor(options: KeyValueJournalOptions & MemoryStoreOptions = {}) {
     super(memoryStore(options), options)
   }
 }

@@ -23,7 +23,7 @@ export function memoryStore({ maxRecordBytes = 400 * 1024 }: MemoryStoreOptions 
   const commits = new Map<string, string[]>()
   const snapshots = new Map<string, SnapshotText>()
 
-  const commandIds = new Map<string, number>()
+  const commandIds = new Map<string, { readonly revision: number; readonly expiresAtEpochSeconds: number }>()
   const records = recordText(maxRecordBytes)
 
   return {
@@ -37,17 +37,18 @@ export function memoryStore({ maxRecordBytes = 400 * 1024 }: MemoryStoreOptions 
       const present = texts[revision - 1]
       if (present !== undefined) return { kind: 'occupied', record: records.decode(present) }
       const before = texts[revision - 2]
-      const isBefore = revision === 1 ? '' : before && records.decode(before)['h']
-      if (previousHash !== undefined && isBefore !== previousHash) return { kind: 'behind' }
+      const hashBefore = revision === 1 ? '' : before && records.decode(before)['h']
+      if (previousHash !== undefined && hashBefore !== previousHash) return { kind: 'behind' }
       texts[revision - 1] = text
       commits.set(key, texts)
-      for (const { commandId } of ids) commandIds.set(JSON.stringify([key, commandId]), revision)
+      for (const { commandId, expiresAtEpochSeconds } of ids)
+        commandIds.set(JSON.stringify([key, commandId]), { revision, expiresAtEpochSeconds })
       return { kind: 'appended' }
     },
 
     async findCommandId(key, commandId, { meter } = {}) {
       meter?.(oneRequest)
-      return commandIds.get(JSON.stringify([key, commandId]))
+      return commandIds.get(JSON.stringify([key, commandId]))?.revision
     },
 
     async recover(key, limit, { meter } = {}) {
@@ -86,8 +87,35 @@ export function memoryStore({ maxRecordBytes = 400 * 1024 }: MemoryStoreOptions 
       const replaces =
         present === undefined ||
         schemaVersion > present.schemaVersion ||
-        (schemaVersion === present.schemaVersion && revision > present.revision)
+        (schemaVersion === present.schemaVersion && revision >= present.revision)
       if (replaces) snapshots.set(key, { revision, schemaVersion, text })
+    },
+
+    async sweep(beforeEpochSeconds, { meter } = {}) {
+      meter?.(oneRequest)
+      let swept = 0
+      for (const [id, { expiresAtEpochSeconds }] of commandIds) {
+        if (expiresAtEpochSeconds >= beforeEpochSeconds) continue
+        commandIds.delete(id)
+        swept += 1
+      }
+      return swept
+    },
+
+    async truncate(key, lastRevision, { meter } = {}) {
+      meter?.(oneRequest)
+      const texts = commits.get(key) ?? []
+      const removed = texts.slice(lastRevision).filter((text) => text !== undefined).length
+      if (lastRevision > 0) texts.length = Math.min(texts.length, lastRevision)
+      else commits.delete(key)
+      for (const [each, { revision }] of snapshots) {
+        if (revision > lastRevision && (each === key || each.startsWith(`${key}//`))) snapshots.delete(each)
+      }
+      for (const [id, { revision }] of commandIds) {
+        const [idKey] = JSON.parse(id) as readonly string[]
+        if (revision > lastRevision && idKey === key) commandIds.delete(id)
+      }
+      return removed
     },
   }
 }

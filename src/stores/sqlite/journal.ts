@@ -1,9 +1,9 @@
-import type { CommitLogOptions } from '../../journal/key-value-log.ts'
-import { KeyValueJournal } from '../../journal/key-value-journal.ts'
+import type { Journal } from '../../core/journal/journal.ts'
+import { keyValueJournal, type KeyValueJournalOptions } from '../../journal/key-value-journal.ts'
 import { type SqliteStoreOptions, sqliteStore } from './store.ts'
 
 /** A journal that holds a file open. */
-export interface SqliteJournal extends KeyValueJournal {
+export interface SqliteJournal extends Journal {
   /** Closes the file; later calls fail. May be called again. Whoever opened the journal closes it. */
   close(): void
   [Symbol.dispose](): void
@@ -13,10 +13,11 @@ export interface SqliteJournal extends KeyValueJournal {
  * A journal in one SQLite file, durable at every acknowledged commit; several processes may share it. Shape:
  * `using journal = sqliteJournal({ file: 'data/journal.sqlite' })`. Throws as {@link sqliteStore} does.
  */
-export function sqliteJournal(options: SqliteStoreOptions & CommitLogOptions): SqliteJournal {
+export function sqliteJournal(options: SqliteStoreOptions & KeyValueJournalOptions): SqliteJournal {
   const store = sqliteStore(options)
-  return Object.assign(new KeyValueJournal(store, options), {
+  return {
+    ...keyValueJournal(store, options),
     close: () => store.close(),
     [Symbol.dispose]: () => store.close(),
-  })
+  }
 }

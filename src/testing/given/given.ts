@@ -100,7 +100,7 @@ async function carryOut<State, Event extends TypedMessage, Command extends Typed
   const journal = new InMemoryJournal()
   const platform = { ...systemPlatform, now: () => now }
   const entity = { ...(tenant !== undefined && { tenant }), entityType: definition.entityType, entityId }
-  await writePast(journal.commitLog, entity, past, now)
+  await writePast(journal, entity, past, now)
   const answer = await createEngine(definition, { journal, platform })
     .execute(entityId, command, { commandId, principal, tenant })
     .catch((error: unknown) => {

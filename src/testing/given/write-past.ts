@@ -1,17 +1,18 @@
 import type { EntityKey } from '../../core/base/entity-key.ts'
 import { jsonText } from '../../core/base/json.ts'
-import type { CommitLog } from '../../core/journal/journal.ts'
+import type { Journal } from '../../core/journal/journal.ts'
+import { noCommands } from '../../core/journal/recent-commands.ts'
 
 /** Writes each event as a commit of its own. `persist` would read what is there before each. */
 export async function writePast(
-  commitLog: CommitLog,
+  journal: Journal,
   entity: EntityKey,
   events: readonly unknown[],
   timestamp: number,
 ): Promise<void> {
   let previousHash = ''
   for (const [index, event] of events.entries()) {
-    const prepared = commitLog.prepare(entity, {
+    const prepared = journal.prepare(entity, {
       revision: index + 1,
       commitId: `past-${index + 1}`,
       timestamp,
@@ -23,9 +24,10 @@ export async function writePast(
       state: undefined,
       stateBytesHint: 0,
       schemaVersion: 1,
-      recent: '',
+      recent: noCommands,
+      idsAtLeast: 0,
     })
-    await commitLog.append(entity, prepared)
+    await journal.append(entity, prepared)
     previousHash = prepared.commit.hash
   }
 }

@@ -1,0 +1,137 @@
+import type { Commit, CommitDraft } from '../core/journal/commit.ts'
+import { journalCorrupt } from '../core/base/failures.ts'
+import { jsonText } from '../core/base/json.ts'
+import { chainHash, unsealed } from './chain-hash.ts'
+import { compress } from './compression.ts'
+import { packCause, packReceipt, unpackCause, unpackReceipt } from './receipt-record.ts'
+import { checkVersion, parseArray, plainText, type RecordPlace } from './record-fields.ts'
+import type { StoredRecord } from './store.ts'
+
+/**
+ * Stored format of a commit at (key, revision). Golden files in test/golden hold it; records once written stay readable.
+ * Names are short because stores bill them. Snapshots: see `snapshot-record.ts`.
+ *
+ *   v   number  format version: 1; 2 for a commit with `m`; 3 where `c` is compressed
+ *   id  text    commit id: random, the writer's own mark
+ *   ts  number  time of the commit, milliseconds since the Unix epoch
+ *   n   number  sequence number of the last event (of the commit before, when there are no events)
+ *   e   text    JSON array of the events
+ *   t   text    distinct event types in order of first appearance, joined by `,`; absent without events.
+ *               For people and stream filters; never read back
+ *   c   text    JSON array of receipts `[commandId, fingerprint, firstEvent, eventCount, kind, value?, details?]`;
+ *               kind 0: replied, value = reply; kind 1: rejected, value = reason. Absent when there are none
+ *   m   text    JSON array of causes `[firstEvent, eventCount, principal, traceparent?]`, an unknown principal being
+ *               null. Absent when there are none
+ *   h   text    chain hash: the first 22 characters of base64url(SHA-256(previous h, revision, id, ts, n, e, c)), with
+ *               sv, s, w after them when there is an s, and m when there is one; the fields joined by line feeds (no
+ *               field holds one), the previous h of revision 1 and an absent c or w being empty
+ *   s   text    JSON of the state after the commit; absent when it does not ride along
+ *   sv  number  schema version of the state; with `s` only
+ *   w   text    recent command ids (see core/journal/recent-commands.ts); with `s` only; 0.1.0 left it out without ids
+ *   z   text    names of the fields, of `e` and `c`, whose text is compressed (see compression.ts); absent when none is.
+ *               Hashes are taken over what is stored
+ */
+export interface CommitForms {
+  readonly plain: StoredRecord
+  /** Forms with compressed fields, those that older code reads first. */
+  readonly compressed: () => readonly StoredRecord[]
+  /** Bytes of the two texts before compression. */
+  readonly textBytes: () => { readonly events: number; readonly receipts: number }
+}
+
+/** A commit draft in its stored forms, without hash and state. Fields beyond `maxInflatedBytes` are not compressed. */
+export function commitForms(draft: CommitDraft, maxInflatedBytes: number): CommitForms {
+  const events = `[${draft.eventTexts.join(',')}]`
+  const { receipts } = draft
+  const receiptText = receipts.length === 0 ? '' : jsonText(receipts.map(packReceipt), 'receipts')
+  const textBytes = () => ({
+    events: Buffer.byteLength(events),
+    receipts: Buffer.byteLength(receiptText),
+  })
+  return {
+    plain: commitFields(draft, events, receiptText, ''),
+    textBytes,
+    compressed() {
+      const bytes = textBytes()
+      const e = bytes.events <= maxInflatedBytes ? compress(events) : undefined
+      const c = receipts.length > 0 && bytes.receipts <= maxInflatedBytes ? compress(receiptText) : undefined
+      return [
+        ...(e === undefined ? [] : [commitFields(draft, e, receiptText, 'e')]),
+        ...(c === undefined ? [] : [commitFields(draft, events, c, 'c')]),
+        ...(e === undefined || c === undefined ? [] : [commitFields(draft, e, c, 'ec')]),
+      ]
+    },
+  }
+}
+
+function commitFields(draft: CommitDraft, e: string, c: string, z: string): StoredRecord {
+  const { commitId, timestamp, lastSequenceNr, events, causes } = draft
+  return {
+    v: z.includes('c') ? 3 : causes === undefined ? 1 : 2,
+    id: commitId,
+    ts: timestamp,
+    n: lastSequenceNr,
+    e,
+    ...(causes !== undefined && { m: jsonText(causes.map(packCause), 'causes') }),
+    ...(events.length > 0 && { t: eventTypes(events) }),
+    ...(c !== '' && { c }),
+    ...(z !== '' && { z }),
+    h: unsealed,
+  }
+}
+
+/** The same record carrying the state after the commit, with the command ids known there. */
+export function withState(
+  record: StoredRecord,
+  schemaVersion: number,
+  stateText: string,
+  recent: string,
+): StoredRecord {
+  return { ...record, s: stateText, sv: schemaVersion, w: recent }
+}
+
+/** The complete record with its chain hash: what is stored. */
+export function sealed(record: StoredRecord, previousHash: string, revision: number): StoredRecord {
+  return { ...record, h: chainHash(previousHash, revision, record) }
+}
+
+/** One commit. Its hash is not checked here. Throws `journal-corrupt`. */
+export function decodeCommit(place: RecordPlace, record: StoredRecord, bytes: number): Commit {
+  checkVersion(place, record)
+  const { entity, revision } = place
+  const { id, ts, n, c, m, h, s, sv } = record
+  if (typeof id !== 'string' || typeof ts !== 'number' || typeof n !== 'number' || typeof h !== 'string') {
+    throw journalCorrupt(entity, revision, 'a field is missing or of the wrong type')
+  }
+  const commit = {
+    revision,
+    commitId: id,
+    timestamp: ts,
+    lastSequenceNr: n,
+    events: parseArray(place, 'e', plainText(place, record, 'e')),
+    receipts:
+      c === undefined
+        ? []
+        : parseArray(place, 'c', plainText(place, record, 'c')).map((packed) => unpackReceipt(place, packed)),
+    hash: h,
+    bytes,
+    ...(s !== undefined && typeof sv === 'number' && { stateVersion: sv }),
+  }
+  if (m === undefined) return commit
+  const causes = parseArray(place, 'm', m)
+  return { ...commit, causes: causes.map((packed) => unpackCause(place, packed)) }
+}
+
+/** True when a state rides with a commit, of that schema version (`undefined`: of any). */
+export function carriesState(record: StoredRecord, schemaVersion: number | undefined): boolean {
+  return record['s'] !== undefined && (schemaVersion === undefined || record['sv'] === schemaVersion)
+}
+
+/** The id that the writer of a commit gave it. */
+export function commitIdIn(record: StoredRecord): unknown {
+  return record['id']
+}
+
+function eventTypes(events: readonly unknown[]): string {
+  return [...new Set(events.map((event) => (event as { type: string }).type))].join(',')
+}
