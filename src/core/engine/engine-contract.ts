@@ -19,6 +19,8 @@ export interface HistoryReader {
   readonly definition: AnyEntity
   /** The key of an entity of this type. Throws `invalid-id`, and `TypeError` on a tenant that cannot be. */
   key(entityId: string): EntityKey
+  /** Where the entity is: its newest commit; revision 0 when nothing was ever written. Folds nothing. */
+  head(entity: EntityKey): Promise<CommitPosition>
   /** The current state, or the one at a past revision; the newest there is where the entity has not come that far. */
   recover(entity: EntityKey, upTo?: number): Promise<CurrentState>
   /** Pages of commits, ascending, each verified against the one before. */
