@@ -48,9 +48,9 @@ export function checkedJournal(journal: unknown): Journal {
   return toJournal(journal as Journal | EventJournal)
 }
 
-/** Throws `TypeError` unless the option is absent or a whole number from `min` on. */
+/** Throws `TypeError` unless the value is a whole number from `min` on. */
 export function checkWhole(name: string, value: unknown, min: number): void {
-  if (value === undefined || (Number.isSafeInteger(value) && (value as number) >= min)) return
+  if (Number.isSafeInteger(value) && (value as number) >= min) return
   const given = typeof value === 'number' ? value : kindOf(value)
   throw new TypeError(`${name} must be a whole number from ${min} on, not ${given}.`)
 }

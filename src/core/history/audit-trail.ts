@@ -93,9 +93,8 @@ function checkOptions(options: unknown): void {
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(`options must be an object with a limit, not ${kindOf(options)}.`)
   }
-  const { after, limit, maxBytes, maxCommits } = options as Partial<ReadEventsOptions>
+  const { after = 0, limit, maxBytes = 1, maxCommits = 1 } = options as Partial<ReadEventsOptions>
   checkWhole('after', after, 0)
-  if (limit === undefined) throw new TypeError('limit must be a whole number from 1 on, not undefined.')
   checkWhole('limit', limit, 1)
   checkWhole('maxBytes', maxBytes, 1)
   checkWhole('maxCommits', maxCommits, 1)

@@ -28,16 +28,18 @@ export async function listEntities(
     throw new TypeError(`options must be an object with a limit, not ${kindOf(options)}.`)
   }
   const { limit } = options
-  if (limit === undefined) throw new TypeError('limit must be a whole number from 1 on, not undefined.')
+  let { after } = options
+  if (after !== undefined && typeof after !== 'string') {
+    throw new TypeError(`after must be a string, not ${kindOf(after)}.`)
+  }
   checkWhole('limit', limit, 1)
   if (reader.entityIds === undefined) return undefined
   const found: string[] = []
-  let { after } = options
   // One more than asked for tells whether the page is the last. A journal may return fewer and have more.
   for (let more = true; more && found.length <= limit; ) {
     const page = await reader.entityIds({ after, limit: limit + 1 - found.length })
     found.push(...page.entityIds)
-    after = found.at(-1)
+    after = found.at(-1) ?? after
     more = page.more && page.entityIds.length > 0
   }
   const entityIds = found.slice(0, limit)

@@ -56,16 +56,16 @@ export async function readPast(
 
 function checkPoint(point: unknown): void {
   const names = ['revision', 'sequenceNr', 'at'] as const
-  const given = typeof point === 'object' && point !== null ? names.filter((name) => name in point) : []
+  const isObject = typeof point === 'object' && point !== null
+  const given = isObject ? names.filter((name) => name in point) : []
   const [name] = given
   if (name === undefined || given.length > 1) {
-    throw new TypeError(`point must have one of revision, sequenceNr and at; it is ${kindOf(point)}.`)
+    const found = !isObject ? `is ${kindOf(point)}` : given.length > 1 ? `has ${given.length} of them` : 'is an object without'
+    throw new TypeError(`point must have one of revision, sequenceNr and at; it ${found}.`)
   }
-  const value: unknown = (point as Readonly<Record<string, unknown>>)[name]
-  if (name !== 'at') {
-    if (value === undefined) throw new TypeError(`${name} must be a whole number from 0 on, not undefined.`)
-    checkWhole(name, value, 0)
-  } else if (typeof value !== 'number' || Number.isNaN(value)) {
+  const value = (point as Readonly<Record<string, unknown>>)[name]
+  if (name !== 'at') checkWhole(name, value, 0)
+  else if (typeof value !== 'number' || Number.isNaN(value)) {
     throw new TypeError('at must be a number of milliseconds since the Unix epoch.')
   }
 }

@@ -89,6 +89,19 @@ export function memoryStore({ maxRecordBytes = 400 * 1024 }: MemoryStoreOptions 
         (schemaVersion === present.schemaVersion && revision > present.revision)
       if (replaces) snapshots.set(key, { revision, schemaVersion, text })
     },
+
+    async truncate(key, lastRevision, { meter } = {}) {
+      meter?.(oneRequest)
+      const removed = commits.get(key)?.splice(lastRevision) ?? []
+      if (lastRevision === 0) commits.delete(key)
+      for (const [slot, { revision }] of snapshots) {
+        if (revision > lastRevision && (slot === key || slot.startsWith(`${key}//`))) snapshots.delete(slot)
+      }
+      for (const [id, revision] of commandIds) {
+        if (revision > lastRevision && (JSON.parse(id) as string[])[0] === key) commandIds.delete(id)
+      }
+      return removed.filter((text) => text !== undefined).length
+    },
   }
 }
 
