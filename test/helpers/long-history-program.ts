@@ -10,7 +10,7 @@ const events = Array.from({ length: 10 }, () => ({ type: 'Deposited', amount: 1 
 const entity = { entityType: 'account', entityId: 'long' }
 using journal = sqliteJournal({ file, inlineState: false })
 
-const log = journal.commitLog
+const log = journal
 let previousHash = ''
 for (let revision = 1; revision <= commits; revision++) {
   const prepared = log.prepare(entity, {

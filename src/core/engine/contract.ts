@@ -3,7 +3,7 @@ import type { EntityKey } from '../base/entity-key.ts'
 import type { ResolvedEntity } from '../entity/entity.ts'
 import type { ActorRef, CommandInput, Principal, TypedMessage } from '../entity/message.ts'
 import type { Commit } from '../journal/commit.ts'
-import type { CommitRange, EntityIdPage, EntityList } from '../journal/journal.ts'
+import type { CommitPosition, CommitRange, EntityIdPage, EntityList } from '../journal/journal.ts'
 import type { Outcome } from './outcome.ts'
 import type { CommandScope } from './pending-command.ts'
 import type { StateAt } from './view.ts'
@@ -59,6 +59,8 @@ export interface HistoryReader {
   readonly definition: ResolvedEntity
   /** The key of an entity of this type and the reader's tenant. Throws `invalid-id`. */
   key(entityId: string): EntityKey
+  /** Where the entity is: its newest commit; revision 0 when nothing was ever written. Folds nothing. */
+  head(entity: EntityKey): Promise<CommitPosition>
   /** The current state, or the one at a past revision; the newest there is where the entity has not come that far. */
   recover(entity: EntityKey, upTo?: number): Promise<StateAt>
   /** Pages of commits, ascending, each verified against the one before. */

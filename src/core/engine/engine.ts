@@ -4,6 +4,7 @@ import { queueFull } from '../base/failures.ts'
 import { type EntityDefinition, resolveEntity } from '../entity/entity.ts'
 import type { TypedMessage } from '../entity/message.ts'
 import { parseCommand } from '../entity/schema-checks.ts'
+import { toJournal } from '../journal/to-journal.ts'
 import { type Batch, startBatch } from './batch.ts'
 import { checkRequest, copyCommand } from './check-request.ts'
 import type { Engine, ExecuteOptions } from './contract.ts'
@@ -31,13 +32,14 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
   options: EngineOptions,
 ): Engine<Command> {
   checkEngineOptions(options)
-  const { platform, journal, observers = [], retry = {}, maxBatch = 64 } = options
+  const { platform, observers = [], retry = {}, maxBatch = 64 } = options
   const { maxQueue = Infinity, maxQueueBytes = 64 * 1024 * 1024, maxEvents = Infinity } = options
   const { maxAttempts = 100, timeoutMs = 10_000 } = retry
   const warn = harmless(options.onWarning)
   const resolved = resolveEntity(entityDefinition)
   const definition = { ...resolved, snapshotPolicy: guardedPolicy(resolved, warn) }
-  const shared = startShared(definition, options, warn)
+  const journal = toJournal(options.journal)
+  const shared = startShared(definition, journal, options, warn)
   const calls = selfCalls(platform)
   const mailboxes = new Map<string, Mailbox<PendingCommand>>()
   /** Commands that wait, or waited, for their schemas. */

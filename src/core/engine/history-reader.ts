@@ -16,6 +16,7 @@ export function historyReader(
   return {
     definition,
     key,
+    head: (entity) => recovery.head(of(entity)),
     recover: async (entity, upTo) => {
       const { revision, sequenceNr, state } = await recovery.recover(of(entity), upTo)
       return { revision, sequenceNr, state }

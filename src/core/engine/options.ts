@@ -7,7 +7,8 @@ import type { CacheOptions } from './view-cache.ts'
 
 /** What an engine needs besides the entity definition. */
 export interface EngineOptions {
-  readonly journal: Journal
+  /** Where commits and snapshots live. One of four methods is adapted by `toJournal`. */
+  readonly journal: Journal | EventJournal
   readonly platform: Platform
   readonly retry?: RetryOptions
   readonly cache?: CacheOptions
@@ -74,17 +75,13 @@ export function checkEngineOptions(options: EngineOptions): void {
   }
 }
 
-/** Throws `TypeError` unless it is a journal, with a hint where it is one of four methods. */
-export function checkJournal(journal: Journal | EventJournal | undefined): asserts journal is Journal {
-  const { recover, append, persist } = (journal ?? {}) as {
-    recover?: unknown
-    append?: unknown
-    persist?: unknown
-  }
-  if (typeof recover === 'function' && typeof append === 'function') return
+/** Throws `TypeError` unless it is a journal of either kind. */
+export function checkJournal(journal: unknown): asserts journal is Journal | EventJournal {
+  const methods = (journal ?? {}) as Readonly<Record<string, unknown>>
+  const has = (...names: readonly string[]) => names.every((name) => typeof methods[name] === 'function')
+  if (has('recover', 'readOn', 'commits', 'prepare', 'append', 'saveState')) return
+  if (has('persist', 'load', 'saveSnapshot', 'loadSnapshot')) return
   throw new TypeError(
-    typeof persist === 'function'
-      ? 'An engine needs a Journal: adapt one of four methods with toJournal(journal).'
-      : 'A journal is missing: pass one such as new InMemoryJournal(), sqliteJournal(...) or dynamoDbJournal(...).',
+    'A journal is missing: pass one such as new InMemoryJournal(), sqliteJournal(...) or dynamoDbJournal(...), or an object with the four methods of EventJournal.',
   )
 }

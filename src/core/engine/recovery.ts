@@ -1,7 +1,7 @@
 import { describeEntity, type EntityKey } from '../base/entity-key.ts'
 import type { ResolvedEntity } from '../entity/entity.ts'
 import type { Commit } from '../journal/commit.ts'
-import type { CommitRange, Journal } from '../journal/journal.ts'
+import type { CommitPosition, CommitRange, Journal } from '../journal/journal.ts'
 import type { Warn } from './hooks.ts'
 import type { Requests } from './requests.ts'
 import type { Run } from './run.ts'
@@ -11,6 +11,8 @@ import { foldCommits, startView, type View } from './view.ts'
 export interface Recovery {
   /** Rebuilds an entity from its newest stored state and the commits after it; as it was at `upTo`, where given. */
   recover(run: Run, upTo?: number): Promise<View>
+  /** The newest commit, folding nothing. */
+  head(run: Run): Promise<CommitPosition>
   /** Folds what was committed after the view. Recovers where the journal no longer holds the view's commit. */
   readOn(view: View, run: Run): Promise<View>
   /** Recovers after the journal went back in time, with a warning. */
@@ -160,8 +162,22 @@ export function startRecovery(options: RecoveryOptions): Recovery {
     }
   }
 
+  function head(run: Run): Promise<CommitPosition> {
+    const { entity } = run
+    return requests.repeat(run, async () => {
+      const { base, tail } = await requests.send('recover', run, (request) => journal.recover(entity, {}, request))
+      let newest: CommitPosition = base ?? { revision: 0, sequenceNr: 0, hash: '' }
+      for await (const page of tail) {
+        const { revision, lastSequenceNr: sequenceNr, hash } = page.at(-1) ?? { ...newest, lastSequenceNr: newest.sequenceNr }
+        newest = { revision, sequenceNr, hash }
+      }
+      return newest
+    })
+  }
+
   return {
     recover,
+    head,
     readOn,
     afterRestore,
     commits,

@@ -31,8 +31,13 @@ export interface Shared {
 }
 
 /** Sets up what the runs of an engine share. */
-export function startShared(definition: ResolvedEntity, options: EngineOptions, warn: Warn): Shared {
-  const { journal, platform, retry = {}, snapshot = 'use' } = options
+export function startShared(
+  definition: ResolvedEntity,
+  journal: Journal,
+  options: Omit<EngineOptions, 'journal'>,
+  warn: Warn,
+): Shared {
+  const { platform, retry = {}, snapshot = 'use' } = options
   const requests = journalRequests(platform, retry.requestTimeoutMs ?? 3_000)
   const cache = viewCache(options.cache)
   const snapshots = startSnapshots(definition, journal, requests, warn)

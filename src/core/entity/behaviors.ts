@@ -1,7 +1,6 @@
 import { checkEntityId } from '../base/entity-key.ts'
 import type { EventJournal } from '../journal/event-journal.ts'
 import type { Journal } from '../journal/journal.ts'
-import { toJournal } from '../journal/to-journal.ts'
 import type { Persisted, PersistedOptions } from './behavior.ts'
 import { checkDefinition, type EntityDefinition } from './entity.ts'
 import type { TypedMessage } from './message.ts'
@@ -11,7 +10,7 @@ export interface EventSourcedBehavior<Command extends TypedMessage> {
   readonly kind: 'eventSourced'
   readonly definition: EntityDefinition<string, unknown, TypedMessage, Command>
   readonly entityId: string
-  readonly journal: Journal
+  readonly journal: Journal | EventJournal
 }
 
 /** Arguments of {@link Behaviors.eventSourced}: an entity definition, an id and a journal. */
@@ -60,7 +59,7 @@ export const Behaviors: {
     const { entityId, journal, ...definition } = options
     checkEntityId(entityId)
     checkDefinition(definition)
-    return { kind: 'eventSourced', definition, entityId, journal: toJournal(journal) }
+    return { kind: 'eventSourced', definition, entityId, journal }
   },
   persisted: (options) => ({ ...options, kind: 'persisted' }),
   same: () => ({ kind: 'same' }),

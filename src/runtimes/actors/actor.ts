@@ -38,7 +38,7 @@ export function startActor(
   const { entityType } = definition
   const entity = describeEntity({ entityType, entityId })
   const cache = { maxEntries: 1, freshForMs: Number.POSITIVE_INFINITY }
-  const engine = createEngine(definition, { journal, platform, cache, endsWhenStopped: true })
+  const engine = createEngine(definition, { journal, platform, cache })
   const afterFailure = restartWindow(platform, supervision)
   let stoppedBecause: string | undefined
   /** While a restart is pending: the messages that wait for it, in order, and what the restart is. */

@@ -1,7 +1,7 @@
 import { createEngine, type EntityKey, type EventJournal, KeyValueJournal, memoryStore } from 'tailfold'
 import { describe, expect, test } from 'vitest'
 import { account } from '../../../functions/bank/account.ts'
-import { plainCommitLog } from '../../../src/core/journal/to-journal.ts'
+import { toJournal } from '../../../src/core/journal/to-journal.ts'
 import { virtualPlatform } from '../../../src/testing/virtual-platform.ts'
 import { command } from '../../helpers/bank.ts'
 import { flat } from '../../helpers/commits.ts'
@@ -14,7 +14,7 @@ const [alice, bob] = [{ id: 'alice', role: 'teller' }, { id: 'bob' }]
 function open(journal: EventJournal) {
   const engine = createEngine(account, { journal, platform: virtualPlatform() })
   const causes = async () => {
-    const log = journal.commitLog ?? plainCommitLog(journal)
+    const log = toJournal(journal)
     return (await flat(log.commits(key, { fromRevision: 1 }))).map((commit) => commit.causes)
   }
   return { execute: engine.execute.bind(engine, key.entityId), causes }

@@ -97,7 +97,7 @@ test('are listed apart', async () => {
         for (const [tenant, id] of pairs) await engine.execute(id, command.deposit(1), { tenant })
         for (const tenant of tenants) {
           const own = new Set(pairs.flatMap(([owner, id]) => (owner === tenant ? [id] : [])))
-          const page = await journal.commitLog.entityIds?.({ entityType: 'account', tenant, limit: 100 })
+          const page = await journal.entityIds?.({ entityType: 'account', tenant, limit: 100 })
           expect(new Set(page?.entityIds)).toEqual(own)
         }
       },

@@ -24,7 +24,7 @@ const deposits = (count: number) =>
   }))
 
 async function commitsOf(journal: EventJournal) {
-  const pages = journal.commitLog?.commits(key, { fromRevision: 1 }) ?? []
+  const pages = journal.commits(key, { fromRevision: 1 }) ?? []
   return (await Array.fromAsync(pages)).flat()
 }
 
@@ -138,7 +138,7 @@ describe('importHistory', () => {
       timestamp: n,
     }))
     await importHistory(notebook, journal, id, notes)
-    const { base } = (await journal.commitLog.recover(key, { schemaVersion: 1 })) ?? {}
+    const { base } = (await journal.recover(key, { schemaVersion: 1 })) ?? {}
     expect(base).toMatchObject({ revision: 20, sequenceNr: 20, state: { notes: { length: 20 } } })
     expect(await verify(notebook, journal, id)).toMatchObject({ stateRevision: 20 })
   })

@@ -95,9 +95,9 @@ describe('a migration from castore', { timeout }, () => {
   test('that breaks off is finished by the next', async () => {
     await fill(6, 10)
     const breaking = dynamoDbJournal({ client, tableName: target })
-    const { append } = breaking.commitLog
+    const { append } = breaking
     let left = 30
-    breaking.commitLog.append = (...args) =>
+    breaking.append = (...args) =>
       left-- > 0 ? append(...args) : Promise.reject(new Error('gone'))
     await expect(run({ journal: breaking })).rejects.toThrow('gone')
     const there = (await allItems(client, target)).length

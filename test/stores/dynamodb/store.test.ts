@@ -114,7 +114,7 @@ describe('dynamoDbStore', () => {
       const written = await appendCommits(journal.commitLog, entity, length, { state: 'x'.repeat(700) })
       expect(written.every(({ carriesState }) => carriesState)).toBe(true)
       expect(new Set(requests.map(({ units }) => units))).toEqual(new Set([1]))
-      const { base, tail } = await journal.commitLog.recover(entity, {})
+      const { base, tail } = await journal.recover(entity, {})
       expect([base?.revision, await flat(tail)]).toEqual([length, []])
       expect(requests.slice(length)).toMatchObject([{ command: 'QueryCommand', units: 1 }])
       own.destroy()

@@ -120,7 +120,7 @@ async function fateOf(engine: Engine, { accountId, amount, commandId }: Deposit)
 }
 
 async function landedAmounts(
-  { commitLog }: ReturnType<typeof dynamoDbJournal>,
+  commitLog: ReturnType<typeof dynamoDbJournal>,
   deposits: readonly Deposit[],
 ): Promise<readonly number[]> {
   const landed: number[] = []

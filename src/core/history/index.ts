@@ -1,0 +1,6 @@
+export * from './audit-trail.ts'
+export * from './import-history.ts'
+export * from './list-entities.ts'
+export { type PastPoint, readPast } from './past-state.ts'
+export * from './repair.ts'
+export * from './verify.ts'
