@@ -1,21 +1,31 @@
 import { readFileSync } from 'node:fs'
-import type { Commit, CommitDraft, DurableState, StoredRecord } from 'tailfold'
-import { describe, expect, test } from 'vitest'
 import {
-  checkHash,
+  type Commit,
+  type CommitDraft,
+  memoryStore,
+  type StateToSave,
+  type StoredRecord,
+  type StoredState,
+} from 'tailfold'
+import { describe, expect, test } from 'vitest'
+import { decodeRecent, encodeRecent, noCommands } from '../../src/core/journal/recent-commands.ts'
+import { checkHash } from '../../src/journal/chain-hash.ts'
+import { commitReader } from '../../src/journal/commit-reader.ts'
+import {
+  carriesState,
+  commitForms,
   decodeCommit,
-  decodeCommits,
-  decodeRidingState,
-  decodeState,
-  encodeCommit,
-  encodeSnapshot,
   sealed,
   withState,
-} from '../../src/journal/codec.ts'
+} from '../../src/journal/commit-record.ts'
+import { decodeState, encodeSnapshot, withRecent } from '../../src/journal/snapshot-record.ts'
 import { codeOf, thrownBy } from '../helpers/thrown.ts'
 
 const entity = { entityType: 'account', entityId: 'acc-001' }
 const bytes = 512
+const maxInflatedBytes = 10_000
+/** A place of records. */
+const at = (revision: number) => ({ entity, revision, maxInflatedBytes })
 
 /** What each golden file holds: files once written decode to this for ever, and this encodes to the file. */
 const opened: Commit = {
@@ -83,7 +93,7 @@ const moved: Commit = {
   hash: '',
   bytes,
 }
-const riding: DurableState = {
+const riding: StoredState = {
   revision: 1,
   sequenceNr: 1,
   state: { balance: 100, owner: 'Jürgen' },
@@ -92,7 +102,7 @@ const riding: DurableState = {
   hash: '',
   timestamp: 1_767_225_600_000,
 }
-const kept: DurableState = { ...riding, revision: 40, sequenceNr: 57, timestamp: 1_767_225_700_000 }
+const kept: StoredState = { ...riding, revision: 40, sequenceNr: 57, timestamp: 1_767_225_700_000 }
 
 interface GoldenRecord {
   readonly revision: number
@@ -107,67 +117,82 @@ const hashIn = (name: string) => String(golden(name).record['h'])
 
 function draftOf(commit: Commit, previousHash: string): CommitDraft {
   const eventTexts = commit.events.map((event) => JSON.stringify(event))
-  const state = { state: undefined, stateBytesHint: 0, schemaVersion: 1, recent: '' }
+  const state = { state: undefined, stateBytesHint: 0, schemaVersion: 1, recent: noCommands, idsAtLeast: 0 }
   return { ...commit, ...state, eventTexts, previousHash }
 }
+
+const encoded = (draft: CommitDraft) => commitForms(draft, maxInflatedBytes).plain
+/** The record of a draft as it is stored, its fields in the order of the golden files. */
+const storedOf = (draft: CommitDraft, record = encoded(draft)) =>
+  sealed(record, draft.previousHash, draft.revision)
+
+function stateToSave(state: StoredState, hash: string): StateToSave {
+  const ids = { recent: noCommands, idsAtLeast: 0, slotIsNewer: false }
+  return { ...state, ...ids, hash, stateText: JSON.stringify(state.state), schemaVersion: 3 }
+}
+
+const { decode } = commitReader({ ...memoryStore(), recordBytes: () => bytes }, maxInflatedBytes)
+const decodeRow = (stored: readonly GoldenRecord[], previousHash?: string) =>
+  decode(entity, stored, previousHash)
 
 describe('records of format version 1', () => {
   test('decode: a commit with state, window and receipts', () => {
     const stored = golden('commit-with-state')
     const hash = hashIn('commit-with-state')
-    expect(decodeCommit(entity, 1, stored.record, bytes)).toEqual({ ...opened, stateVersion: 3, hash })
-    expect(decodeRidingState(entity, stored, 3)).toEqual({ ...riding, hash })
-    expect(decodeRidingState(entity, stored, undefined)).toEqual({ ...riding, hash })
-    expect(decodeRidingState(entity, stored, 4)).toBeUndefined()
+    expect(decodeCommit(at(1), stored.record, bytes)).toEqual({ ...opened, stateVersion: 3, hash })
+    expect(decodeState(at(1), stored.record)).toEqual({ ...riding, hash })
+    expect([3, undefined, 4].map((version) => carriesState(stored.record, version))).toEqual([
+      true,
+      true,
+      false,
+    ])
   })
 
   test('decode: a commit of refusals, without events', () => {
     const { record } = golden('commit-of-refusals')
-    expect(decodeCommit(entity, 2, record, bytes)).toEqual({ ...refused, hash: hashIn('commit-of-refusals') })
+    expect(decodeCommit(at(2), record, bytes)).toEqual({ ...refused, hash: hashIn('commit-of-refusals') })
   })
 
   test('decode: a commit of several events, without state', () => {
     const stored = golden('commit-of-several-events')
     const hash = hashIn('commit-of-several-events')
-    expect(decodeCommit(entity, 3, stored.record, bytes)).toEqual({ ...moved, hash })
-    expect(decodeRidingState(entity, stored, undefined)).toBeUndefined()
+    expect(decodeCommit(at(3), stored.record, bytes)).toEqual({ ...moved, hash })
+    expect(carriesState(stored.record, undefined)).toBe(false)
   })
 
   test('decode: a snapshot', () => {
     const { revision, schemaVersion, record } = golden('snapshot')
     expect([revision, schemaVersion]).toEqual([40, 3])
-    expect(decodeState(entity, revision, record)).toEqual({ ...kept, hash: 'AbCdEfGhIjKlMnOpQrStUv' })
+    expect(decodeState(at(revision), record)).toEqual({ ...kept, hash: 'AbCdEfGhIjKlMnOpQrStUv' })
   })
 
   test('follow from each other by their hashes', () => {
     const names = ['commit-with-state', 'commit-of-refusals', 'commit-of-several-events']
-    const decoded = decodeCommits(entity, names.map(golden), () => bytes, undefined)
+    const decoded = decodeRow(names.map(golden))
     expect(decoded.map(({ hash }) => hash)).toEqual(names.map(hashIn))
   })
 
   test('encode byte for byte: a commit with state, window and receipts', () => {
-    const draft = { ...draftOf(opened, ''), schemaVersion: 3, recent: riding.recent }
-    const record = sealed(withState(encodeCommit(draft), draft, JSON.stringify(riding.state)), draft)
+    const draft = draftOf(opened, '')
+    const record = storedOf(draft, withState(encoded(draft), 3, JSON.stringify(riding.state), riding.recent))
     expect(textOf({ revision: 1, record })).toBe(goldenText('commit-with-state'))
   })
 
   test('encode byte for byte: a commit of refusals, without events', () => {
     const draft = draftOf(refused, hashIn('commit-with-state'))
-    const record = sealed(encodeCommit(draft), draft)
+    const record = storedOf(draft)
     expect(textOf({ revision: 2, record })).toBe(goldenText('commit-of-refusals'))
   })
 
   test('encode byte for byte: a commit of several events, without state', () => {
     const draft = draftOf(moved, hashIn('commit-of-refusals'))
-    const record = sealed(encodeCommit(draft), draft)
+    const record = storedOf(draft)
     expect(textOf({ revision: 3, record })).toBe(goldenText('commit-of-several-events'))
   })
 
   test('encode byte for byte: a snapshot', () => {
-    const stateText = JSON.stringify(kept.state)
-    const hash = 'AbCdEfGhIjKlMnOpQrStUv'
-    const stored = encodeSnapshot({ ...kept, hash, stateText, schemaVersion: 3 })
-    expect(textOf(stored)).toBe(goldenText('snapshot'))
+    const stored = encodeSnapshot(stateToSave(kept, 'AbCdEfGhIjKlMnOpQrStUv'))
+    expect(textOf(withRecent(stored, kept.recent))).toBe(goldenText('snapshot'))
   })
 })
 
@@ -181,7 +206,7 @@ describe('a commit of format version 2', () => {
 
   test('decodes, causes and all', () => {
     const { record } = golden(name)
-    expect(decodeCommit(entity, 3, record, bytes)).toEqual({
+    expect(decodeCommit(at(3), record, bytes)).toEqual({
       ...moved,
       causes,
       stateVersion: 1,
@@ -191,8 +216,8 @@ describe('a commit of format version 2', () => {
 
   test('is encoded byte for byte', () => {
     const draft = draftOf({ ...moved, causes }, hashIn('commit-of-refusals'))
-    const record = sealed(withState(encodeCommit(draft), draft, '{"balance":49.5}'), draft)
-    expect(textOf({ revision: 3, record })).toBe(goldenText(name))
+    const { w: _, ...record } = withState(encoded(draft), 1, '{"balance":49.5}', '')
+    expect(textOf({ revision: 3, record: storedOf(draft, record) })).toBe(goldenText(name))
   })
 
   test('is not believed with causes altered', () => {
@@ -204,25 +229,116 @@ describe('a commit of format version 2', () => {
   })
 })
 
+describe('a commit of format version 3', () => {
+  const replies = Array.from({ length: 12 }, (_, item) => ({ item, text: 'the same text in every reply' }))
+  const answered: Commit = {
+    ...opened,
+    receipts: replies.map((reply, index) => ({
+      commandId: `show-${index}`,
+      fingerprint: '1a2b3c4d5e6',
+      firstEvent: 0,
+      eventCount: index === 0 ? 1 : 0,
+      outcome: { kind: 'replied', reply },
+    })),
+  }
+  const name = 'commit-with-compressed-receipts'
+
+  test('decodes, its receipts inflated', () => {
+    const { record } = golden(name)
+    expect(record).toMatchObject({ v: 3, z: 'c' })
+    expect(decodeCommit(at(1), record, bytes)).toEqual({ ...answered, hash: hashIn(name) })
+    expect(() => checkHash(entity, { revision: 1, record }, '')).not.toThrow()
+  })
+
+  test('is encoded to the same fields; only the compressed bytes may differ between versions of zlib', () => {
+    const draft = draftOf(answered, '')
+    const [, ofReceipts] = commitForms(draft, maxInflatedBytes).compressed()
+    const { record } = golden(name)
+    const fields = { ...record, c: expect.any(String), h: expect.any(String) }
+    expect(storedOf(draft, ofReceipts)).toEqual(fields)
+    expect(decodeCommit(at(1), storedOf(draft, ofReceipts), bytes).receipts).toEqual(answered.receipts)
+  })
+
+  test('may have its events compressed as well', () => {
+    const draft = draftOf(answered, '')
+    const [events, receipts, both] = commitForms(draft, maxInflatedBytes).compressed()
+    expect([events, receipts, both].map((form) => [form?.['v'], form?.['z']])).toEqual([
+      [1, 'e'],
+      [3, 'c'],
+      [3, 'ec'],
+    ])
+    const { hash: _, ...decoded } = decodeCommit(at(1), storedOf(draft, both), bytes)
+    expect({ ...decoded, hash: '' }).toEqual(answered)
+  })
+
+  test('does not inflate beyond the limit', () => {
+    const { record } = golden(name)
+    const tight = { ...at(1), maxInflatedBytes: 100 }
+    expect(thrownBy(() => decodeCommit(tight, record, bytes))).toMatchObject({
+      code: 'journal-corrupt',
+      data: { problem: 'field c inflates to more than 100 bytes (maxInflatedBytes)' },
+    })
+  })
+})
+
+describe('a state stored with the end of its command ids', () => {
+  const recent = {
+    commands: [{ hash: 'k3q8v1xz', revision: 2, time: 1_767_225_601_000, receipt: undefined }],
+    dropped: { revision: 1, time: 1_767_225_600_000 },
+    time: 1_767_225_601_000,
+  }
+  const text = 'k3q8v1xz0.~1.1.'
+
+  test('is written byte for byte, in a commit and in a snapshot', () => {
+    const draft = draftOf(refused, hashIn('commit-with-state'))
+    const record = storedOf(
+      draft,
+      withState(encoded(draft), 1, '{"balance":100}', encodeRecent(recent, refused, 1)),
+    )
+    expect(textOf({ revision: 2, record })).toBe(goldenText('commit-with-dropped-ids'))
+    const toSave = stateToSave(
+      { ...kept, revision: 2, timestamp: refused.timestamp },
+      'AbCdEfGhIjKlMnOpQrStUv',
+    )
+    const snapshot = withRecent(encodeSnapshot(toSave), text)
+    expect(textOf(snapshot)).toBe(goldenText('snapshot-with-dropped-ids'))
+  })
+
+  test('is read back, by the same names', () => {
+    for (const name of ['commit-with-dropped-ids', 'snapshot-with-dropped-ids']) {
+      const state = decodeState(at(2), golden(name).record)
+      expect(state.recent).toBe(text)
+      expect(decodeRecent(state.recent, state)).toEqual(recent)
+    }
+  })
+})
+
 describe('a record of a newer format version', () => {
-  const { record } = golden('commit-of-format-3')
-  const upgrade = 'format version 3 was written by a newer Tailfold: upgrade this one'
+  const { record } = golden('commit-of-newer-format')
+  const upgrade = 'format version 99 was written by a newer Tailfold: upgrade this one'
   const corrupt = {
     code: 'journal-corrupt',
     data: { entity: 'account/acc-001', revision: 1, problem: upgrade },
   }
 
   test('is refused as a commit, and the message says to upgrade', () => {
-    expect(thrownBy(() => decodeCommit(entity, 1, record, bytes))).toMatchObject(corrupt)
+    expect(thrownBy(() => decodeCommit(at(1), record, bytes))).toMatchObject(corrupt)
   })
 
   test('is refused in a row of commits, before its hash is looked at', () => {
     const stored = [{ revision: 1, record }]
-    expect(thrownBy(() => decodeCommits(entity, stored, () => bytes, undefined))).toMatchObject(corrupt)
+    expect(thrownBy(() => decodeRow(stored))).toMatchObject(corrupt)
   })
 
   test('is refused as a state', () => {
-    expect(thrownBy(() => decodeState(entity, 1, record))).toMatchObject(corrupt)
+    expect(thrownBy(() => decodeState(at(1), record))).toMatchObject(corrupt)
+  })
+})
+
+describe('what a record says of a state that it does not hold', () => {
+  test('is ignored: no hash covers it', () => {
+    const { record } = golden('commit-of-several-events')
+    expect(decodeCommit(at(3), { ...record, sv: 1 }, bytes)).not.toHaveProperty('stateVersion')
   })
 })
 
@@ -247,7 +363,7 @@ describe('an unreadable record is journal-corrupt at its revision', () => {
       problem: 'a receipt is not of the stored form',
     },
   ])('$what', ({ fields, problem }) => {
-    expect(thrownBy(() => decodeCommit(entity, 5, { ...record, ...fields }, bytes))).toMatchObject({
+    expect(thrownBy(() => decodeCommit(at(5), { ...record, ...fields }, bytes))).toMatchObject({
       code: 'journal-corrupt',
       retryable: false,
       data: { entity: 'account/acc-001', revision: 5, problem },
@@ -255,20 +371,20 @@ describe('an unreadable record is journal-corrupt at its revision', () => {
   })
 
   test.for([{ s: '{' }, { s: 7 }, { n: 'one' }, { w: 7 }])('a state with %j', (fields) => {
-    expect(codeOf(() => decodeState(entity, 5, { ...record, ...fields }))).toBe('journal-corrupt')
+    expect(codeOf(() => decodeState(at(5), { ...record, ...fields }))).toBe('journal-corrupt')
   })
 })
 
 describe('a row of commits', () => {
   const row = ['commit-with-state', 'commit-of-refusals', 'commit-of-several-events'].map(golden)
   const [first, second, third] = row as [GoldenRecord, GoldenRecord, GoldenRecord]
-  const decode = (stored: readonly GoldenRecord[], previousHash?: string) =>
-    decodeCommits(entity, stored, () => bytes, previousHash).map(({ revision }) => revision)
+  const revisions = (stored: readonly GoldenRecord[], previousHash?: string) =>
+    decodeRow(stored, previousHash).map(({ revision }) => revision)
 
   test('may begin anywhere; the first hash is checked when the one before is known', () => {
-    expect(decode([second, third])).toEqual([2, 3])
-    expect(decode([second, third], String(first.record['h']))).toEqual([2, 3])
-    expect(thrownBy(() => decode([second, third], 'another'))).toMatchObject({
+    expect(revisions([second, third])).toEqual([2, 3])
+    expect(revisions([second, third], String(first.record['h']))).toEqual([2, 3])
+    expect(thrownBy(() => revisions([second, third], 'another'))).toMatchObject({
       code: 'journal-corrupt',
       data: { revision: 2, problem: 'its hash does not follow from its content and the commit before' },
     })
@@ -279,9 +395,9 @@ describe('a row of commits', () => {
     { what: 'a duplicate', stored: [first, second, second], revision: 2 },
     { what: 'the wrong order', stored: [first, third, second], revision: 3 },
   ])('with $what is journal-corrupt', ({ stored, revision }) => {
-    expect(thrownBy(() => decode(stored))).toMatchObject({
+    expect(thrownBy(() => revisions(stored))).toMatchObject({
       code: 'journal-corrupt',
-      data: { revision, problem: expect.stringContaining('one is missing or stands twice') },
+      data: { revision, problem: expect.stringContaining('it is missing, or this one is here twice') },
     })
   })
 
@@ -293,7 +409,7 @@ describe('a row of commits', () => {
     { c: '[]' },
   ])('with an altered record, as %j, is journal-corrupt', (altered) => {
     const stored = [{ ...first, record: { ...first.record, ...altered } }, second]
-    expect(thrownBy(() => decode(stored))).toMatchObject({
+    expect(thrownBy(() => revisions(stored))).toMatchObject({
       code: 'journal-corrupt',
       data: { revision: 1, problem: 'its hash does not follow from its content and the commit before' },
     })
