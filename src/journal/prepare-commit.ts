@@ -90,4 +90,3 @@ function tooLarge(
   if (receipts > maxInflatedBytes) return textTooLarge(name, 'recorded replies', receipts, maxInflatedBytes)
   return recordTooLarge(name, 'commit', bytes, maxRecordBytes, receipts > events ? 'replies' : 'events')
 }
-

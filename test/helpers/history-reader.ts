@@ -38,10 +38,12 @@ export function historyReader<State, Event extends TypedMessage, Command extends
     },
     commits: (entity, range) => journal.commits(entity, range, { meter }),
     async commit(entity, revision) {
-      for await (const [commit] of journal.commits(entity, { fromRevision: revision, limit: 1 }, { meter })) return commit
+      for await (const [commit] of journal.commits(entity, { fromRevision: revision, limit: 1 }, { meter }))
+        return commit
       return undefined
     },
-    entityIds: journal.entityIds && ((list) => journal.entityIds!({ ...list, entityType, tenant }, { meter })),
+    entityIds:
+      journal.entityIds && ((list) => journal.entityIds!({ ...list, entityType, tenant }, { meter })),
     cost: total,
     requests: () => total().requests,
   }

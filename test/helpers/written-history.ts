@@ -46,5 +46,7 @@ export async function writeHistory(
 /** Commits of so many events each; event number n has `n` in field `by`. */
 export function counted(...sizes: readonly number[]): readonly WrittenCommit[] {
   let number = 0
-  return sizes.map((size) => ({ events: Array.from({ length: size }, () => ({ type: 'Counted', by: ++number })) }))
+  return sizes.map((size) => ({
+    events: Array.from({ length: size }, () => ({ type: 'Counted', by: ++number })),
+  }))
 }

@@ -114,6 +114,15 @@ export interface Copied<Value> {
  * Throws `RangeError` beyond 200 levels.
  */
 export function frozenCopy<Value>(value: Value): Copied<Value> {
+  return copyPlain(value, Object.freeze)
+}
+
+/** The same copy, not frozen: for code that may change what it gets, such as a schema. */
+export function plainCopy<Value>(value: Value): Value {
+  return copyPlain(value, (copy) => copy).value
+}
+
+function copyPlain<Value>(value: Value, finish: (copy: object) => object): Copied<Value> {
   let bytes = 0
   const copy = (part: unknown, level: number): unknown => {
     bytes += typeof part === 'string' ? part.length + 2 : 8
@@ -121,13 +130,13 @@ export function frozenCopy<Value>(value: Value): Copied<Value> {
     const isArray = Array.isArray(part)
     if (!isArray && !isPlainObject(part)) return part
     if (level > deepestLevel) throw new RangeError(`more than ${deepestLevel} levels, or a cycle`)
-    if (isArray) return Object.freeze(part.map((item) => copy(item, level + 1)))
+    if (isArray) return finish(part.map((item) => copy(item, level + 1)))
     const own: Record<string, unknown> = { ...part }
     for (const key of Object.keys(own)) {
       bytes += key.length + 3
       own[key] = copy(own[key], level + 1)
     }
-    return Object.freeze(own)
+    return finish(own)
   }
   return { value: copy(value, 0) as Value, bytes }
 }

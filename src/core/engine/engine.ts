@@ -17,7 +17,7 @@ import { checkEngineOptions, type EngineOptions } from './options.ts'
 import type { Outcome } from './outcome.ts'
 import { type PendingCommand, pendingCommand } from './pending-command.ts'
 import { guardedPolicy } from './guarded-policy.ts'
-import { identify } from './receipts.ts'
+import { type CommandIdentity, identify } from './receipts.ts'
 import { type Run, startRun } from './run.ts'
 import { selfCalls } from './self-calls.ts'
 import { startShared } from './shared.ts'
@@ -145,16 +145,12 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
     entity: EntityKey,
     sent: TypedMessage,
     parsed: TypedMessage,
+    identity: CommandIdentity | undefined,
     request: ExecuteOptions,
     deadline: number,
   ): Promise<Outcome> {
-    const { commandId, principal, expectedRevision, dedupe = definition.dedupe } = request
+    const { principal, expectedRevision, dedupe = definition.dedupe } = request
     const { value: command, bytes } = copyCommand(parsed, false)
-    // Of the command as it was sent, before a schema changed it.
-    const identity =
-      commandId === undefined
-        ? undefined
-        : identify(platform, commandId, copyCommand(sent, true).value, principal)
     const { pending, outcome } = pendingCommand(platform, {
       entity,
       sent,
@@ -190,11 +186,17 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
       checkRequest(entity, sent, request)
       checkDedupe(request.dedupe ?? 'window')
       if (request.scope === undefined) calls.check(entity)
+      const { commandId, principal } = request
+      // Of the command as it was sent, before a schema changes it.
+      const identity =
+        commandId === undefined
+          ? undefined
+          : identify(platform, commandId, copyCommand(sent, true).value, principal)
       const parsed = parseCommand(definition, entity, sent, { platform, deadline })
       // Not awaited needlessly: commands are carried out in the order of the calls.
       return parsed instanceof Promise
-        ? underWay(parsed.then((value) => begin(entity, sent, value, request, deadline)))
-        : begin(entity, sent, parsed, request, deadline)
+        ? underWay(parsed.then((value) => begin(entity, sent, value, identity, request, deadline)))
+        : begin(entity, sent, parsed, identity, request, deadline)
     },
     async read(entityId, { tenant, deadline = platform.now() + timeoutMs } = {}) {
       const entity = checkedKey(entityId, tenant)

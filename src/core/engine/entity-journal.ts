@@ -45,8 +45,10 @@ export interface EntityJournal {
   recallIds(basis: Basis, commands: readonly PendingCommand[]): Promise<Basis>
   /** The newest view. */
   readOn(basis: Basis): Promise<Basis>
-  /** Starts to write a due snapshot of the view. */
-  startSnapshotIfDue(basis: Basis): Basis
+  /** Starts to write a snapshot of the view where one is due; returns the view as it is then. */
+  saveIfDue(view: View): View
+  /** Likewise after a read, as long as this process may write. */
+  saveAfterRead(view: View): View
   /**
    * Writes what was decided as the next revision. Throws `outcome-unknown` when its fate is not learned in time, and the
    * store's error when it proves that nothing was written.
@@ -171,7 +173,8 @@ export function entityJournal(shared: Shared, run: Run, limits: DecisionLimits):
       return { ...basis, view }
     },
 
-    startSnapshotIfDue: (basis) => ({ ...basis, view: snapshots.saveIfDue(basis.view) }),
+    saveIfDue: snapshots.saveIfDue,
+    saveAfterRead: snapshots.saveIfDueAfterRead,
 
     async append({ view }, decided) {
       const draft = commitOf(definition, view, decided, decided[0]?.decidedAt ?? 0, platform.newId())

@@ -20,12 +20,12 @@ export async function carryOut(batch: Batch, journal: EntityJournal, run: Run): 
       // Queries, rejections without an id: true of the newest state alone. Replays stay true whatever follows.
       const latest = basis.verified || allReplayed(decided) ? basis : await journal.readOn(basis)
       if (latest.view.revision === basis.view.revision)
-        return journal.answer(batch, decided, latest, latest.view)
+        return journal.answer(batch, decided, latest, journal.saveAfterRead(latest.view))
       basis = latest // it moved: decide again
       continue
     }
 
-    basis = journal.startSnapshotIfDue(basis) // beside the append, never awaited
+    basis = { ...basis, view: journal.saveIfDue(basis.view) } // beside the append, never awaited
     const result = await journal.append(basis, decided) // followed to its fate, or throws outcome-unknown
     if (result.kind === 'appended') return journal.answer(batch, decided, basis, result.view)
     await run.backOff(basis.origin === 'warm') // throws conflict-budget-exhausted

@@ -165,10 +165,16 @@ export function startRecovery(options: RecoveryOptions): Recovery {
   function head(run: Run): Promise<CommitPosition> {
     const { entity } = run
     return requests.repeat(run, async () => {
-      const { base, tail } = await requests.send('recover', run, (request) => journal.recover(entity, {}, request))
+      const { base, tail } = await requests.send('recover', run, (request) =>
+        journal.recover(entity, {}, request),
+      )
       let newest: CommitPosition = base ?? { revision: 0, sequenceNr: 0, hash: '' }
       for await (const page of tail) {
-        const { revision, lastSequenceNr: sequenceNr, hash } = page.at(-1) ?? { ...newest, lastSequenceNr: newest.sequenceNr }
+        const {
+          revision,
+          lastSequenceNr: sequenceNr,
+          hash,
+        } = page.at(-1) ?? { ...newest, lastSequenceNr: newest.sequenceNr }
         newest = { revision, sequenceNr, hash }
       }
       return newest

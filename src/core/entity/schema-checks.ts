@@ -3,7 +3,7 @@ import type { TypedMessage } from './message.ts'
 import { describeEntity, type EntityKey } from '../base/entity-key.ts'
 import { isTailfoldError, TailfoldError } from '../base/errors.ts'
 import { handlerFailed } from '../base/failures.ts'
-import { isPlainObject } from '../base/json.ts'
+import { isPlainObject, plainCopy } from '../base/json.ts'
 import { type Platform, withTimeout } from '../base/platform.ts'
 import {
   type DeclaredSchemas,
@@ -47,7 +47,7 @@ export function parseCommand(
   const schema = schemaFor(definition.commands, command.type)
   if (schema === undefined) throw unhandledCommand(entity, command.type)
   const { type, replyTo: _, ...fields } = command as TypedMessage & { readonly replyTo?: unknown }
-  const parsed = validateFor(entity, type, schema, fields, time)
+  const parsed = validateFor(entity, type, schema, plainCopy(fields), time)
   return parsed instanceof Promise
     ? parsed.then((result) => toCommand(entity, type, result))
     : toCommand(entity, type, parsed)

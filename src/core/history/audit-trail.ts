@@ -58,7 +58,13 @@ export async function readEvents(
   options: ReadEventsOptions,
 ): Promise<AuditPage> {
   checkOptions(options)
-  const { after, limit, maxBytes = Number.POSITIVE_INFINITY, maxCommits = 1_000, newestFirst = false } = options
+  const {
+    after,
+    limit,
+    maxBytes = Number.POSITIVE_INFINITY,
+    maxCommits = 1_000,
+    newestFirst = false,
+  } = options
   const entity = reader.key(entityId)
   const head = await reader.head(entity)
   const [step, outermost, last] = newestFirst ? [-1, head.sequenceNr, 1] : [1, 1, head.sequenceNr]

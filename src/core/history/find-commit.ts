@@ -56,6 +56,9 @@ export async function newestRevisionWhere(
 }
 
 /** The number of a commit's first event; of the next one, where the commit has none. */
-export function firstSequenceNr({ lastSequenceNr, events }: Pick<CommitDraft, 'lastSequenceNr' | 'events'>): number {
+export function firstSequenceNr({
+  lastSequenceNr,
+  events,
+}: Pick<CommitDraft, 'lastSequenceNr' | 'events'>): number {
   return lastSequenceNr - events.length + 1
 }

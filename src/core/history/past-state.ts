@@ -34,7 +34,9 @@ export async function readPast(
   if ('revision' in point) return after(point.revision)
   const head = await reader.head(entity)
   if ('at' in point) {
-    return after(await newestRevisionWhere(readCommit, head.revision, ({ timestamp }) => timestamp <= point.at))
+    return after(
+      await newestRevisionWhere(readCommit, head.revision, ({ timestamp }) => timestamp <= point.at),
+    )
   }
   const { sequenceNr } = point
   if (sequenceNr === 0) return after(0)
@@ -48,7 +50,13 @@ export async function readPast(
   if (before === undefined) return undefined
   let { state } = before
   for (let number = firstSequenceNr(commit); number <= sequenceNr; number++) {
-    state = foldEvent(reader.definition, entity, number, state, commit.events[number - firstSequenceNr(commit)])
+    state = foldEvent(
+      reader.definition,
+      entity,
+      number,
+      state,
+      commit.events[number - firstSequenceNr(commit)],
+    )
   }
   return { revision, sequenceNr, state }
 }
@@ -59,7 +67,11 @@ function checkPoint(point: unknown): void {
   const given = isObject ? names.filter((name) => name in point) : []
   const [name] = given
   if (name === undefined || given.length > 1) {
-    const found = !isObject ? `is ${kindOf(point)}` : given.length > 1 ? `has ${given.length} of them` : 'is an object without'
+    const found = !isObject
+      ? `is ${kindOf(point)}`
+      : given.length > 1
+        ? `has ${given.length} of them`
+        : 'is an object without'
     throw new TypeError(`point must have one of revision, sequenceNr and at; it ${found}.`)
   }
   const value = (point as Readonly<Record<string, unknown>>)[name]

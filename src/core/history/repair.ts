@@ -155,9 +155,15 @@ function removalOf(
 }
 
 function isSameRemoval(now: Removal, before: Removal | undefined): boolean {
-  return now.lastRevision === before?.lastRevision && now.commits === before.commits && now.events === before.events
+  return (
+    now.lastRevision === before?.lastRevision &&
+    now.commits === before.commits &&
+    now.events === before.events
+  )
 }
 
 function cannot(what: string): TypeError {
-  return new TypeError(`This journal cannot ${what}: use one over a store that can, such as SQLite or DynamoDB.`)
+  return new TypeError(
+    `This journal cannot ${what}: use one over a store that can, such as SQLite or DynamoDB.`,
+  )
 }

@@ -55,7 +55,9 @@ export async function verify<State, Event extends TypedMessage, Command extends 
     }
   }
   const isAhead = base !== undefined && base.revision > read.revision
-  const problem = isAhead ? `the commits end at revision ${read.revision}` : (difference ?? droppedProblem(recovered))
+  const problem = isAhead
+    ? `the commits end at revision ${read.revision}`
+    : (difference ?? droppedProblem(recovered))
   if (problem !== undefined) throw stateDiffers(entity, base?.revision ?? read.revision, problem)
   return { ...read, stateRevision: base?.revision ?? 0 }
 }
@@ -85,7 +87,8 @@ function differenceOf(
   if (base.hash !== commit.hash) {
     return 'it does not belong to the commit there, as after a restore. It is not used; the next snapshot replaces it'
   }
-  if (base.sequenceNr === commit.lastSequenceNr && canonicalJson(base.state) === canonicalJson(state)) return undefined
+  if (base.sequenceNr === commit.lastSequenceNr && canonicalJson(base.state) === canonicalJson(state))
+    return undefined
   return `onEvent makes another state of the events up to it. If onEvent or initialState has changed, raise schemaVersion to ${schemaVersion + 1}: states are then rebuilt from the events. If not, onEvent is not pure, or the snapshot was altered`
 }
 

@@ -67,5 +67,7 @@ export interface CommitDraft extends Omit<Commit, 'hash' | 'bytes' | 'stateVersi
   /** Fewest ids (of those there are) that must fit for the state to ride. */
   readonly idsAtLeast: number
   /** Command ids that can be found by themselves until they expire (`dedupe: 'always'`). */
-  readonly ids?: ReadonlyArray<{ readonly commandId: string; readonly expiresAtEpochSeconds: number }> | undefined
+  readonly ids?:
+    | ReadonlyArray<{ readonly commandId: string; readonly expiresAtEpochSeconds: number }>
+    | undefined
 }

@@ -97,7 +97,13 @@ describe('readEvents', () => {
   ])('gives the same events however it is cut into pages: %s', async ([, sizes]) => {
     const { read } = await opened(counted(...sizes))
     const all = upTo(sizes.reduce((sum, size) => sum + size))
-    for (const options of [{ limit: 1 }, { limit: 3 }, { limit: 1_000 }, { limit: 50, maxCommits: 1 }, { limit: 50, maxBytes: 300 }]) {
+    for (const options of [
+      { limit: 1 },
+      { limit: 3 },
+      { limit: 1_000 },
+      { limit: 50, maxCommits: 1 },
+      { limit: 50, maxBytes: 300 },
+    ]) {
       expect((await followed(read, options)).numbers).toEqual(all)
       expect((await followed(read, { ...options, newestFirst: true })).numbers).toEqual(all.toReversed())
     }
@@ -111,7 +117,9 @@ describe('readEvents', () => {
       expect(forward.events.map(({ sequenceNr }) => sequenceNr)).toEqual(upTo(last).slice(after, after + 4))
       expect(forward.next).toBe(after + 4 < last ? after + 4 : undefined)
       const back = await read({ after, limit: 4, newestFirst: true })
-      const before = upTo(Math.min(after - 1, last)).toReversed().slice(0, 4)
+      const before = upTo(Math.min(after - 1, last))
+        .toReversed()
+        .slice(0, 4)
       expect(back.events.map(({ sequenceNr }) => sequenceNr)).toEqual(before)
       expect(back.next).toBe((before.at(-1) ?? 1) > 1 ? before.at(-1) : undefined)
     }
@@ -151,7 +159,11 @@ describe('readEvents costs', () => {
     const first = await costs(sizes, { limit: 10 })
     expect(first).toMatchObject({ ranges: expect.arrayContaining(['1 10']) as unknown, events: 10, next: 10 })
     const newest = await costs(sizes, { limit: 10, newestFirst: true })
-    expect(newest).toMatchObject({ ranges: expect.arrayContaining(['190 11']) as unknown, events: 10, next: 191 })
+    expect(newest).toMatchObject({
+      ranges: expect.arrayContaining(['190 11']) as unknown,
+      events: 10,
+      next: 191,
+    })
   })
 
   test('a search of one request and a page of one in the middle of a regular history', async () => {

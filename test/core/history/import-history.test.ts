@@ -1,12 +1,5 @@
-import {
-  entity,
-  type EventJournal,
-  importHistory,
-  InMemoryJournal,
-  KeyValueJournal,
-  memoryStore,
-  verify,
-} from 'tailfold'
+import { entity, type EventJournal, InMemoryJournal, KeyValueJournal, memoryStore } from 'tailfold'
+import { importHistory, verify } from 'tailfold/history'
 import { describe, expect, test } from 'vitest'
 import { account, type AccountEvent } from '../../../functions/bank/account.ts'
 import { createEngine } from '../../../src/core/engine/engine.ts'

@@ -9,7 +9,8 @@ import { counted, writeHistory } from '../../helpers/written-history.ts'
 
 async function opened(ids: readonly string[], tenant?: string) {
   const journal = keyValueJournal(memoryStore())
-  for (const entityId of ids) await writeHistory(journal, { entityType: 'counter', entityId, tenant }, counted(1))
+  for (const entityId of ids)
+    await writeHistory(journal, { entityType: 'counter', entityId, tenant }, counted(1))
   return historyReader(counter, journal, tenant)
 }
 

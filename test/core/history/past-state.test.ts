@@ -17,7 +17,9 @@ const digits = Math.ceil(Math.log2(revisions))
 
 /** A history of 300 commits, of one to three events or a rejection, each with the state after it. */
 async function write(journal: Journal, snapshotAt?: number) {
-  const sizes = Array.from({ length: revisions }, (_, index) => ((index + 1) % 11 === 0 ? 0 : 1 + (index % 3)))
+  const sizes = Array.from({ length: revisions }, (_, index) =>
+    (index + 1) % 11 === 0 ? 0 : 1 + (index % 3),
+  )
   let sum = 0
   const commits = counted(...sizes).map(({ events }, index) => {
     for (const { by } of events) sum += Number(by)
@@ -27,7 +29,8 @@ async function write(journal: Journal, snapshotAt?: number) {
   await writeHistory(journal, key, commits)
   const all = await flat(journal)
   const commit = all[(snapshotAt ?? 0) - 1]
-  if (commit !== undefined) await journal.saveState(key, snapshotOf(commit, commits[commit.revision - 1]?.parts.state))
+  if (commit !== undefined)
+    await journal.saveState(key, snapshotOf(commit, commits[commit.revision - 1]?.parts.state))
   return all
 }
 
@@ -43,7 +46,9 @@ async function flat(journal: Journal): Promise<readonly Commit[]> {
 /** The sum of the first `sequenceNr` events, the n-th of which adds n. */
 const stateAt = (sequenceNr: number) => ({ sum: (sequenceNr * (sequenceNr + 1)) / 2 })
 
-describe.for<[string, { readonly inlineState: boolean; readonly snapshotAt?: number; readonly schemaVersion?: number }]>([
+describe.for<
+  [string, { readonly inlineState: boolean; readonly snapshotAt?: number; readonly schemaVersion?: number }]
+>([
   ['where states ride along', { inlineState: true }],
   ['where they do not, with a snapshot on the way', { inlineState: false, snapshotAt: 150 }],
   ['from events alone', { inlineState: false }],
@@ -87,7 +92,8 @@ describe.for<[string, { readonly inlineState: boolean; readonly snapshotAt?: num
 
   test('at its beginning is the initial state', async () => {
     const beginning = { revision: 0, sequenceNr: 0, state: { sum: 0 } }
-    for (const point of [{ revision: 0 }, { sequenceNr: 0 }, { at: 0 }]) expect(await read(point)).toEqual(beginning)
+    for (const point of [{ revision: 0 }, { sequenceNr: 0 }, { at: 0 }])
+      expect(await read(point)).toEqual(beginning)
   })
 
   test('is undefined where the entity has not come that far, or was never written to', async () => {
@@ -132,7 +138,9 @@ describe('a past state costs', () => {
     for (const requests of [await opened(true), await opened(false)]) {
       for (const revision of [301, 10_000, Number.MAX_SAFE_INTEGER]) {
         expect(await requests({ revision })).toBeLessThanOrEqual(5)
-        expect(await requests({ sequenceNr: Math.min(revision * 3, Number.MAX_SAFE_INTEGER) })).toBeLessThanOrEqual(5)
+        expect(
+          await requests({ sequenceNr: Math.min(revision * 3, Number.MAX_SAFE_INTEGER) }),
+        ).toBeLessThanOrEqual(5)
       }
     }
   })

@@ -1,4 +1,5 @@
-import { entity, importHistory, InMemoryJournal, KeyValueJournal, memoryStore, verify } from 'tailfold'
+import { entity, InMemoryJournal, KeyValueJournal, memoryStore } from 'tailfold'
+import { importHistory, verify } from 'tailfold/history'
 import { describe, expect, test } from 'vitest'
 import { account } from '../../../functions/bank/account.ts'
 import { createEngine } from '../../../src/core/engine/engine.ts'

@@ -97,8 +97,7 @@ describe('a migration from castore', { timeout }, () => {
     const breaking = dynamoDbJournal({ client, tableName: target })
     const { append } = breaking
     let left = 30
-    breaking.append = (...args) =>
-      left-- > 0 ? append(...args) : Promise.reject(new Error('gone'))
+    breaking.append = (...args) => (left-- > 0 ? append(...args) : Promise.reject(new Error('gone')))
     await expect(run({ journal: breaking })).rejects.toThrow('gone')
     const there = (await allItems(client, target)).length
     expect(there).toBe(30)
