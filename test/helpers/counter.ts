@@ -1,5 +1,12 @@
-import { Behaviors } from '../../src/core/entity/behavior.ts'
-import { entity, type EntityDefinition } from '../../src/core/entity/entity.ts'
+import {
+  Behaviors,
+  createEngine,
+  entity,
+  type EntityDefinition,
+  type HistoryReader,
+  type Journal,
+  systemPlatform,
+} from 'tailfold'
 
 export interface CounterState {
   readonly sum: number
@@ -15,3 +22,13 @@ export const counter: EntityDefinition<'counter', CounterState, Counted, Count> 
   onCommand: (_ctx, _state, command: Count) =>
     Behaviors.persisted<Counted, CounterState>({ events: [{ type: 'Counted', by: command.by }] }),
 })
+
+/** A reader of counters that reports its costs, and how many requests it made. */
+export function counterReader(
+  journal: Journal,
+  { tenant, ...changes }: Partial<typeof counter> & { readonly tenant?: string } = {},
+): HistoryReader & { requests(): number } {
+  const engine = createEngine({ ...counter, ...changes }, { journal, platform: systemPlatform, costs: true })
+  const reader = engine.reader({ tenant })
+  return { ...reader, requests: () => reader.cost()?.requests ?? 0 }
+}

@@ -1,7 +1,7 @@
-import type { CommitDraft } from '../../src/core/journal/commit.ts'
 import type { EntityKey } from '../../src/core/base/entity-key.ts'
+import type { Commit, CommitDraft } from '../../src/core/journal/commit.ts'
 import type { Journal } from '../../src/core/journal/journal.ts'
-import { noCommands } from '../../src/core/journal/recent-commands.ts'
+import { draftAfter } from './commits.ts'
 
 /** What a commit of {@link writeHistory} is made of; 0 events make one of a rejection. */
 export interface WrittenCommit {
@@ -12,33 +12,22 @@ export interface WrittenCommit {
 /** The time of the first commit of {@link writeHistory}; each further one is a second later. */
 export const firstTime: number = Date.UTC(2026, 0, 31, 12)
 
-/** Appends commits to an entity that has none, without an engine. */
+/** Appends commits to an entity, without an engine. */
 export async function writeHistory(
   journal: Journal,
   entity: EntityKey,
   commits: readonly WrittenCommit[],
 ): Promise<void> {
-  let before = { revision: 0, lastSequenceNr: 0, hash: '' }
+  let before: Commit | undefined
+  for await (const page of journal.commits(entity, { fromRevision: 1 })) before = page.at(-1) ?? before
   for (const { events, parts } of commits) {
-    const revision = before.revision + 1
-    const prepared = journal.prepare(entity, {
-      revision,
-      commitId: `commit-${revision}`,
-      timestamp: firstTime + (revision - 1) * 1_000,
-      lastSequenceNr: before.lastSequenceNr + events.length,
-      events,
-      eventTexts: events.map((event) => JSON.stringify(event)),
-      receipts: [],
-      previousHash: before.hash,
-      state: undefined,
-      stateBytesHint: 0,
-      schemaVersion: 1,
-      recent: noCommands,
-      idsAtLeast: 0,
-      ...parts,
-    })
+    const timestamp = firstTime + (before?.revision ?? 0) * 1_000
+    const prepared = journal.prepare(
+      entity,
+      draftAfter(before, { events, timestamp, state: undefined, ...parts }),
+    )
     const result = await journal.append(entity, prepared)
-    if (result.kind !== 'appended') throw new Error(`commit ${revision} was not appended: ${result.kind}`)
+    if (result.kind !== 'appended') throw new Error(`commit ${prepared.commit.revision}: ${result.kind}`)
     before = prepared.commit
   }
 }

@@ -52,10 +52,7 @@ export interface ErrorData {
   'queue-full': { readonly entity: string; readonly limit: number }
   /** What the journal holds cannot be what Tailfold wrote: a gap, a duplicate, an altered or unreadable record. */
   'journal-corrupt': { readonly entity: string; readonly revision: number; readonly problem: string }
-  /**
-   * The state stored at a revision is not what the entity's code makes of the events up to it. Only `verify` throws it;
-   * the events are sound.
-   */
+  /** The events are sound, but a stored state is not what this code makes of them. Only `verify` throws it. */
   'state-differs': { readonly entity: string; readonly revision: number; readonly problem: string }
   /** Other writers won every attempt. Nothing was written. */
   'conflict-budget-exhausted': { readonly entity: string; readonly attempts: number }

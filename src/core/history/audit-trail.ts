@@ -1,7 +1,7 @@
 import type { HistoryReader } from '../engine/contract.ts'
 import type { TypedMessage } from '../entity/message.ts'
 import type { Cause, Commit } from '../journal/commit.ts'
-import { checkWhole, kindOf } from './arguments.ts'
+import { checkOptions, checkWhole } from './arguments.ts'
 import { commitOfEvent, firstSequenceNr } from './find-commit.ts'
 
 /** One event of an audit trail. */
@@ -57,7 +57,7 @@ export async function readEvents(
   entityId: string,
   options: ReadEventsOptions,
 ): Promise<AuditPage> {
-  checkOptions(options)
+  checkBounds(options)
   const {
     after,
     limit,
@@ -95,11 +95,9 @@ export async function readEvents(
   return { events: page.events, ...(more && { next: reached }), revision: head.revision }
 }
 
-function checkOptions(options: unknown): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`options must be an object with a limit, not ${kindOf(options)}.`)
-  }
-  const { after = 0, limit, maxBytes = 1, maxCommits = 1 } = options as Partial<ReadEventsOptions>
+function checkBounds(options: ReadEventsOptions): void {
+  checkOptions(options, '{ limit: 100 }')
+  const { after = 0, limit, maxBytes = 1, maxCommits = 1 } = options
   checkWhole('after', after, 0)
   checkWhole('limit', limit, 1)
   checkWhole('maxBytes', maxBytes, 1)

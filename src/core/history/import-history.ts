@@ -2,13 +2,13 @@ import type { EntityKey } from '../base/entity-key.ts'
 import { storeFailure } from '../base/failures.ts'
 import { canonicalJson, frozenJson, jsonText } from '../base/json.ts'
 import { foldEvent } from '../engine/view.ts'
-import type { EntityDefinition, ResolvedEntity } from '../entity/entity.ts'
+import { type EntityDefinition, type ResolvedEntity, resolveEntity } from '../entity/entity.ts'
 import type { TypedMessage } from '../entity/message.ts'
 import type { Commit, CommitDraft } from '../journal/commit.ts'
 import type { EventJournal } from '../journal/event-journal.ts'
 import type { Journal, PreparedCommit } from '../journal/journal.ts'
 import { noCommands } from '../journal/recent-commands.ts'
-import { checkedDefinition, checkedJournal, checkedKey, kindOf, type TenantOption } from './arguments.ts'
+import { checkedJournal, checkedKey, kindOf, type TenantOption } from './arguments.ts'
 
 /** An event that happened elsewhere. */
 export interface ImportedEvent<Event> {
@@ -45,15 +45,12 @@ export async function importHistory<State, Event extends TypedMessage, Command e
   history: ReadonlyArray<ImportedEvent<Event>>,
   options: TenantOption = {},
 ): Promise<ImportResult> {
-  const code = checkedDefinition(definition)
-  const entity = checkedKey(code.entityType, entityId, options)
+  const code = resolveEntity(definition)
   const target = checkedJournal(journal)
+  const entity = checkedKey(code.entityType, entityId, options)
   if (!Array.isArray(history)) throw new TypeError(`history must be an array, not ${kindOf(history)}.`)
   const drafts = () => draftsOf(code, entity, history)
-  for (const draft of drafts()) {
-    jsonText(draft.state, 'state')
-    target.prepare(entity, { ...draft, state: undefined, previousHash: '' })
-  }
+  for (const draft of drafts()) target.prepare(entity, { ...draft, state: undefined, previousHash: '' })
 
   const there = await commitsThere(target, entity, history.length)
   let previousHash = ''
@@ -116,7 +113,6 @@ function* draftsOf(
       schemaVersion: definition.schemaVersion,
       recent: { ...noCommands, time: newestTime },
       idsAtLeast: 0,
-      ids: [],
     }
   }
 }

@@ -1,3 +1,4 @@
+export { toEventJournal } from '../journal/to-event-journal.ts'
 export * from './audit-trail.ts'
 export * from './import-history.ts'
 export * from './list-entities.ts'

@@ -1,5 +1,5 @@
 import type { HistoryReader } from '../engine/contract.ts'
-import { checkWhole, kindOf } from './arguments.ts'
+import { checkOptions, checkWhole, kindOf } from './arguments.ts'
 
 /** A page of the ids of one entity type, in the order of their percent-encoded form. */
 export interface EntityPage {
@@ -24,9 +24,7 @@ export async function listEntities(
   reader: HistoryReader,
   options: ListEntitiesOptions,
 ): Promise<EntityPage | undefined> {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`options must be an object with a limit, not ${kindOf(options)}.`)
-  }
+  checkOptions(options, '{ limit: 100 }')
   const { limit } = options
   let { after } = options
   if (after !== undefined && typeof after !== 'string') {

@@ -77,7 +77,7 @@ export async function repair(
   options: RepairOptions,
 ): Promise<RepairResult> {
   if (options?.confirm !== true) throw new TypeError('repair removes commits: it needs { confirm: true }.')
-  if (typeof report?.entity !== 'object') {
+  if (typeof report?.entity?.entityType !== 'string') {
     throw new TypeError(`report must be what findDamage resolves with, not ${kindOf(report)}.`)
   }
   const source = checkedJournal(journal)

@@ -1,14 +1,12 @@
 import { describeEntity, type EntityKey } from '../base/entity-key.ts'
 import { TailfoldError } from '../base/errors.ts'
-import { journalCorrupt } from '../base/failures.ts'
 import { canonicalJson } from '../base/json.ts'
-import { foldEvent } from '../engine/view.ts'
-import type { EntityDefinition, ResolvedEntity } from '../entity/entity.ts'
+import { emptyView, foldCommits, type View } from '../engine/view.ts'
+import { type EntityDefinition, type ResolvedEntity, resolveEntity } from '../entity/entity.ts'
 import type { TypedMessage } from '../entity/message.ts'
-import type { Commit } from '../journal/commit.ts'
 import type { EventJournal } from '../journal/event-journal.ts'
-import type { Journal, Recovered, StoredState } from '../journal/journal.ts'
-import { checkedDefinition, checkedJournal, checkedKey, type TenantOption } from './arguments.ts'
+import type { Journal, StoredState } from '../journal/journal.ts'
+import { checkedJournal, checkedKey, type TenantOption } from './arguments.ts'
 
 /** What {@link verify} read. */
 export interface VerifyReport {
@@ -35,72 +33,36 @@ export async function verify<State, Event extends TypedMessage, Command extends 
   entityId: string,
   options: TenantOption = {},
 ): Promise<VerifyReport> {
-  const code = checkedDefinition(definition)
-  const entity = checkedKey(code.entityType, entityId, options)
+  const code = resolveEntity(definition)
   const source = checkedJournal(journal)
-  const recovered = await source.recover(entity, { schemaVersion: code.schemaVersion })
-  const { base } = recovered
-  let read = { revision: 0, sequenceNr: 0 }
-  let state: unknown = code.initialState
+  const entity = checkedKey(code.entityType, entityId, options)
+  const { base, droppedState } = await source.recover(entity, { schemaVersion: code.schemaVersion })
+  let view = emptyView(code, entity)
   let difference: string | undefined
   for await (const page of source.commits(entity, { fromRevision: 1 })) {
     for (const commit of page) {
-      checkNext(entity, read, commit)
-      for (const event of commit.events) {
-        read = { revision: commit.revision, sequenceNr: read.sequenceNr + 1 }
-        state = foldEvent(code, entity, read.sequenceNr, state, event)
-      }
-      read = { revision: commit.revision, sequenceNr: commit.lastSequenceNr }
-      if (base?.revision === commit.revision) difference = differenceOf(code, base, commit, state)
+      view = foldCommits(code, view, [commit], false)
+      if (base?.revision === commit.revision) difference = differenceOf(code, base, view)
     }
   }
-  const isAhead = base !== undefined && base.revision > read.revision
-  const problem = isAhead
-    ? `the commits end at revision ${read.revision}`
-    : (difference ?? droppedProblem(recovered))
-  if (problem !== undefined) throw stateDiffers(entity, base?.revision ?? read.revision, problem)
-  return { ...read, stateRevision: base?.revision ?? 0 }
+  const problem = difference ?? (droppedState && `${droppedState}; ${unused}`)
+  if (problem !== undefined) throw stateDiffers(entity, base?.revision ?? view.revision, problem)
+  return { revision: view.revision, sequenceNr: view.sequenceNr, stateRevision: base?.revision ?? 0 }
 }
 
-function checkNext(
-  entity: EntityKey,
-  { revision, sequenceNr }: Pick<VerifyReport, 'revision' | 'sequenceNr'>,
-  commit: Commit,
-): void {
-  const count = commit.events.length
-  const problem =
-    commit.revision !== revision + 1
-      ? `revision ${commit.revision} follows revision ${revision}`
-      : commit.lastSequenceNr !== sequenceNr + count
-        ? `it ends at sequence number ${commit.lastSequenceNr}, but has ${count} events after ${sequenceNr}`
-        : undefined
-  if (problem !== undefined) throw journalCorrupt(entity, commit.revision, problem)
-}
+const unused = 'it is not used, and the next snapshot replaces it'
 
-/** How a stored state differs from what the commits up to it give; `undefined` when it does not. */
-function differenceOf(
-  { schemaVersion }: ResolvedEntity,
-  base: StoredState,
-  commit: Commit,
-  state: unknown,
-): string | undefined {
-  if (base.hash !== commit.hash) {
-    return 'it does not belong to the commit there, as after a restore. It is not used; the next snapshot replaces it'
-  }
-  if (base.sequenceNr === commit.lastSequenceNr && canonicalJson(base.state) === canonicalJson(state))
+/** How a stored state differs from the fold of the commits up to it; `undefined` when it does not. */
+function differenceOf({ schemaVersion }: ResolvedEntity, base: StoredState, view: View): string | undefined {
+  const which = `that of revision ${view.revision}`
+  if (base.hash !== view.hash) return `${which} does not belong to the commit there; ${unused}`
+  if (base.sequenceNr === view.sequenceNr && canonicalJson(base.state) === canonicalJson(view.state))
     return undefined
-  return `onEvent makes another state of the events up to it. If onEvent or initialState has changed, raise schemaVersion to ${schemaVersion + 1}: states are then rebuilt from the events. If not, onEvent is not pure, or the snapshot was altered`
-}
-
-function droppedProblem({ droppedState }: Recovered): string | undefined {
-  return droppedState && `it is not used: ${droppedState}. The next snapshot replaces it`
+  return `${which} is not what onEvent makes of the events up to it. If onEvent or initialState has changed, raise schemaVersion to ${schemaVersion + 1}: states are then rebuilt from the events. If not, onEvent is not pure, or the snapshot was altered`
 }
 
 function stateDiffers(entity: EntityKey, revision: number, problem: string): TailfoldError {
   const name = describeEntity(entity)
-  return new TailfoldError(
-    'state-differs',
-    `The events of ${name} are sound, but not the state stored at revision ${revision}: ${problem}.`,
-    { entity: name, revision, problem },
-  )
+  const message = `The events of ${name} are sound, but a stored state is not: ${problem}.`
+  return new TailfoldError('state-differs', message, { entity: name, revision, problem })
 }

@@ -2,8 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { readEvents, type ReadEventsOptions } from '../../../src/core/history/audit-trail.ts'
 import { keyValueJournal } from '../../../src/journal/key-value-journal.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
-import { counter } from '../../helpers/counter.ts'
-import { historyReader } from '../../helpers/history-reader.ts'
+import { counterReader } from '../../helpers/counter.ts'
 import { counted, firstTime, writeHistory, type WrittenCommit } from '../../helpers/written-history.ts'
 
 const key = { entityType: 'counter', entityId: 'c-1' }
@@ -20,7 +19,7 @@ async function opened(commits: readonly WrittenCommit[]) {
   })
   await writeHistory(journal, key, commits)
   ranges.length = 0
-  const reader = historyReader(counter, journal)
+  const reader = counterReader(journal)
   const read = (options: ReadEventsOptions) => readEvents(reader, 'c-1', options)
   return { reader, read, ranges }
 }
@@ -134,8 +133,8 @@ describe('readEvents', () => {
   })
 
   test.for<[string, Record<string, unknown> | null | undefined, string]>([
-    ['nothing', undefined, 'options must be an object with a limit, not undefined.'],
-    ['null', null, 'options must be an object with a limit, not null.'],
+    ['nothing', undefined, 'options must be an object such as { limit: 100 }, not undefined.'],
+    ['null', null, 'options must be an object such as { limit: 100 }, not null.'],
     ['no limit', {}, 'limit must be a whole number from 1 on, not undefined.'],
     ['a limit of 0', { limit: 0 }, 'limit must be a whole number from 1 on, not 0.'],
     ['a text', { limit: 1, after: '7' }, 'after must be a whole number from 0 on, not a string.'],

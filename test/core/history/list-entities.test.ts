@@ -3,15 +3,14 @@ import { listEntities, type ListEntitiesOptions } from '../../../src/core/histor
 import type { EntityIdPage, EntityList } from '../../../src/core/journal/journal.ts'
 import { keyValueJournal } from '../../../src/journal/key-value-journal.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
-import { counter } from '../../helpers/counter.ts'
-import { historyReader } from '../../helpers/history-reader.ts'
+import { counterReader } from '../../helpers/counter.ts'
 import { counted, writeHistory } from '../../helpers/written-history.ts'
 
 async function opened(ids: readonly string[], tenant?: string) {
   const journal = keyValueJournal(memoryStore())
   for (const entityId of ids)
     await writeHistory(journal, { entityType: 'counter', entityId, tenant }, counted(1))
-  return historyReader(counter, journal, tenant)
+  return counterReader(journal, tenant === undefined ? {} : { tenant })
 }
 
 describe('listEntities', () => {
@@ -51,7 +50,7 @@ describe('listEntities', () => {
   })
 
   test.for<[unknown, string]>([
-    [undefined, 'options must be an object with a limit, not undefined.'],
+    [undefined, 'options must be an object such as { limit: 100 }, not undefined.'],
     [{}, 'limit must be a whole number from 1 on, not undefined.'],
     [{ limit: 0 }, 'limit must be a whole number from 1 on, not 0.'],
     [{ limit: 1, after: 5 }, 'after must be a string, not a number.'],

@@ -7,8 +7,7 @@ import { type PastPoint, readPast } from '../../../src/core/history/past-state.t
 import { keyValueJournal } from '../../../src/journal/key-value-journal.ts'
 import type { Store } from '../../../src/journal/store.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
-import { counter } from '../../helpers/counter.ts'
-import { historyReader } from '../../helpers/history-reader.ts'
+import { counterReader } from '../../helpers/counter.ts'
 import { counted, writeHistory } from '../../helpers/written-history.ts'
 
 const key: EntityKey = { entityType: 'counter', entityId: 'c-1' }
@@ -55,7 +54,7 @@ describe.for<
   ['where all states are of another schema version', { inlineState: true, schemaVersion: 2 }],
 ])('a past state %s', ([, { inlineState, snapshotAt, schemaVersion = 1 }]) => {
   const journal = keyValueJournal(memoryStore(), { inlineState })
-  const reader = historyReader({ ...counter, schemaVersion }, journal)
+  const reader = counterReader(journal, { schemaVersion })
   const read = (point: PastPoint) => readPast(reader, 'c-1', point)
   let commits: readonly Commit[] = []
   let events = 0
@@ -110,7 +109,7 @@ describe('a past state costs', () => {
     const journal = keyValueJournal(memoryStore(), { inlineState })
     await write(journal, snapshotAt)
     return async (point: PastPoint) => {
-      const reader = historyReader(counter, journal)
+      const reader = counterReader(journal)
       await readPast(reader, 'c-1', point)
       return reader.requests()
     }
@@ -162,7 +161,7 @@ describe('a past state is never taken from an altered record', () => {
       range: async (...args) => alter(await store.range(...args)),
       recover: async (...args) => alter(await store.recover(...args)),
     })
-    return { reader: historyReader(counter, journal), commit: commits[149] }
+    return { reader: counterReader(journal), commit: commits[149] }
   }
 
   test.for<[string, string]>([
@@ -190,7 +189,7 @@ test.for<[unknown, string]>([
   [{ at: Number.NaN }, 'at must be a number of milliseconds since the Unix epoch.'],
   [{ at: new Date(0) }, 'at must be a number of milliseconds since the Unix epoch.'],
 ])('readPast refuses the point %j and says why', async ([point, message]) => {
-  const reader = historyReader(counter, keyValueJournal(memoryStore()))
+  const reader = counterReader(keyValueJournal(memoryStore()))
   const reading = readPast(reader, 'c-1', point as PastPoint)
   await expect(reading).rejects.toMatchObject({ name: 'TypeError', message })
 })
