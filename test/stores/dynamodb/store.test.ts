@@ -1,3 +1,4 @@
+import { toEventJournal } from 'tailfold'
 import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
 import type { RecordPage, Store, StoredCommit } from 'tailfold'
 import { dynamoDbJournal, dynamoDbStore } from 'tailfold/dynamodb'
@@ -111,7 +112,7 @@ describe('dynamoDbStore', () => {
       const journal = dynamoDbJournal({ client: own, tableName })
       const entity = { entityType: 'metered', entityId: String(length) }
       const requests = meter(own)
-      const written = await appendCommits(journal.commitLog, entity, length, { state: 'x'.repeat(700) })
+      const written = await appendCommits(journal, entity, length, { state: 'x'.repeat(700) })
       expect(written.every(({ carriesState }) => carriesState)).toBe(true)
       expect(new Set(requests.map(({ units }) => units))).toEqual(new Set([1]))
       const { base, tail } = await journal.recover(entity, {})
@@ -165,7 +166,7 @@ describe('dynamoDbStore', () => {
 
 describe('dynamoDbJournal', () => {
   test('persists and loads events', async () => {
-    const journal = dynamoDbJournal({ client, tableName })
+    const journal = toEventJournal(dynamoDbJournal({ client, tableName }))
     const entity = { entityType: 'account', entityId: 'ä/1' }
     const opened = { sequenceNr: 1, event: { type: 'Opened' }, timestamp: 7 }
     expect(await journal.persist(entity, [opened])).toBe('persisted')

@@ -1,3 +1,4 @@
+import { toEventJournal } from 'tailfold'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -232,12 +233,14 @@ describe('sqliteJournal', () => {
     const file = newFile()
     const entity = { entityType: 'account', entityId: 'acc-001' }
     const journal = sqliteJournal({ file, inlineState: false })
-    expect(await journal.persist(entity, [{ sequenceNr: 1, event: { type: 'Opened' }, timestamp: 7 }])).toBe(
-      'persisted',
-    )
+    expect(
+      await toEventJournal(journal).persist(entity, [
+        { sequenceNr: 1, event: { type: 'Opened' }, timestamp: 7 },
+      ]),
+    ).toBe('persisted')
     journal.close()
     using again = sqliteJournal({ file })
-    const events = await Array.fromAsync(again.load(entity))
+    const events = await Array.fromAsync(toEventJournal(again).load(entity))
     expect(events).toMatchObject([{ sequenceNr: 1, event: { type: 'Opened' }, timestamp: 7 }])
   })
 })

@@ -194,15 +194,8 @@ describe('a journal of four methods', () => {
     console.log(JSON.stringify(await read().catch(({ message }) => message)))`
   const conditions = ['tailfold-source']
 
-  test('is not taken by default, and the error names the option', async () => {
+  test('is adapted', async () => {
     const { file } = await bundle(program, { conditions })
-    expect(await run(file)).toBe(
-      'This bundle takes no journal without a commitLog. Bundle with lambdaBundle({ fourMethodJournals: true }).',
-    )
-  })
-
-  test('is taken with fourMethodJournals', async () => {
-    const { file } = await bundle(program, { conditions, fourMethodJournals: true })
     expect(await run(file)).toEqual({ revision: 0, sequenceNr: 0, state: 0 })
   })
 })
