@@ -46,7 +46,8 @@ export function readArguments(args: readonly string[], env: NodeJS.ProcessEnv): 
   const { values, positionals } = parsed(args)
   if (values.help || args.length === 0) return 'help'
   const [noun, action, ...rest] = positionals
-  if (noun !== 'table') throw new UsageError(`Unknown command ${quoted(noun)}: there are table and repair. ${seeHelp}`)
+  if (noun !== 'table')
+    throw new UsageError(`Unknown command ${quoted(noun)}: there are table and repair. ${seeHelp}`)
   if (action === undefined || !actions.includes(action)) {
     throw new UsageError(`table needs one of ${actions.join(', ')}, not ${quoted(action)}. ${seeHelp}`)
   }

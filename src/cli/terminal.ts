@@ -9,16 +9,31 @@ export interface Terminal {
   readonly ask: ((question: string) => Promise<string>) | undefined
 }
 
-/** The terminal of this process; it asks only where both input and output are one. */
-export function processTerminal(env: NodeJS.ProcessEnv): Terminal {
-  const isTerminal = process.stdin.isTTY && process.stdout.isTTY
-  return { env, print: (text) => void process.stdout.write(text), ask: isTerminal ? askLine : undefined }
+/** The streams of a process. */
+export interface TerminalStreams {
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean }
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean }
 }
 
-async function askLine(question: string): Promise<string> {
-  const lines = createInterface({ input: process.stdin, output: process.stdout })
+/** The terminal of this process; it asks only where both input and output are one. */
+export function processTerminal(env: NodeJS.ProcessEnv, streams: TerminalStreams = process): Terminal {
+  const { stdin, stdout } = streams
+  const isTerminal = stdin.isTTY === true && stdout.isTTY === true
+  return {
+    env,
+    print: (text) => void stdout.write(text),
+    ask: isTerminal ? (question) => askLine(streams, question) : undefined,
+  }
+}
+
+async function askLine({ stdin, stdout }: TerminalStreams, question: string): Promise<string> {
+  const lines = createInterface({ input: stdin, output: stdout })
   try {
+    // Where the input ends, some versions of Node.js reject and others leave the question open.
     return await Promise.race([lines.question(question), once(lines, 'close').then(() => '')])
+  } catch (error) {
+    if (error instanceof Error && error.name === 'AbortError') return ''
+    throw error
   } finally {
     lines.close()
   }
