@@ -1,11 +1,11 @@
 import { join } from 'node:path'
-import { type EventJournal, InMemoryJournal } from 'tailfold'
+import { type Journal, InMemoryJournal } from 'tailfold'
 import { openDynamoDb } from './dynamodb.ts'
 import type { LocalOptions } from './options.ts'
 
 /** A journal that was opened, where it keeps its data in words, and how to let go of it. */
 export interface OpenJournal {
-  readonly journal: EventJournal
+  readonly journal: Journal
   readonly keptIn: string
   close(): Promise<void>
 }

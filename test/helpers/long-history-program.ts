@@ -10,10 +10,9 @@ const events = Array.from({ length: 10 }, () => ({ type: 'Deposited', amount: 1 
 const entity = { entityType: 'account', entityId: 'long' }
 using journal = sqliteJournal({ file, inlineState: false })
 
-const log = journal.commitLog
 let previousHash = ''
 for (let revision = 1; revision <= commits; revision++) {
-  const prepared = log.prepare(entity, {
+  const prepared = journal.prepare(entity, {
     revision,
     commitId: `c${revision}`,
     timestamp: 0,
@@ -25,9 +24,10 @@ for (let revision = 1; revision <= commits; revision++) {
     state: undefined,
     stateBytesHint: 0,
     schemaVersion: 1,
-    recent: '',
+    recent: { commands: [], dropped: undefined, time: 0 },
+    idsAtLeast: 0,
   })
-  await log.append(entity, prepared)
+  await journal.append(entity, prepared)
   previousHash = prepared.commit.hash
 }
 

@@ -148,8 +148,7 @@ export async function wire(
     async commits() {
       const commits: Commit[] = []
       const entity = { entityType: account.entityType, entityId: id }
-      const range = { fromRevision: 1, previousHash: '' }
-      for await (const page of journal.commitLog.commits(entity, range)) commits.push(...page)
+      for await (const page of journal.commits(entity, { fromRevision: 1 })) commits.push(...page)
       return commits
     },
   }

@@ -130,10 +130,7 @@ describe('a consumer of events', () => {
     const { tracer, spans } = openTracing()
     const { engine, journal } = openBank()
     await engine().execute(id, command.deposit(5), { traceparent })
-    for await (const page of journal.commitLog.commits(
-      { entityType: 'account', entityId: id },
-      { fromRevision: 1 },
-    )) {
+    for await (const page of journal.commits({ entityType: 'account', entityId: id }, { fromRevision: 1 })) {
       for (const { causes } of page)
         tracer.startSpan('project', {}, parentContext(api, causes?.[0]?.traceparent)).end()
     }

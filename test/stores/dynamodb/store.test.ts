@@ -11,6 +11,7 @@ import { raceOfProcesses } from '../../helpers/store-process.ts'
 let client: DynamoDBClient
 let tableName: string
 const open = async () => ({ store: dynamoDbStore({ client, tableName }) })
+const ignoresPreviousHash = 'a put can only compare the item that it writes'
 const openListing = async () => ({ store: dynamoDbStore({ client, tableName, listEntities: true }) })
 
 beforeAll(async () => {
@@ -20,12 +21,14 @@ beforeAll(async () => {
 afterAll(() => client.destroy())
 
 describe('dynamoDbStore keeps the store contract', () => {
-  const cases = storeConformance({ open, withoutKeys: 'listing is an option' })
+  const cases = storeConformance({ open, ignoresPreviousHash, withoutKeys: 'listing is an option' })
   test.for(cases.filter(({ skip }) => skip === undefined))('$name', async ({ run }) => {
     await expect(run()).resolves.toBeUndefined()
   })
 
-  const listing = cases.filter(({ skip }) => skip !== undefined).map(({ name }) => name)
+  const listing = cases
+    .filter(({ skip }) => skip !== undefined && skip !== ignoresPreviousHash)
+    .map(({ name }) => name)
   const casesOfListing = storeConformance({ open: openListing }).filter(({ name }) => listing.includes(name))
   test.for(casesOfListing)('with listEntities: $name', async ({ run }) => {
     await expect(run()).resolves.toBeUndefined()
@@ -111,10 +114,10 @@ describe('dynamoDbStore', () => {
       const journal = dynamoDbJournal({ client: own, tableName })
       const entity = { entityType: 'metered', entityId: String(length) }
       const requests = meter(own)
-      const written = await appendCommits(journal.commitLog, entity, length, { state: 'x'.repeat(700) })
+      const written = await appendCommits(journal, entity, length, { state: 'x'.repeat(700) })
       expect(written.every(({ carriesState }) => carriesState)).toBe(true)
       expect(new Set(requests.map(({ units }) => units))).toEqual(new Set([1]))
-      const { base, tail } = await journal.commitLog.recover(entity, {})
+      const { base, tail } = await journal.recover(entity, {})
       expect([base?.revision, await flat(tail)]).toEqual([length, []])
       expect(requests.slice(length)).toMatchObject([{ command: 'QueryCommand', units: 1 }])
       own.destroy()

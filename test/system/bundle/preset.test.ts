@@ -192,17 +192,9 @@ describe('a journal of four methods', () => {
     const entity = { entityType: 'e', initialState: 0, onEvent: (n) => n, onCommand: () => ({ kind: 'same' }) }
     const read = async () => createEngine(entity, { journal, platform: systemPlatform }).read('1')
     console.log(JSON.stringify(await read().catch(({ message }) => message)))`
-  const conditions = ['tailfold-source']
 
-  test('is not taken by default, and the error names the option', async () => {
-    const { file } = await bundle(program, { conditions })
-    expect(await run(file)).toBe(
-      'This bundle takes no journal without a commitLog. Bundle with lambdaBundle({ fourMethodJournals: true }).',
-    )
-  })
-
-  test('is taken with fourMethodJournals', async () => {
-    const { file } = await bundle(program, { conditions, fourMethodJournals: true })
+  test('is taken as any other', async () => {
+    const { file } = await bundle(program, { conditions: ['tailfold-source'] })
     expect(await run(file)).toEqual({ revision: 0, sequenceNr: 0, state: 0 })
   })
 })

@@ -36,7 +36,7 @@ async function goodRun(): Promise<{ record: AccountRecord; history: ChaosEntry[]
   }
   const commits: Commit[] = []
   const entity = { entityType: account.entityType, entityId }
-  for await (const page of journal.commitLog.commits(entity, { fromRevision: 1 })) commits.push(...page)
+  for await (const page of journal.commits(entity, { fromRevision: 1 })) commits.push(...page)
   const { state: finalState, revision: finalRevision } = await engine.read(entityId)
   return { record: { entityId, commits, finalState, finalRevision }, history }
 }
