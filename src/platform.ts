@@ -1,4 +1,5 @@
-import type { Platform } from './core/base/platform.ts'
+import { hash } from 'node:crypto'
+import type { AsyncContext, Platform, RunInContext } from './core/base/platform.ts'
 
 /** Beyond this `setTimeout` fires at once. Source: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
 const longestTimeoutMs = 2 ** 31 - 1
@@ -9,7 +10,7 @@ const idLength = 16
 const idsInDraw = 64
 let drawnIds = ''
 
-/** Ids are cut from one text: to draw random bytes for each alone costs more than all else a warm command does here. */
+/** Ids are cut from one text: drawing random bytes for each alone costs more than all else a warm command does here. */
 function newId(): string {
   if (drawnIds === '') {
     const bytes = globalThis.crypto.getRandomValues(new Uint8Array(idBytes * idsInDraw))
@@ -20,15 +21,30 @@ function newId(): string {
   return id
 }
 
-/**
- * The real clock and randomness: the one place that reads them.
- */
+/** The part of `node:async_hooks` that is used. */
+interface AsyncHooks {
+  readonly AsyncLocalStorage: {
+    new <Value>(): { getStore(): Value | undefined; run<Result>(value: Value, run: () => Result): Result }
+    snapshot(): RunInContext
+  }
+}
+
+const asyncHooks = process.getBuiltinModule('node:async_hooks') as AsyncHooks
+
+/** The real clock, randomness and async context: the one place that reads them. */
 export const systemPlatform: Platform = {
   now: () => Date.now(),
   schedule(ms, callback) {
-    const timer = setTimeout(callback, Math.min(ms, longestTimeoutMs))
+    // Not a number above 0: as soon as possible.
+    const timer = setTimeout(callback, ms > 0 ? Math.min(ms, longestTimeoutMs) : 0)
     return () => clearTimeout(timer)
   },
   random: () => Math.random(),
   newId,
+  sha256: (text) => hash('sha256', text, 'base64url'),
+  captureContext: () => asyncHooks.AsyncLocalStorage.snapshot(),
+  createContext<Value>(): AsyncContext<Value> {
+    const storage = new asyncHooks.AsyncLocalStorage<Value>()
+    return { get: () => storage.getStore(), run: (value, run) => storage.run(value, run) }
+  },
 }

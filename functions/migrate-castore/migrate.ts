@@ -1,17 +1,17 @@
 import {
   type EntityDefinition,
-  type EventJournal,
-  importHistory,
   isTailfoldError,
+  type Journal,
   type TypedMessage,
 } from 'tailfold'
+import { importHistory } from 'tailfold/history'
 import { aggregateIds, type CastoreEvent, type CastoreTable, eventsOf } from './castore-table.ts'
 import { Unfit } from './unfit.ts'
 
 /** From where to where, and how events change on the way. */
 export interface Migration<State, Event extends TypedMessage, Command extends TypedMessage> {
   readonly from: CastoreTable
-  readonly journal: EventJournal
+  readonly journal: Journal
   readonly entity: EntityDefinition<string, State, Event, Command>
   /** The event that says the same in the entity's words. Pure, for runs are repeated; throws on what it does not know. */
   readonly toEvent: (event: CastoreEvent) => Event

@@ -1,4 +1,4 @@
-import type { TypedMessage } from '../core/entity/entity.ts'
+import type { TypedMessage } from '../core/entity/message.ts'
 import type { App } from '../http/app.ts'
 import type { AuditPage } from '../http/routes/events.ts'
 import type { Answer } from './attempt.ts'

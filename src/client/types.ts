@@ -1,4 +1,4 @@
-import type { CommandInput, ReplyOf, TypedMessage } from '../core/entity/entity.ts'
+import type { CommandInput, ReplyOf, TypedMessage } from '../core/entity/message.ts'
 import type { App, ServedEntity } from '../http/app.ts'
 import type { AuditEvent } from '../http/routes/events.ts'
 import type { CallOptions, CommandOptions, EventsOptions } from './options.ts'

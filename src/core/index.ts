@@ -1,30 +1,49 @@
-export * from './entity/behavior.ts'
-export * from './journal/commit.ts'
-export type { CommandCost, Cost, Meter } from './base/cost.ts'
-export * from './engine/engine.ts'
-export * from './engine/engine-contract.ts'
-export type { EngineOptions } from './engine/options.ts'
-export * from './entity/entity.ts'
-export * from './base/entity-key.ts'
-export * from './base/errors.ts'
-export * from './history/import-history.ts'
-export * from './journal/journal.ts'
-export type { CommandEnd, CommandObserver, CommandStart } from './engine/observer.ts'
-export type { Outcome } from './engine/outcome.ts'
-export type { PastPoint } from './history/past-state.ts'
-export type { Platform } from './base/platform.ts'
-export type { RetryOptions } from './engine/run.ts'
+export { Behaviors, type EventSourcedBehavior, type EventSourcedOptions } from './entity/behaviors.ts'
+export type { Behavior, Persisted, PersistedOptions } from './entity/behavior.ts'
+export {
+  type AnyEntity,
+  type CommandContext,
+  entity,
+  type EntityDefinition,
+  type ViewContext,
+} from './entity/entity.ts'
+export type { ActorRef, CommandInput, Principal, ReplyOf, TypedMessage } from './entity/message.ts'
 export type {
   DeclaredSchemas,
-  Issue,
   SchemaIssue,
   SchemaResult,
   SchemasByName,
   StandardSchema,
 } from './entity/schema.ts'
-export * from './entity/snapshot-policy.ts'
-export type { ExecuteOptions } from './engine/pending-command.ts'
-export { parseTraceparent, type TraceParent } from './base/trace-parent.ts'
 export type { CommandOf, EventOf } from './entity/schema-types.ts'
-export * from './history/verify.ts'
+export {
+  snapshotByBytes,
+  type SnapshotDistance,
+  snapshotEvery,
+  type SnapshotPolicy,
+} from './entity/snapshot-policy.ts'
+export type { CommandCost, Cost, Meter, RequestOptions } from './base/cost.ts'
+export { describeEntity, type EntityKey } from './base/entity-key.ts'
+export {
+  type ErrorCode,
+  type ErrorData,
+  isTailfoldError,
+  TailfoldError,
+  type TailfoldErrorOptions,
+} from './base/errors.ts'
+export type { Issue } from './base/issue.ts'
+export type { AsyncContext, Platform, RunInContext } from './base/platform.ts'
+export { parseTraceparent, type TraceParent } from './base/trace-parent.ts'
+export type { Engine, ExecuteOptions, HistoryReader, ReadOptions } from './engine/contract.ts'
+export { createEngine } from './engine/engine.ts'
+export type { CommandEnd, CommandObserver, CommandStart, Effort } from './engine/observer.ts'
+export type { EngineOptions } from './engine/options.ts'
+export type { Outcome } from './engine/outcome.ts'
+export { type CommandScope, commandScope } from './engine/pending-command.ts'
+export type { RetryOptions } from './engine/run.ts'
+export type { StateAt } from './engine/view.ts'
 export type { CacheOptions } from './engine/view-cache.ts'
+export type { Cause, Commit, Receipt, RecordedOutcome } from './journal/commit.ts'
+export type { EventJournal, PersistedEvent, PersistResult, Snapshot } from './journal/event-journal.ts'
+export type { Journal } from './journal/journal.ts'
+export { toJournal } from './journal/to-journal.ts'

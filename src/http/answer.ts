@@ -1,7 +1,7 @@
-import type { Engine } from '../core/engine/engine-contract.ts'
+import type { Engine } from '../core/engine/contract.ts'
 import { describeEntity } from '../core/base/entity-key.ts'
 import { outcomeUnknown, storeFailure } from '../core/base/failures.ts'
-import type { EventJournal } from '../core/journal/journal.ts'
+import type { Journal } from '../core/journal/journal.ts'
 import { type Platform, withTimeout } from '../core/base/platform.ts'
 import { checkAccept } from './parse/accept.ts'
 import { type Action, type Authorize, authorized } from './authorize.ts'
@@ -17,7 +17,7 @@ import { getState } from './routes/state.ts'
 
 /** What an app answers from. */
 export interface Serving {
-  readonly journal: EventJournal
+  readonly journal: Journal
   /** By entity type. */
   readonly engines: ReadonlyMap<string, Engine>
   readonly limits: Required<HttpLimits>

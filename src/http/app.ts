@@ -1,7 +1,9 @@
 import { createEngine } from '../core/engine/engine.ts'
-import type { Engine } from '../core/engine/engine-contract.ts'
+import type { Engine } from '../core/engine/contract.ts'
 import { type AnyEntity, type CommandContext, checkDefinition } from '../core/entity/entity.ts'
-import type { EventJournal } from '../core/journal/journal.ts'
+import type { EventJournal } from '../core/journal/event-journal.ts'
+import type { Journal } from '../core/journal/journal.ts'
+import { toJournal } from '../core/journal/to-journal.ts'
 import type { CommandObserver } from '../core/engine/observer.ts'
 import type { Platform } from '../core/base/platform.ts'
 import type { RetryOptions } from '../core/engine/run.ts'
@@ -31,7 +33,7 @@ export interface ServedEntity extends DeclaredSchemas {
 
 /** What an app is made of. */
 export interface AppOptions<Entities extends readonly ServedEntity[]> {
-  readonly journal: EventJournal
+  readonly journal: Journal | EventJournal
   /** The entity types to serve, each under `/{entityType}`. */
   readonly entities: Entities
   readonly limits?: HttpLimits
@@ -73,9 +75,10 @@ export interface App<Entities extends readonly ServedEntity[] = readonly ServedE
 export function createApp<const Entities extends readonly ServedEntity[]>(
   options: AppOptions<Entities>,
 ): App<Entities> {
-  const { journal, entities, authorize, cors, cache, retry = {}, platform = systemPlatform } = options
+  const { entities, authorize, cors, cache, retry = {}, platform = systemPlatform } = options
   const { onError = logFailure, onWarning = logWarning, observers = [], costs = false } = options
   const { timeoutMs = 10_000 } = retry
+  const journal = toJournal(options.journal)
   const limits = resolveLimits(options.limits)
   if (cors !== undefined) checkCors(cors)
   const { maxEvents, maxQueue } = limits

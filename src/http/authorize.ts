@@ -1,4 +1,4 @@
-import type { Principal } from '../core/entity/entity.ts'
+import type { Principal } from '../core/entity/message.ts'
 import { checkTenant } from '../core/base/entity-key.ts'
 import type { HttpRequest } from './message.ts'
 import { Refusal } from './problem/problem.ts'

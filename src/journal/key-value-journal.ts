@@ -15,6 +15,7 @@ import { prepareCommit, type StoredForm } from './prepare-commit.ts'
 import { recoverNewest } from './recover-newest.ts'
 import { recoverPast } from './recover-past.ts'
 import { encodeSnapshot, measuredSnapshot, withRecent } from './snapshot-record.ts'
+import { surveyOf } from './survey.ts'
 import type { Store, StoredRecord, StoredSnapshot } from './store.ts'
 
 /** How a journal uses its store. */
@@ -62,6 +63,12 @@ export function keyValueJournal(store: Store, options: KeyValueJournalOptions = 
     prepare: (entity, draft) => prepareCommit(store, entity, draft, { inlineState, maxInflatedBytes }),
     append: (entity, prepared, request) => append(store, reader, entity, prepared, request),
     saveState: (entity, state, request) => saveState(store, entity, state, maxInflatedBytes, request),
+
+    survey: (entity, request) => surveyOf(store, reader, entity, request),
+    ...(store.truncate && {
+      truncate: async (entity, lastRevision, request) =>
+        (await store.truncate?.(storeKey(entity), lastRevision, request)) ?? 0,
+    }),
 
     ...(store.findCommandId && {
       findCommandId: async (entity, commandId, request) =>

@@ -73,7 +73,7 @@ export function prepareCommit(
     },
     carriesState: full !== undefined,
     stateBytes: stateText === undefined ? undefined : Buffer.byteLength(stateText),
-    stored: { record, ids: idsOf(draft), previousHash } satisfies StoredForm,
+    stored: { record, ids: draft.ids ?? [], previousHash } satisfies StoredForm,
   }
 }
 
@@ -89,9 +89,4 @@ function tooLarge(
   if (events > maxInflatedBytes) return textTooLarge(name, 'events', events, maxInflatedBytes)
   if (receipts > maxInflatedBytes) return textTooLarge(name, 'recorded replies', receipts, maxInflatedBytes)
   return recordTooLarge(name, 'commit', bytes, maxRecordBytes, receipts > events ? 'replies' : 'events')
-}
-
-function idsOf({ receipts, idsExpireAtEpochSeconds }: CommitDraft): readonly StoredCommandId[] {
-  if (idsExpireAtEpochSeconds === undefined) return []
-  return receipts.map(({ commandId }) => ({ commandId, expiresAtEpochSeconds: idsExpireAtEpochSeconds }))
 }

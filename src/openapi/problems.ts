@@ -43,6 +43,8 @@ const answers: Readonly<Record<ProblemCode, readonly OperationKind[]>> = {
   'conflict-budget-exhausted': ['command'],
   'store-unavailable': operationKinds,
   'outcome-unknown': ['command'],
+  'command-id-unverified': ['command'],
+  'too-many-rejections': ['command'],
 }
 
 /** Fields that a code adds to its problem. */

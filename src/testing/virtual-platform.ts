@@ -1,4 +1,5 @@
 import type { Platform } from '../core/base/platform.ts'
+import { systemPlatform } from '../platform.ts'
 
 /** A platform whose time passes only when nobody has anything left to do, and whose randomness follows a seed. */
 export interface VirtualPlatform extends Platform {
@@ -62,6 +63,7 @@ export function virtualPlatform(seed = 1): VirtualPlatform {
     },
     random,
     newId: () => `id-${(++ids).toString(36)}-${Math.floor(random() * 2 ** 32).toString(36)}`,
+    sha256: (text) => systemPlatform.sha256(text),
     jump(ms) {
       nowMs += ms
     },

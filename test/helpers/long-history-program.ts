@@ -10,9 +10,10 @@ const events = Array.from({ length: 10 }, () => ({ type: 'Deposited', amount: 1 
 const entity = { entityType: 'account', entityId: 'long' }
 using journal = sqliteJournal({ file, inlineState: false })
 
+const log = journal
 let previousHash = ''
 for (let revision = 1; revision <= commits; revision++) {
-  const prepared = journal.prepare(entity, {
+  const prepared = log.prepare(entity, {
     revision,
     commitId: `c${revision}`,
     timestamp: 0,
@@ -24,10 +25,9 @@ for (let revision = 1; revision <= commits; revision++) {
     state: undefined,
     stateBytesHint: 0,
     schemaVersion: 1,
-    recent: { commands: [], dropped: undefined, time: 0 },
-    idsAtLeast: 0,
+    recent: '',
   })
-  await journal.append(entity, prepared)
+  await log.append(entity, prepared)
   previousHash = prepared.commit.hash
 }
 

@@ -148,7 +148,8 @@ export async function wire(
     async commits() {
       const commits: Commit[] = []
       const entity = { entityType: account.entityType, entityId: id }
-      for await (const page of journal.commits(entity, { fromRevision: 1 })) commits.push(...page)
+      const range = { fromRevision: 1, previousHash: '' }
+      for await (const page of journal.commits(entity, range)) commits.push(...page)
       return commits
     },
   }

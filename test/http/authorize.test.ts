@@ -102,7 +102,7 @@ describe('authorize', () => {
     await send(app, { ...deposit, ...as('ada') })
     expect(seen).toEqual([{ id: 'ada', role: 'teller' }])
     const entity = { entityType: 'account', entityId: 'a' }
-    const [commits] = await Array.fromAsync(journal.commitLog.commits(entity, { fromRevision: 1 }))
+    const [commits] = await Array.fromAsync(journal.commits(entity, { fromRevision: 1 }))
     expect(commits?.map(({ causes }) => causes)).toEqual([
       [{ firstEvent: 0, eventCount: 1, principal: 'ada' }],
     ])

@@ -40,7 +40,7 @@ describe('the observers of an app', () => {
       },
     ])
     const [[commit] = []] = await Array.fromAsync(
-      journal.commitLog.commits({ entityType: 'account', entityId: 'acc-001' }, { fromRevision: 1 }),
+      journal.commits({ entityType: 'account', entityId: 'acc-001' }, { fromRevision: 1 }),
     )
     expect(commit?.causes).toEqual([{ firstEvent: 0, eventCount: 1, traceparent }])
   })

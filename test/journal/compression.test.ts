@@ -5,8 +5,8 @@ import {
   memoryStore,
   snapshotEvery,
   type StoredRecord,
-  verify,
 } from 'tailfold'
+import { verify } from 'tailfold/history'
 import { describe, expect, test } from 'vitest'
 import { virtualPlatform } from '../../src/testing/virtual-platform.ts'
 import { noise } from '../helpers/noise.ts'

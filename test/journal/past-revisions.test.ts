@@ -1,4 +1,5 @@
 import { createEngine, type Engine, KeyValueJournal, memoryStore, type Store } from 'tailfold'
+import { readPast } from 'tailfold/history'
 import { describe, expect, test } from 'vitest'
 import { account } from '../../functions/bank/account.ts'
 import { virtualPlatform } from '../../src/testing/virtual-platform.ts'
@@ -29,7 +30,7 @@ async function filled(commits: number, inlineState: boolean) {
 describe('a past revision', () => {
   test('costs two requests where states ride along', async () => {
     const { engine, requests } = await filled(50, true)
-    expect(await engine.readPast('acc-001', { revision: 7 })).toMatchObject({
+    expect(await readPast(engine.reader(), 'acc-001', { revision: 7 })).toMatchObject({
       revision: 7,
       state: { balance: 7 },
     })
@@ -40,9 +41,9 @@ describe('a past revision', () => {
     'to which the entity has not come is told by a few requests, however far it is (states ride: %s)',
     async (inlineState) => {
       const { engine, requests } = await filled(50, inlineState)
-      expect(await engine.readPast('acc-001', { revision: 51 })).toBeUndefined()
+      expect(await readPast(engine.reader(), 'acc-001', { revision: 51 })).toBeUndefined()
       const next = requests.length
-      expect(await engine.readPast('acc-001', { revision: 999_999_999_999_999 })).toBeUndefined()
+      expect(await readPast(engine.reader(), 'acc-001', { revision: 999_999_999_999_999 })).toBeUndefined()
       expect(requests.length).toBe(2 * next)
       expect(next).toBeLessThanOrEqual(3)
     },

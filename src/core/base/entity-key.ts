@@ -5,7 +5,7 @@ import { TailfoldError } from './errors.ts'
  * Shape: `{ entityType: 'account', entityId: 'acc-001' }`.
  */
 export interface EntityKey {
-  /** Whose entity it is, where several customers share a journal. 1 to 128 letters, digits, `_`, `-`, `.` or `:`. */
+  /** The tenant that owns the entity, where several customers share a journal. 1 to 128 letters, digits, `_`, `-`, `.` or `:`. */
   readonly tenant?: string | undefined
   readonly entityType: string
   readonly entityId: string
@@ -26,9 +26,9 @@ export function describeEntity({ tenant, entityType, entityId }: EntityKey): str
   return tenant === undefined ? `${entityType}/${entityId}` : `~${tenant}/${entityType}/${entityId}`
 }
 
-/** Throws `TypeError` on a tenant that cannot stand in a key: tenants come from the application, never from a caller. */
+/** Throws `TypeError` on a tenant that cannot be part of a key: tenants come from the application, never from a caller. */
 export function checkTenant(tenant: string | undefined): void {
-  if (tenant === undefined || tenantPattern.test(tenant)) return
+  if (tenant === undefined || (typeof tenant === 'string' && tenantPattern.test(tenant))) return
   throw new TypeError(
     'A tenant is not valid: use 1 to 128 letters, digits, "_", "-", "." or ":". Map other names to such ones.',
   )
@@ -39,9 +39,9 @@ export function checkTenant(tenant: string | undefined): void {
  * A type is written by the developer, so a bad one is a mistake in code, found at construction.
  */
 export function checkEntityType(entityType: string): void {
-  if (!entityTypePattern.test(entityType)) {
+  if (typeof entityType !== 'string' || !entityTypePattern.test(entityType)) {
     throw new TypeError(
-      `Entity type ${JSON.stringify(entityType)} is not valid: use 1 to 64 letters, digits, "_" or "-", a letter first.`,
+      `Entity type ${quoted(entityType)} is not valid: use 1 to 64 letters, digits, "_" or "-", a letter first.`,
     )
   }
 }
@@ -51,17 +51,24 @@ export function checkEntityType(entityType: string): void {
  * An id comes from outside, so a bad one is the caller's error.
  */
 export function checkEntityId(entityId: string, maxBytes: number = maxEntityIdBytes): void {
-  const bytes = utf8.encode(entityId).length
+  const bytes = typeof entityId === 'string' ? utf8.encode(entityId).length : 0
   const problem =
-    bytes === 0
-      ? 'it is empty'
-      : bytes > maxBytes
-        ? `it has ${bytes} bytes, the limit is ${maxBytes}`
-        : controlCharacters.test(entityId)
-          ? 'it contains a control character'
-          : !entityId.isWellFormed()
-            ? 'it contains half a surrogate pair'
-            : undefined
+    typeof entityId !== 'string'
+      ? `it is a ${entityId === null ? 'null' : typeof entityId}, not a string`
+      : bytes === 0
+        ? 'it is empty'
+        : bytes > maxBytes
+          ? `it has ${bytes} bytes, the limit is ${maxBytes}`
+          : controlCharacters.test(entityId)
+            ? 'it contains a control character'
+            : !entityId.isWellFormed()
+              ? 'it contains half a surrogate pair'
+              : undefined
   if (problem !== undefined)
     throw new TailfoldError('invalid-id', `The entity id is not valid: ${problem}.`, { problem })
+}
+
+/** A value for a message: a text in quotes and cut, anything else by its type. */
+function quoted(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : `(a ${typeof value})`
 }

@@ -1,4 +1,4 @@
-import type { Issue } from '../entity/schema.ts'
+import type { Issue } from './issue.ts'
 
 /**
  * What each error code carries besides its message. `entity` is `type/id`; revisions are commit numbers.
@@ -15,7 +15,7 @@ export interface ErrorData {
   }
   /** `onCommand` does not know this command. */
   'unhandled-command': { readonly entity: string; readonly command: string }
-  /** `onCommand` refused: `Behaviors.rejected(reason, details)`. */
+  /** `onCommand` rejected the command: `Behaviors.rejected(reason, details)`. */
   rejected: {
     readonly entity: string
     readonly reason: string
@@ -24,6 +24,13 @@ export interface ErrorData {
   }
   /** The command id was used before with a different command. */
   'command-id-reused': { readonly entity: string; readonly revision: number }
+  /**
+   * Whether the command id was used lately could not be found out within bounds: too many commands carried an id.
+   * Nothing was carried out.
+   */
+  'command-id-unverified': { readonly entity: string }
+  /** One principal had more commands with an id rejected than the entity records. Nothing was written. */
+  'too-many-rejections': { readonly entity: string; readonly limit: number }
   /** The caller demanded a revision that is not the current one. */
   'revision-mismatch': { readonly entity: string; readonly expected: number; readonly actual: number }
   /** `onCommand`, `onEvent` or a schema threw, or returned what it must not. Nothing was written. */
@@ -41,17 +48,19 @@ export interface ErrorData {
   'record-too-large': { readonly entity: string; readonly bytes: number; readonly limitBytes: number }
   /** The command persists more events than one may. Nothing was written. */
   'too-many-events': { readonly entity: string; readonly events: number; readonly limit: number }
-  /** More commands wait for the entity in this process than may. Nothing was written. */
+  /** Too many commands are waiting in this process, by count for the entity or by bytes in all. Nothing was written. */
   'queue-full': { readonly entity: string; readonly limit: number }
   /** What the journal holds cannot be what Tailfold wrote: a gap, a duplicate, an altered or unreadable record. */
   'journal-corrupt': { readonly entity: string; readonly revision: number; readonly problem: string }
+  /** The events are sound, but a stored state is not what this code makes of them. Only `verify` throws it. */
+  'state-differs': { readonly entity: string; readonly revision: number; readonly problem: string }
   /** Other writers won every attempt. Nothing was written. */
   'conflict-budget-exhausted': { readonly entity: string; readonly attempts: number }
   /** The store could not be used. `applied` is `'no'` only where the store proves that the request changed nothing. */
   'store-unavailable': { readonly operation: string; readonly applied: 'no' | 'unknown' }
   /** The commit may or may not land. Sending the command again with the same command id is safe. */
   'outcome-unknown': { readonly entity: string }
-  /** No answer within the time the asker gave. The command may still be carried out. */
+  /** No answer within the asker's time-out. The command may still be carried out. */
   'ask-timeout': { readonly entity: string; readonly timeoutMs: number }
   /** A fault in Tailfold itself, to be reported to its makers with the cause. */
   unexpected: { readonly entity: string }
@@ -63,6 +72,8 @@ export interface ErrorData {
 export type ErrorCode = keyof ErrorData
 
 const retryableCodes: ReadonlySet<ErrorCode> = new Set([
+  'command-id-unverified',
+  'too-many-rejections',
   'queue-full',
   'conflict-budget-exhausted',
   'store-unavailable',
@@ -78,7 +89,7 @@ export interface TailfoldErrorOptions {
   readonly retryable?: boolean
 }
 
-/** The one error class of Tailfold. `code` tells what happened, `retryable` whether the same call may succeed later. */
+/** The one error class of Tailfold. `code` says what happened, `retryable` whether the same call may succeed later. */
 export class TailfoldError<Code extends ErrorCode = ErrorCode> extends Error {
   override readonly name = 'TailfoldError'
   readonly code: Code

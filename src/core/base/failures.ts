@@ -1,7 +1,7 @@
 import { describeEntity, type EntityKey } from './entity-key.ts'
 import { TailfoldError } from './errors.ts'
 
-/** The error for a journal that holds what Tailfold cannot have written. */
+/** The error for a journal with records that Tailfold cannot have written. */
 export function journalCorrupt(
   entity: EntityKey,
   revision: number,
@@ -16,7 +16,7 @@ export function journalCorrupt(
   )
 }
 
-/** The error for a handler of the user's that threw, or returned what it must not. */
+/** The error for a handler that threw or returned an invalid value. */
 export function handlerFailed(
   entity: EntityKey,
   handler: 'onCommand' | 'onEvent' | 'reply' | 'schema',
@@ -41,37 +41,59 @@ export function tooManyEvents(entity: EntityKey, events: number, limit: number):
   )
 }
 
-/** The error for a command that found too many others waiting. */
-export function queueFull(entity: EntityKey, limit: number): TailfoldError {
+/** The error for a command that found too many others waiting, by count or by bytes. */
+export function queueFull(entity: EntityKey, limit: number, unit: 'commands' | 'bytes'): TailfoldError {
+  const name = describeEntity(entity)
+  const full =
+    unit === 'commands'
+      ? `${limit} commands are waiting for ${name} in this process (maxQueue)`
+      : `Commands of ${limit} bytes in all are waiting in this process (maxQueueBytes)`
+  return new TailfoldError('queue-full', `${full}. Nothing was written. Retry later.`, {
+    entity: name,
+    limit,
+  })
+}
+
+/** The error for a command that lost every attempt, or whose time ran out before its first. */
+export function conflictBudgetExhausted(entity: EntityKey, attempts: number): TailfoldError {
+  const name = describeEntity(entity)
+  const message =
+    attempts === 0
+      ? `A command for ${name} timed out in the queue before its first attempt; nothing was written. Retry.`
+      : `Other writers of ${name} won all ${attempts} attempts; nothing was written. Retry.`
+  return new TailfoldError('conflict-budget-exhausted', message, { entity: name, attempts })
+}
+
+/** The error for a command id whose use in the last `dedupeForSeconds` could not be ruled out within bounds. */
+export function commandIdUnverified(entity: EntityKey): TailfoldError {
   const name = describeEntity(entity)
   return new TailfoldError(
-    'queue-full',
-    `${limit} commands wait for ${name} in this process; no more may (maxQueue). Nothing was written. Send it again later.`,
-    { entity: name, limit },
+    'command-id-unverified',
+    `Too many recent commands of ${name} carry an id to find out whether this one was used before; nothing was carried out. Retry with the same id, or use dedupe: 'always'.`,
+    { entity: name },
   )
 }
 
-/** The error for a command that lost every attempt. */
-export function conflictBudgetExhausted(entity: EntityKey, attempts: number): TailfoldError {
-  const tried =
-    attempts === 0 ? 'Its turn did not come in time' : `Other writers won all ${attempts} attempts`
+/** The error for a rejection under a command id beyond what is recorded for one entity. */
+export function tooManyRejections(entity: EntityKey, limit: number): TailfoldError {
+  const name = describeEntity(entity)
   return new TailfoldError(
-    'conflict-budget-exhausted',
-    `The command for ${describeEntity(entity)} was not carried out. ${tried}; nothing was written. Send it again.`,
-    { entity: describeEntity(entity), attempts },
+    'too-many-rejections',
+    `${name} rejected more than ${limit} commands with an id (maxRecordedRejections); this rejection was not recorded. Retry later.`,
+    { entity: name, limit },
   )
 }
 
 /** The error for a command that came after `Behaviors.stopped()`, or after its actor was stopped. */
 export function entityStopped(entity: EntityKey, why = 'its behavior stopped it'): TailfoldError {
   const name = describeEntity(entity)
-  return new TailfoldError('entity-stopped', `${name} is stopped: ${why}. Spawn it again to go on.`, {
+  return new TailfoldError('entity-stopped', `${name} is stopped: ${why}. Spawn it again to continue.`, {
     entity: name,
     why,
   })
 }
 
-/** The error for what should not have happened. */
+/** The error for a fault in Tailfold itself. */
 export function unexpected(entity: EntityKey, cause: unknown): TailfoldError {
   return new TailfoldError(
     'unexpected',
@@ -85,7 +107,7 @@ export function unexpected(entity: EntityKey, cause: unknown): TailfoldError {
 export function outcomeUnknown(entity: EntityKey, cause: unknown): TailfoldError {
   return new TailfoldError(
     'outcome-unknown',
-    `The store did not say in time whether the commit of ${describeEntity(entity)} was written. Send the command again with the same command id: it is carried out once.`,
+    `The store did not confirm in time whether the commit of ${describeEntity(entity)} was written. Retry with the same command id: the command is carried out once.`,
     { entity: describeEntity(entity) },
     { cause },
   )

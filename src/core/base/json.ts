@@ -2,16 +2,32 @@ import { TailfoldError } from './errors.ts'
 
 const deepestLevel = 200
 
+/** Values that this module has checked, copied and frozen: they need no second walk. */
+const checked = new WeakSet<object>()
+
+/** Where a value is, from the inside out; joined to a JSON Pointer only when something is wrong. */
+interface Path {
+  readonly up: Path | undefined
+  readonly key: string | number
+}
+
 /**
- * The JSON text of `value`, which must be plain JSON: what a replay reads has to be what the live fold saw.
- * Properties that are `undefined` are left out, as `JSON.stringify` does.
- * Throws `not-json`, with the path of the culprit: a `Date`, `Map`, class instance, function, bigint, `NaN`, a cycle.
+ * The value as a reader of its JSON text would get it, frozen all the way down: properties that are `undefined` are left
+ * out and `-0` becomes `0`. Parts that came out of this function before are taken over as they are; everything else is
+ * copied, so that what a caller or a handler handed in is never changed. Plain objects of another realm count as plain.
+ *
+ * Throws `not-json`, with a JSON Pointer to the culprit: a `Date`, `Map`, class instance, function, symbol, bigint, `NaN`,
+ * a hole or an extra property of an array, more than 200 levels, a cycle.
  *
  * @param what Names the value in the message: `'event'`, `'reply'`, `'state'`.
  */
+export function frozenJson<Value>(value: Value, what: string): Value {
+  return freeze(value, what, undefined, 0) as Value
+}
+
+/** The JSON text of `value`. Throws as {@link frozenJson} does. */
 export function jsonText(value: unknown, what: string): string {
-  check(value, what, 0)
-  return JSON.stringify(value)
+  return JSON.stringify(frozenJson(value, what))
 }
 
 /** The same text for equal JSON values, whatever the order of their keys. */
@@ -24,56 +40,124 @@ export function canonicalJson(value: unknown): string {
   return `{${fields.map(([key, field]) => `${JSON.stringify(key)}:${canonicalJson(field)}`).join(',')}}`
 }
 
-/** What is frozen all the way down, for certain: the top alone may have been frozen by somebody else. */
-const frozen = new WeakSet<object>()
-
-/** Freezes a JSON value all the way down; parts it has frozen before are not walked again. */
-export function deepFreeze<Value>(value: Value): Value {
-  if (typeof value === 'object' && value !== null && !frozen.has(value)) {
-    frozen.add(Object.freeze(value))
-    for (const part of Object.values(value)) deepFreeze(part)
-  }
-  return value
+/** True for an object literal's kind of object, of any realm. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype === null || prototype === Object.prototype) return true
+  // The `Object.prototype` of another realm: it inherits from nothing and is not a class's.
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf')
 }
 
-function check(value: unknown, path: string, level: number): void {
+function freeze(value: unknown, what: string, path: Path | undefined, level: number): unknown {
   switch (typeof value) {
     case 'string':
     case 'boolean':
-      return
+      return value
     case 'number':
-      if (!Number.isFinite(value)) fail(path, String(value))
-      return
+      if (!Number.isFinite(value)) fail(what, path, String(value))
+      return value === 0 ? 0 : value
     case 'object': {
-      if (value === null) return
-      if (level > deepestLevel) fail(path, `more than ${deepestLevel} levels, or a cycle`)
-      if (Array.isArray(value)) {
-        for (let index = 0; index < value.length; index++) check(value[index], `${path}[${index}]`, level + 1)
-        return
-      }
-      const prototype: unknown = Object.getPrototypeOf(value)
-      if (prototype !== Object.prototype && prototype !== null)
-        fail(path, `an instance of ${className(value)}`)
-      for (const [key, part] of Object.entries(value)) {
-        if (part !== undefined) check(part, `${path}.${key}`, level + 1)
-      }
-      return
+      if (value === null || checked.has(value)) return value
+      if (level > deepestLevel) fail(what, path, `more than ${deepestLevel} levels, or a cycle`)
+      const copy = Array.isArray(value)
+        ? freezeArray(value, what, path, level)
+        : freezeObject(value, what, path, level)
+      checked.add(Object.freeze(copy))
+      return copy
     }
     default:
-      fail(path, `a ${typeof value}`)
+      return fail(what, path, value === undefined ? 'undefined' : `a ${typeof value}`)
   }
 }
 
-function className(value: object): string {
-  return typeof value.constructor === 'function' ? value.constructor.name : 'a class'
+function freezeArray(
+  value: readonly unknown[],
+  what: string,
+  path: Path | undefined,
+  level: number,
+): unknown[] {
+  const copy: unknown[] = []
+  for (let key = 0; key < value.length; key++) {
+    copy.push(freeze(value[key], what, { up: path, key }, level + 1))
+  }
+  if (Object.keys(value).length !== value.length) fail(what, path, 'an array with properties of its own')
+  return copy
 }
 
-function fail(path: string, found: string): never {
+function freezeObject(value: object, what: string, path: Path | undefined, level: number): object {
+  if (!isPlainObject(value)) fail(what, path, `an instance of ${className(value)}`)
+  // Reads each getter once, and copies own enumerable properties alone: what JSON would see.
+  const copy: Record<string, unknown> = { ...value }
+  if (Object.getOwnPropertySymbols(copy).length > 0) fail(what, path, 'an object with a symbol as key')
+  let hasUndefined = false
+  for (const key of Object.keys(copy)) {
+    const part = copy[key]
+    if (typeof part === 'string') continue
+    if (part === undefined) hasUndefined = true
+    else copy[key] = freeze(part, what, { up: path, key }, level + 1)
+  }
+  return hasUndefined
+    ? Object.fromEntries(Object.entries(copy).filter(([, part]) => part !== undefined))
+    : copy
+}
+
+/** A copy and its approximate size. */
+export interface Copied<Value> {
+  readonly value: Value
+  /** About the bytes of its JSON text. */
+  readonly bytes: number
+}
+
+/**
+ * A frozen copy of the plain objects and arrays of a value; other values, such as a `Date`, are taken over by reference.
+ * Throws `RangeError` beyond 200 levels.
+ */
+export function frozenCopy<Value>(value: Value): Copied<Value> {
+  return copyPlain(value, Object.freeze)
+}
+
+/** The same copy, not frozen: for code that may change what it gets, such as a schema. */
+export function plainCopy<Value>(value: Value): Value {
+  return copyPlain(value, (copy) => copy).value
+}
+
+function copyPlain<Value>(value: Value, finish: (copy: object) => object): Copied<Value> {
+  let bytes = 0
+  const copy = (part: unknown, level: number): unknown => {
+    bytes += typeof part === 'string' ? part.length + 2 : 8
+    if (typeof part !== 'object' || part === null) return part
+    const isArray = Array.isArray(part)
+    if (!isArray && !isPlainObject(part)) return part
+    if (level > deepestLevel) throw new RangeError(`more than ${deepestLevel} levels, or a cycle`)
+    if (isArray) return finish(part.map((item) => copy(item, level + 1)))
+    const own: Record<string, unknown> = { ...part }
+    for (const key of Object.keys(own)) {
+      bytes += key.length + 3
+      own[key] = copy(own[key], level + 1)
+    }
+    return finish(own)
+  }
+  return { value: copy(value, 0) as Value, bytes }
+}
+
+function className(value: object): string {
+  return typeof value.constructor === 'function' && value.constructor.name !== ''
+    ? value.constructor.name
+    : 'a class'
+}
+
+function fail(what: string, path: Path | undefined, found: string): never {
+  let pointer = ''
+  for (let at = path; at !== undefined; at = at.up) {
+    pointer = `/${String(at.key).replaceAll('~', '~0').replaceAll('/', '~1')}${pointer}`
+  }
+  const where = pointer === '' ? `The ${what}` : `${pointer} of the ${what}`
   throw new TailfoldError(
     'not-json',
-    `${path} is ${found}, which JSON cannot hold; store plain values only.`,
+    `${where} is ${found}, which JSON cannot hold. Store plain values only.`,
     {
-      path,
+      path: pointer,
       found,
     },
   )

@@ -1,4 +1,4 @@
-/** Time and randomness, handed to the engine so that core reads neither and a simulator can own both. */
+/** Time, randomness, hashing and async context, handed in so that core uses no global and a simulator can own them. */
 export interface Platform {
   /** Milliseconds since the Unix epoch. Stamps commits and measures waits; order never depends on it. */
   now(): number
@@ -8,6 +8,24 @@ export interface Platform {
   random(): number
   /** A new commit id: at least 96 random bits as URL-safe text. */
   newId(): string
+  /** SHA-256 of the UTF-8 bytes of a text, as base64url without padding: 43 characters. */
+  sha256(text: string): string
+  /**
+   * Captures the async context of the caller and returns how to run something in it. Default: user code runs in the
+   * context of whichever command of its batch came first.
+   */
+  captureContext?(): RunInContext
+  /** A value that follows async calls. Default: a command that a handler sends to its own entity waits for its deadline. */
+  createContext?<Value>(): AsyncContext<Value>
+}
+
+/** Runs something in a captured async context. */
+export type RunInContext = <Result>(run: () => Result) => Result
+
+/** A value that follows async calls. */
+export interface AsyncContext<Value> {
+  get(): Value | undefined
+  run<Result>(value: Value, run: () => Result): Result
 }
 
 /** Resolves after `ms` milliseconds. */
@@ -21,11 +39,12 @@ export function sleep(platform: Platform, ms: number): Promise<void> {
 export function withTimeout<Value>(
   platform: Platform,
   ms: number,
-  work: Promise<Value>,
+  work: PromiseLike<Value>,
   timeoutError: () => Error,
 ): Promise<Value> {
   return new Promise((resolve, reject) => {
-    const cancel = platform.schedule(ms, () => reject(timeoutError()))
+    const cancel =
+      ms === Number.POSITIVE_INFINITY ? () => {} : platform.schedule(ms, () => reject(timeoutError()))
     work.then(
       (value) => {
         cancel()

@@ -1,168 +1,219 @@
-import type { Persisted } from '../entity/behavior.ts'
-import type { AnyEntity, CommandContext, TypedMessage } from '../entity/entity.ts'
 import { isTailfoldError } from '../base/errors.ts'
 import { handlerFailed, tooManyEvents, unexpected } from '../base/failures.ts'
-import { deepFreeze, jsonText } from '../base/json.ts'
-import type { Verdict } from './outcome.ts'
-import { type Platform, withTimeout } from '../base/platform.ts'
-import type { FindCommandId, ReadCommit } from './receipts.ts'
-import { checkEvents, checkReply, unhandledCommand } from '../entity/schema-checks.ts'
-import type { Task } from './pending-command.ts'
+import { frozenJson, isPlainObject } from '../base/json.ts'
+import { withTimeout } from '../base/platform.ts'
 import { isThenable } from '../base/thenable.ts'
-import { foldEvent, type View } from './view.ts'
+import type { Behavior, Persisted } from '../entity/behavior.ts'
+import type { CommandContext, ResolvedEntity } from '../entity/entity.ts'
+import type { TypedMessage } from '../entity/message.ts'
+import { checkEvents, checkReply, unhandledCommand } from '../entity/schema-checks.ts'
+import type { Receipt } from '../journal/commit.ts'
+import type { Answer, Decided } from './outcome.ts'
+import type { PendingCommand } from './pending-command.ts'
+import type { Run } from './run.ts'
+import { foldEvent, type StateAt } from './view.ts'
 
-/** What an attempt to decide needs from its engine. */
-export interface Attempt extends Pick<CommandContext, 'now' | 'attempt'> {
-  readonly platform: Platform
-  /** True to carry nothing out after `Behaviors.stopped()`. */
-  readonly endsWhenStopped: boolean
-  readonly keepsRefusals: boolean
+/** What decides a command besides the command itself. */
+export interface Deciding {
+  readonly definition: ResolvedEntity
+  readonly run: Run
+  /** Time of the attempt, whole milliseconds since the Unix epoch. */
+  readonly now: number
+  /** Where the commands before it in the batch leave the entity. */
+  readonly at: StateAt
+  /** Revision that a commit of the batch will have. */
+  readonly nextRevision: number
+  /** Events of the batch so far. */
+  readonly firstEvent: number
   /** Events one command may persist. */
   readonly maxEvents: number
-  /** How many command ids a view remembers. */
-  readonly window: number
-  readonly readCommit: ReadCommit
-  readonly findCommandId: FindCommandId | undefined
+  /** False where the journal cannot keep a commit without events. */
+  readonly keepsRejections: boolean
+  /** Runs `onCommand` so that a command it sends to its own entity is noticed. */
+  readonly asHandler: <Result>(run: () => Result) => Result
 }
 
-/** Where the entity stands between two commands of a batch. All that the batch writes becomes one revision. */
-export interface Point {
-  readonly state: unknown
-  readonly sequenceNr: number
-  readonly revision: number
-}
-
-/** What one command came to: an answer, and where it leaves the entity if that is written. */
-export interface Step {
-  readonly verdict: Verdict
-  readonly events: readonly unknown[]
-  readonly eventTexts: readonly string[]
-  readonly after: Point
-}
-
-/** Runs `onCommand` on one command and tries what it decided: events are folded, replies made. Never throws. */
-export async function decideOne(
-  definition: AnyEntity,
-  view: View,
-  at: Point,
-  task: Task,
-  attempt: Attempt,
-): Promise<Step> {
-  const told: unknown[] = []
-  const command = { ...task.command, replyTo: { tell: (message: unknown) => void told.push(message) } }
-  const { now, attempt: number, platform } = attempt
-  const { commandId, principal } = task
-  const ctx = { ...view.entity, now, attempt: number, commandId, principal, revision: at.revision }
-  const time = { platform, deadline: task.deadline }
-  const late = () =>
-    handlerFailed(view.entity, 'onCommand', 'did not answer before the deadline of the command')
+/**
+ * Runs `onCommand` on one command and tries what it decided: checks and folds the events, makes the replies. Nothing is
+ * written and nobody is answered yet. Never throws: a failure is an answer too.
+ */
+export async function decideCommand(pending: PendingCommand, deciding: Deciding): Promise<Decided> {
+  const { at, run } = deciding
   try {
-    const behavior = await guard(view, 'onCommand', () => {
-      const answer = definition.onCommand(ctx, deepFreeze(at.state), command)
-      return isThenable(answer)
-        ? withTimeout(platform, task.deadline - platform.now(), Promise.resolve(answer), late)
-        : answer
-    })
+    const replies: unknown[] = []
+    const behavior = await runHandler(pending, deciding, (reply) => void replies.push(reply))
     switch (behavior?.kind) {
-      case 'persisted': {
-        const texts = eventTexts(view, behavior, attempt.maxEvents)
-        const events = texts.map((text) => parseEvent(view, text))
-        await checkEvents(definition, view.entity, events, time)
-        const step = { ...persistedStep(definition, view, at, behavior, events, told), eventTexts: texts }
-        await checkReply(definition, view.entity, command, step.verdict, time)
-        return step
-      }
+      case 'persisted':
+        return await decidePersisted(pending, deciding, behavior, replies)
       case 'same':
       case 'stopped': {
-        const verdict = repliedVerdict(told, at.revision, behavior.kind === 'stopped')
-        await checkReply(definition, view.entity, command, verdict, time)
-        return quietStep(at, verdict)
+        const answer = repliedAnswer(replies, at.revision, behavior.kind === 'stopped')
+        await checkAnswer(pending, deciding, answer)
+        return withoutCommit(pending, deciding, answer)
       }
-      case 'rejected': {
-        const { reason } = behavior
-        const details = storedForm(behavior.details, 'details of the refusal')
-        return quietStep(at, { kind: 'rejected', reason, details, revision: at.revision })
-      }
+      case 'rejected':
+        return decideRejected(pending, deciding, behavior)
       default:
-        return quietStep(at, { kind: 'failed', error: unhandledCommand(view.entity, task.command.type) })
+        return withoutCommit(pending, deciding, { error: unhandledCommand(run.entity, pending.command.type) })
     }
   } catch (error) {
-    return quietStep(at, {
-      kind: 'failed',
-      error: isTailfoldError(error) ? error : unexpected(view.entity, error),
-    })
+    const known = isTailfoldError(error) ? error : unexpected(run.entity, error)
+    return withoutCommit(pending, deciding, { error: known })
   }
 }
 
-function eventTexts(
-  view: View,
-  { events }: Persisted<TypedMessage, unknown>,
-  maxEvents: number,
-): readonly string[] {
-  if (!Array.isArray(events)) throw handlerFailed(view.entity, 'onCommand', 'persisted no list of events')
-  if (events.length > maxEvents) throw tooManyEvents(view.entity, events.length, maxEvents)
-  return events.map((event) => jsonText(event, 'event'))
+/** An answer that needs no commit. */
+export function withoutCommit(
+  command: PendingCommand,
+  { at, now }: Pick<Deciding, 'at' | 'now'>,
+  answer: Answer,
+): Decided {
+  return { command, decidedAt: now, answer, events: [], eventTexts: [], receipt: undefined, after: at }
 }
 
-function parseEvent(view: View, text: string): TypedMessage {
-  const event = JSON.parse(text) as Partial<TypedMessage> | null
-  if (typeof event === 'object' && event !== null && typeof event.type === 'string') {
-    return event as TypedMessage
+/** `onCommand` on frozen input, in its caller's async context, until the command's deadline or the run's. */
+async function runHandler(
+  pending: PendingCommand,
+  { definition, run, now, at, asHandler }: Deciding,
+  tell: (message: unknown) => void,
+): Promise<Behavior<TypedMessage, unknown> | undefined> {
+  const { platform, entity } = run
+  const { identity, principal, inContext } = pending
+  const about = {
+    now,
+    attempt: run.attempts(),
+    commandId: identity?.commandId,
+    principal,
+    revision: at.revision,
   }
-  const problem = 'persisted an event that is not an object with its name in `type`'
-  throw handlerFailed(view.entity, 'onCommand', problem)
-}
-
-/** Folds the events before anyone writes them: nothing becomes durable that `onEvent` cannot apply. */
-function persistedStep(
-  definition: AnyEntity,
-  view: View,
-  at: Point,
-  behavior: Persisted<TypedMessage, unknown>,
-  events: readonly TypedMessage[],
-  told: readonly unknown[],
-): Omit<Step, 'eventTexts'> {
-  let { state, sequenceNr } = at
-  for (const event of events) state = foldEvent(definition, view.entity, ++sequenceNr, state, event)
-  const after = events.length === 0 ? at : { state, sequenceNr, revision: view.revision + 1 }
-  const replies = behavior.reply === undefined ? told : [buildReply(view, behavior, deepFreeze(state))]
-  return { verdict: repliedVerdict(replies, after.revision, false), events, after }
-}
-
-/** An answer that changes nothing. */
-export function quietStep(at: Point, verdict: Verdict): Step {
-  return { verdict, events: [], eventTexts: [], after: at }
-}
-
-/** `reply` is synchronous: a promise is not JSON and is refused as such. */
-function buildReply(view: View, behavior: Persisted<TypedMessage, unknown>, newState: unknown): unknown {
+  const ctx: CommandContext = Object.freeze({ ...entity, ...about })
+  const command = Object.freeze({ ...pending.command, replyTo: Object.freeze({ tell }) })
+  const remainingMs = Math.min(pending.deadline, run.deadline) - platform.now()
+  const late = () => handlerFailed(entity, 'onCommand', 'did not answer before the deadline of the command')
   try {
-    return behavior.reply?.(newState)
-  } catch (cause) {
-    throw handlerFailed(view.entity, 'reply', 'threw', cause)
-  }
-}
-
-function repliedVerdict(replies: readonly unknown[], revision: number, stopped: boolean): Verdict {
-  const told = replies.map((message) => storedForm(message, 'reply'))
-  return { kind: 'replied', reply: told[0], told, stopped, revision }
-}
-
-/** What a later reader of the journal would get: a copy that nobody can change, so that all callers are told the same. */
-function storedForm(value: unknown, what: string): unknown {
-  return value === undefined ? undefined : deepFreeze(JSON.parse(jsonText(value, what)))
-}
-
-async function guard<Result>(
-  view: View,
-  handler: 'onCommand',
-  run: () => Result | Promise<Result>,
-): Promise<Result> {
-  try {
-    return await run()
+    const answer = inContext(() => asHandler(() => definition.onCommand(ctx, at.state, command)))
+    return await (isThenable(answer) ? withTimeout(platform, remainingMs, answer, late) : answer)
   } catch (cause) {
     throw isTailfoldError(cause, 'handler-failed')
       ? cause
-      : handlerFailed(view.entity, handler, 'threw', cause)
+      : handlerFailed(entity, 'onCommand', 'threw', cause)
   }
+}
+
+/** Folds the events before anyone writes them: nothing becomes durable that `onEvent` cannot apply. */
+async function decidePersisted(
+  pending: PendingCommand,
+  deciding: Deciding,
+  behavior: Persisted<TypedMessage, unknown>,
+  told: readonly unknown[],
+): Promise<Decided> {
+  const { definition, run, at, nextRevision } = deciding
+  const { entity, platform } = run
+  const events = checkedEvents(deciding, behavior.events)
+  await checkEvents(definition, entity, events, { platform, deadline: run.deadline })
+  let { state, sequenceNr } = at
+  for (const event of events) state = foldEvent(definition, entity, ++sequenceNr, state, event)
+  const recorded = pending.identity !== undefined && (events.length > 0 || deciding.keepsRejections)
+  const revision = events.length > 0 || recorded ? nextRevision : at.revision
+  const replies = behavior.reply === undefined ? told : [builtReply(pending, deciding, behavior, state)]
+  const answer = repliedAnswer(replies, revision, false)
+  await checkAnswer(pending, deciding, answer)
+  return {
+    command: pending,
+    decidedAt: deciding.now,
+    answer,
+    events,
+    eventTexts: events.map((event) => JSON.stringify(event)),
+    receipt: recorded
+      ? receiptOf(pending, deciding, events.length, { kind: 'replied', reply: answer.outcome.reply })
+      : undefined,
+    after: { state, sequenceNr, revision },
+  }
+}
+
+/** Under a command id a rejection is recorded: a commit of its own, or part of its batch's. */
+function decideRejected(
+  pending: PendingCommand,
+  deciding: Deciding,
+  { reason, details }: { readonly reason: string; readonly details: unknown },
+): Decided {
+  const { at, nextRevision, run } = deciding
+  if (typeof reason !== 'string')
+    throw handlerFailed(run.entity, 'onCommand', 'rejected without a text as reason')
+  const stored = details === undefined ? undefined : frozenJson(details, 'details of the rejection')
+  const recorded = pending.identity !== undefined && deciding.keepsRejections
+  const revision = recorded ? nextRevision : at.revision
+  const answer: Answer = {
+    outcome: { kind: 'rejected', reason, details: stored, revision, replayed: false },
+    replies: [],
+  }
+  const decided = withoutCommit(pending, { ...deciding, at: { ...at, revision } }, answer)
+  return recorded
+    ? { ...decided, receipt: receiptOf(pending, deciding, 0, { kind: 'rejected', reason, details: stored }) }
+    : decided
+}
+
+function receiptOf(
+  { identity }: PendingCommand,
+  { firstEvent }: Deciding,
+  eventCount: number,
+  outcome: Receipt['outcome'],
+): Receipt {
+  return {
+    commandId: identity?.commandId ?? '',
+    fingerprint: identity?.fingerprint ?? '',
+    firstEvent,
+    eventCount,
+    outcome,
+  }
+}
+
+/** The events as a reader of the journal would get them. */
+function checkedEvents({ run, maxEvents }: Deciding, events: readonly unknown[]): readonly TypedMessage[] {
+  const { entity } = run
+  if (!Array.isArray(events))
+    throw handlerFailed(entity, 'onCommand', 'persisted something other than a list of events')
+  if (events.length > maxEvents) throw tooManyEvents(entity, events.length, maxEvents)
+  return events.map((given: unknown) => {
+    const event = frozenJson(given, 'event')
+    if (isPlainObject(event) && typeof event['type'] === 'string') return event as unknown as TypedMessage
+    throw handlerFailed(
+      entity,
+      'onCommand',
+      'persisted an event that is not an object with its name in `type`',
+    )
+  })
+}
+
+/** `reply` is synchronous: a promise is not JSON and is refused as such. */
+function builtReply(
+  { inContext }: PendingCommand,
+  { run }: Deciding,
+  behavior: Persisted<TypedMessage, unknown>,
+  newState: unknown,
+): unknown {
+  try {
+    return inContext(() => behavior.reply?.(newState))
+  } catch (cause) {
+    throw handlerFailed(run.entity, 'reply', 'threw', cause)
+  }
+}
+
+function repliedAnswer(messages: readonly unknown[], revision: number, stopped: boolean) {
+  const replies = messages.map((message) =>
+    message === undefined ? undefined : frozenJson(message, 'reply'),
+  )
+  return {
+    outcome: { kind: 'replied' as const, reply: replies[0], stopped, revision, replayed: false },
+    replies,
+  }
+}
+
+async function checkAnswer(
+  pending: PendingCommand,
+  { definition, run }: Deciding,
+  { outcome }: ReturnType<typeof repliedAnswer>,
+): Promise<void> {
+  const { platform, entity, deadline } = run
+  await checkReply(definition, entity, pending.command.type, outcome.reply, { platform, deadline })
 }

@@ -1,274 +1,269 @@
-import type { Commit, CommitDraft } from '../journal/commit.ts'
-import type { Decision } from './decide.ts'
-import type { AnyEntity } from '../entity/entity.ts'
-import { describeEntity, type EntityKey } from '../base/entity-key.ts'
+import { describeEntity } from '../base/entity-key.ts'
 import { isTailfoldError, type TailfoldError } from '../base/errors.ts'
-import { outcomeUnknown, storeFailure } from '../base/failures.ts'
-import type { AppendResult, EventJournal, PreparedCommit } from '../journal/journal.ts'
-import { jsonText } from '../base/json.ts'
-import { plainCommitLog } from '../journal/to-journal.ts'
-import { type Platform, withTimeout } from '../base/platform.ts'
-import { encodeRecent, remember } from '../journal/recent-commands.ts'
-import type { FindCommandId } from './receipts.ts'
-import type { RetryBudget } from './run.ts'
-import { foldCommits, startView, type View } from './view.ts'
+import { outcomeUnknown } from '../base/failures.ts'
+import type { ResolvedEntity } from '../entity/entity.ts'
+import type { Commit } from '../journal/commit.ts'
+import type { PreparedCommit } from '../journal/journal.ts'
+import { remember } from '../journal/recent-commands.ts'
+import type { Batch } from './batch.ts'
+import { commitOf } from './commit-of.ts'
+import type { Deciding } from './decide-command.ts'
+import type { Decided } from './outcome.ts'
+import type { PendingCommand } from './pending-command.ts'
+import { knowsPeriod, readPeriod } from './period.ts'
+import type { FoundReceipt } from './receipts.ts'
+import type { Run } from './run.ts'
+import type { Shared } from './shared.ts'
+import { distanceAfter, emptyView, foldCommits, remembering, type View } from './view.ts'
 
-/** What became of an attempt to commit. */
-export type CommitResult =
-  | { readonly kind: 'committed'; readonly view: View }
-  | { readonly kind: 'conflict'; readonly winner: Commit }
+/** What an attempt is decided on. */
+export interface Basis {
+  readonly view: View
+  /** True when it was read after the commands had arrived: only that answers a query or a rejection. */
+  readonly verified: boolean
+  /** How the batch began: on a warm view, on the belief that the entity is new, or by reading. */
+  readonly origin: 'warm' | 'assumed' | 'read'
+  /** When the view was last compared with the journal, in milliseconds since the Unix epoch. */
+  readonly comparedAt: number
+  /** Another process writes the entity too: the next batch reads before it decides. */
+  readonly readFirst: boolean
+}
 
-/** The journal as the engine uses it: timed, retried within a budget, with every append followed to its fate. */
-export interface JournalAccess {
-  /** False where refusals cannot be recorded. */
-  readonly keepsRefusals: boolean
-  /** What a request takes when nothing is in its way, in milliseconds; at least 1. */
-  readonly roundTripMs: () => number
-  /** Rebuilds an entity: newest durable state and the commits after it. */
-  recover(entity: EntityKey, budget: RetryBudget): Promise<View>
-  /** The view at a past revision, or the newest one where the entity has not come that far. */
-  recoverAt(entity: EntityKey, revision: number, budget: RetryBudget): Promise<View>
-  /** Folds what was committed after the view. */
-  readOn(view: View, budget: RetryBudget): Promise<View>
-  /** The commit at a revision; `undefined` when there is none. */
-  readCommit(entity: EntityKey, revision: number, budget: RetryBudget): Promise<Commit | undefined>
-  /** How to find an id that the window has forgotten; `undefined` unless ids are kept (`dedupe: 'always'`). */
-  findCommandId(entity: EntityKey, budget: RetryBudget): FindCommandId | undefined
+/** What became of an append. */
+export type Appended =
+  | { readonly kind: 'appended'; readonly view: View }
+  | { readonly kind: 'occupied'; readonly winner: Commit }
+  | { readonly kind: 'behind' }
+
+/** The journal as one run of one entity uses it: cached, timed, retried, every append followed to its fate. */
+export interface EntityJournal {
+  readonly definition: ResolvedEntity
+  readonly limits: DecisionLimits
+  /** A warm view while it is likely fresh, the empty one when all callers believe in it, else the journal. */
+  start(commands: readonly PendingCommand[]): Promise<Basis>
+  /** Reads the commits of the period where an id cannot be ruled out without them. */
+  recallIds(basis: Basis, commands: readonly PendingCommand[]): Promise<Basis>
+  /** The newest view. */
+  readOn(basis: Basis): Promise<Basis>
+  /** Starts to write a snapshot of the view where one is due; returns the view as it is then. */
+  saveIfDue(view: View): View
+  /** Likewise after a read, as long as this process may write. */
+  saveAfterRead(view: View): View
   /**
-   * Writes a decision as the next revision. Throws `outcome-unknown` when its fate is not learned within the budget,
-   * and the store's error when it proves that nothing was written.
+   * Writes what was decided as the next revision. Throws `outcome-unknown` when its fate is not learned in time, and the
+   * store's error when it proves that nothing was written.
    */
-  commit(view: View, decision: Decision, timestamp: number, budget: RetryBudget): Promise<CommitResult>
-  /** Starts to write a snapshot of the view. Throws `not-json` for a state that cannot be stored. */
-  saveState(view: View): { readonly stateBytes: number; readonly saved: Promise<void> }
+  append(basis: Basis, decided: readonly Decided[]): Promise<Appended>
+  /** After a loss: folds the winner, and reads where more may be missing. */
+  catchUp(basis: Basis, lost: Exclude<Appended, { kind: 'appended' }>): Promise<Basis>
+  /** Keeps the view warm and answers the commands. */
+  answer(batch: Batch, decided: readonly Decided[], basis: Basis, view: View): void
+  /**
+   * The recorded receipt of a command. Costs one read when the view knows its id by the hash only. `'unverified'` when
+   * the id may have been used within the period.
+   */
+  findReceipt(view: View, command: PendingCommand): Promise<FoundReceipt | 'unverified' | undefined>
+  /** True while the entity may record one more rejection than those decided before it. */
+  mayRecordRejection(before: readonly Decided[]): boolean
 }
 
-const utf8 = new TextEncoder()
-
-/** The estimate follows fast requests at once and slow ones slowly: new connections and pauses say little. */
-const fasterWeight = 0.5
-const slowerWeight = 0.05
-
-/** How a journal is used. */
-export interface JournalAccessOptions {
-  readonly requestTimeoutMs: number
-  readonly snapshot?: 'use' | 'ignore' | undefined
-  readonly onWarning: (message: string, error?: unknown) => void
+/** What bounds a decision. */
+export interface DecisionLimits extends Pick<Deciding, 'maxEvents' | 'keepsRejections' | 'asHandler'> {
+  /** Command ids with `dedupe: 'always'` in one commit. */
+  readonly maxCommandIds: number
+  readonly maxRecordedRejections: number
 }
 
-/** Opens a journal for the entities of one type. */
-export function journalAccess(
-  definition: AnyEntity,
-  journal: EventJournal,
-  platform: Platform,
-  { requestTimeoutMs, snapshot = 'use', onWarning }: JournalAccessOptions,
-): JournalAccess {
-  const log = journal.commitLog ?? plainCommitLog(journal)
-  const { schemaVersion = 1, dedupe = 'window', dedupeForSeconds = 7 * 24 * 60 * 60 } = definition
-  const find = dedupe === 'always' ? log.findCommandId : undefined
-  if (dedupe === 'always' && find === undefined) {
-    throw new TypeError(
-      `dedupe: 'always' of ${definition.entityType} needs a journal whose store offers findCommandId.`,
-    )
-  }
-  let roundTripMs = 5
+/** Opens the journal for one run. */
+export function entityJournal(shared: Shared, run: Run, limits: DecisionLimits): EntityJournal {
+  const { definition, journal, platform, requests, cache, snapshots, recovery } = shared
+  const { entity } = run
 
-  async function request<Answer>(
-    operation: string,
-    budget: RetryBudget | undefined,
-    ask: () => Promise<Answer>,
-  ) {
-    const startedAt = platform.now()
-    const limitMs = Math.min(requestTimeoutMs, budget?.remainingMs() ?? requestTimeoutMs)
-    const noAnswer = () =>
-      storeFailure(operation, `it gave no answer within ${Math.ceil(limitMs)} ms`, { applied: 'unknown' })
-    const answer = await withTimeout(platform, limitMs, ask(), noAnswer)
-    const tookMs = platform.now() - startedAt
-    // Pages that came along with an earlier one take no time, and a clock may jump.
-    if (tookMs > 0 && tookMs <= requestTimeoutMs)
-      roundTripMs += (tookMs - roundTripMs) * (tookMs < roundTripMs ? fasterWeight : slowerWeight)
-    return answer
-  }
+  const found = (view: View, comparedAt: number, readFirst: boolean): Basis => ({
+    view,
+    verified: true,
+    origin: 'read',
+    comparedAt,
+    readFirst,
+  })
 
-  function warnIfLarge(entity: EntityKey, what: string, bytes: number): void {
-    if (bytes <= log.maxRecordBytes / 2) return
-    onWarning(
-      `The ${what} of ${describeEntity(entity)} has ${bytes} bytes; the store takes ${log.maxRecordBytes} a record. Keep less in it before commands fail as record-too-large.`,
-    )
-  }
-
-  async function foldAll(
-    start: View,
-    pages: AsyncIterable<readonly Commit[]>,
-    budget: RetryBudget,
-  ): Promise<View> {
-    const iterator = pages[Symbol.asyncIterator]()
-    let view = start
-    try {
-      for (;;) {
-        const page = await request('read commits', budget, () => iterator.next())
-        if (page.done === true) return view
-        view = foldCommits(definition, view, page.value)
-        budget.folded(page.value.length)
-      }
-    } finally {
-      void iterator.return?.()
-    }
-  }
-
-  /** Reads change nothing, so a failed one is simply repeated. */
-  async function repeated<Answer>(
-    operation: string,
-    budget: RetryBudget,
-    read: () => Promise<Answer>,
-  ): Promise<Answer> {
-    for (;;) {
-      try {
-        return await read()
-      } catch (error) {
-        const failure = toTailfoldError(operation, error)
-        if (!failure.retryable || !(await budget.afterFault())) throw failure
-      }
-    }
-  }
-
-  function recover(entity: EntityKey, upTo: number | undefined, budget: RetryBudget): Promise<View> {
-    return repeated('recover', budget, async () => {
-      const { base, seen, tail } = await request('recover', budget, () =>
-        log.recover(entity, { schemaVersion, snapshot, upTo, meter: budget.meter }),
-      )
-      return foldAll(startView(definition, entity, base, seen), tail, budget)
-    })
+  async function readOn(basis: Basis): Promise<Basis> {
+    const comparedAt = platform.now()
+    const view =
+      basis.origin === 'assumed' ? await recovery.recover(run) : await recovery.readOn(basis.view, run)
+    return { ...found(view, comparedAt, basis.readFirst), origin: basis.origin === 'warm' ? 'warm' : 'read' }
   }
 
   /** Contends for the slot until it is known who holds it: a read that does not show the commit would prove nothing. */
-  async function append(
-    entity: EntityKey,
-    prepared: PreparedCommit,
-    budget: RetryBudget,
-  ): Promise<AppendResult> {
+  async function contend(prepared: PreparedCommit) {
     let mayHaveApplied = false
     for (;;) {
       try {
-        return await request('append', budget, () => log.append(entity, prepared, budget.meter))
+        return await requests.send('append', run, (request) => journal.append(entity, prepared, request))
       } catch (error) {
-        const failure = toTailfoldError('append', error)
+        const failure = error as TailfoldError
         mayHaveApplied ||= !provesNothingWritten(failure)
-        if (failure.retryable && (await budget.afterFault())) continue
+        if (failure.retryable && (await run.afterFault())) continue
         throw mayHaveApplied ? outcomeUnknown(entity, failure) : failure
       }
     }
   }
 
-  return {
-    keepsRefusals: log.keepsRefusals,
-    roundTripMs: () => Math.max(1, roundTripMs),
+  async function receiptAt(
+    revision: number,
+    { identity }: PendingCommand,
+  ): Promise<FoundReceipt | undefined> {
+    const commit = await recovery.commit(entity, revision, run)
+    const receipt = commit?.receipts.find((candidate) => identity?.owns(candidate))
+    return receipt && { receipt, revision }
+  }
 
-    recover: (entity, budget) => recover(entity, undefined, budget),
-    recoverAt: (entity, revision, budget) => recover(entity, revision, budget),
-
-    readOn: (view, budget) =>
-      repeated('read commits', budget, () => {
-        const { entity, revision, sequenceNr, hash } = view
-        const { meter } = budget
-        const range = { fromRevision: revision + 1, afterSequenceNr: sequenceNr, previousHash: hash, meter }
-        return foldAll(view, log.commits(entity, range), budget)
-      }),
-
-    readCommit: (entity, revision, budget) =>
-      repeated('read a commit', budget, async () => {
-        const range = { fromRevision: revision, limit: 1, meter: budget.meter }
-        const pages = log.commits(entity, range)[Symbol.asyncIterator]()
-        const page = await request('read a commit', budget, () => pages.next())
-        void pages.return?.()
-        return page.done === true ? undefined : page.value[0]
-      }),
-
-    findCommandId(entity, budget) {
-      if (find === undefined) return undefined
-      const ask = (commandId: string) =>
-        request('find a command id', budget, () => find(entity, commandId, budget.meter))
-      return (commandId) => repeated('find a command id', budget, () => ask(commandId))
-    },
-
-    async commit(view, decision, timestamp, budget) {
-      const idsExpireAtEpochSeconds = find && Math.ceil(timestamp / 1_000) + dedupeForSeconds
-      const commitId = platform.newId()
-      const draft = {
-        ...draftOf(view, decision, definition.dedupeWindow),
-        commitId,
-        timestamp,
-        schemaVersion,
-        idsExpireAtEpochSeconds,
-      }
-      const prepared = log.prepare(view.entity, draft)
-      warnIfLarge(view.entity, 'commit', prepared.commit.bytes)
-      const result = await append(view.entity, prepared, budget)
-      return result.kind === 'occupied' && result.winner.commitId !== draft.commitId
-        ? { kind: 'conflict', winner: result.winner }
-        : { kind: 'committed', view: afterCommit(view, draft, prepared, definition.dedupeWindow) }
-    },
-
-    saveState(view) {
-      const { entity, revision, sequenceNr, state, recent, hash } = view
-      const stateText = jsonText(state, 'state')
-      const stateBytes = utf8.encode(stateText).length
-      warnIfLarge(entity, 'state', stateBytes)
-      const timestamp = Math.floor(platform.now())
-      const position = { revision, sequenceNr, recent: encodeRecent(recent, revision), hash }
-      const saved = request('save a snapshot', undefined, () =>
-        log.saveState(entity, { ...position, state, stateText, stateBytes, schemaVersion, timestamp }),
+  async function findKeptId(command: PendingCommand): Promise<FoundReceipt | undefined> {
+    for (const itemId of command.identity?.itemIds ?? []) {
+      const revision = await requests.repeat(run, () =>
+        requests.send('find a command id', run, async (request) =>
+          journal.findCommandId?.(entity, itemId, request),
+        ),
       )
-      return { stateBytes, saved }
+      const receipt = revision === undefined ? undefined : await receiptAt(revision, command)
+      if (receipt !== undefined) return receipt
+    }
+    return undefined
+  }
+
+  return {
+    definition,
+    limits,
+    readOn,
+
+    async start(commands) {
+      const warm = cache.get(entity)
+      if (warm !== undefined && cache.isFresh(warm, platform.now())) {
+        return { ...warm, verified: false, origin: 'warm' }
+      }
+      const comparedAt = platform.now()
+      if (warm !== undefined) {
+        const view = await recovery.readOn(warm.view, run)
+        return found(view, comparedAt, warm.readFirst && view.revision !== warm.view.revision)
+      }
+      if (commands.every(({ expectsNew }) => expectsNew)) {
+        const view = emptyView(definition, entity)
+        return { ...found(view, comparedAt, false), verified: false, origin: 'assumed' }
+      }
+      return found(await recovery.recover(run), comparedAt, false)
     },
+
+    async recallIds(basis, commands) {
+      const { recent } = basis.view
+      const isUnsure = commands.some(
+        ({ identity, dedupe }) =>
+          identity !== undefined &&
+          dedupe === 'window' &&
+          !recent.commands.some(
+            ({ hash, receipt }) =>
+              identity.hashes.includes(hash) && (receipt === undefined || identity.owns(receipt)),
+          ),
+      )
+      if (!isUnsure || knowsPeriod(definition, recent, platform.now())) return basis
+      const view = await readPeriod(definition, basis.view, run, (key, fromRevision, limit) =>
+        recovery.commits(key, { fromRevision, limit }, run),
+      )
+      // Progress is kept even where the command fails for want of more of it.
+      if (basis.origin !== 'assumed') shared.keep({ ...basis, view })
+      return { ...basis, view }
+    },
+
+    saveIfDue: snapshots.saveIfDue,
+    saveAfterRead: snapshots.saveIfDueAfterRead,
+
+    async append({ view }, decided) {
+      const draft = commitOf(definition, view, decided, decided[0]?.decidedAt ?? 0, platform.newId())
+      const prepared = journal.prepare(entity, draft)
+      const result = await whileInDoubt(decided, () => contend(prepared))
+      if (result.kind === 'behind') return result
+      if (result.kind === 'occupied' && result.winner.commitId !== draft.commitId) return result
+      shared.rejections.add(entity, rejectionsIn(decided))
+      const { commit, stateBytes = view.distance.stateBytes } = prepared
+      const recent = remember(view.recent, [commit], remembering(definition))
+      const distance = { ...distanceAfter(definition, view.distance, commit), stateBytes }
+      const { revision, hash, lastSequenceNr: sequenceNr } = commit
+      return {
+        kind: 'appended',
+        view: { ...view, revision, sequenceNr, hash, state: draft.state, recent, distance },
+      }
+    },
+
+    async catchUp(basis, lost) {
+      const comparedAt = platform.now()
+      if (lost.kind === 'behind')
+        return found(await recovery.afterRestore(basis.view, run), comparedAt, false)
+      if (basis.origin === 'assumed') return found(await recovery.recover(run), comparedAt, false)
+      const view = foldCommits(definition, basis.view, [lost.winner], true)
+      run.folded(1)
+      const next = {
+        ...basis,
+        view,
+        verified: false,
+        comparedAt,
+        readFirst: basis.readFirst || basis.origin === 'warm',
+      }
+      return run.conflicts() > 1 ? readOn(next) : next
+    },
+
+    answer(batch, decided, basis, view) {
+      shared.keep({ ...basis, view })
+      if (run.conflicts() === 0) shared.backoff.calm(describeEntity(entity))
+      if (decided.some(({ answer }) => answer.outcome?.kind === 'replied' && answer.outcome.stopped))
+        cache.delete(entity)
+      batch.answer(decided, run.effort(decided.length, basis.view.revision))
+    },
+
+    async findReceipt(view, command) {
+      const { identity, dedupe } = command
+      if (identity === undefined) return undefined
+      const read = new Set<number>()
+      for (const { hash, receipt, revision } of view.recent.commands) {
+        if (!identity.hashes.includes(hash)) continue
+        if (receipt !== undefined && identity.owns(receipt)) return { receipt, revision }
+        if (receipt !== undefined || read.has(revision)) continue
+        read.add(revision)
+        const foundThere = await receiptAt(revision, command)
+        if (foundThere !== undefined) return foundThere
+      }
+      if (view.recent.dropped === undefined) return undefined
+      if (dedupe === 'always') return findKeptId(command)
+      return knowsPeriod(definition, view.recent, platform.now()) ? undefined : 'unverified'
+    },
+
+    mayRecordRejection: (before) =>
+      shared.rejections.count(entity) + rejectionsIn(before) < limits.maxRecordedRejections,
   }
 }
 
-function draftOf(view: View, decision: Decision, window: number | undefined) {
-  const { events, eventTexts, receipts, causes, state } = decision
-  const revision = view.revision + 1
-  return {
-    revision,
-    lastSequenceNr: view.sequenceNr + events.length,
-    events,
-    eventTexts,
-    receipts,
-    causes,
-    previousHash: view.hash,
-    state,
-    stateBytesHint: view.distance.stateBytes,
-    recent: encodeRecent(remember(view.recent, { revision, receipts }, window), revision),
+/** A command of a commit whose fate is not known must not be told that nothing was written. */
+async function whileInDoubt<Result>(
+  decided: readonly Decided[],
+  contend: () => Promise<Result>,
+): Promise<Result> {
+  const setInDoubt = (inDoubt: boolean) => {
+    for (const { command } of decided) command.inDoubt = inDoubt
+  }
+  setInDoubt(true)
+  try {
+    const result = await contend()
+    setInDoubt(false)
+    return result
+  } catch (error) {
+    setInDoubt(isTailfoldError(error, 'outcome-unknown'))
+    throw error
   }
 }
 
-function afterCommit(
-  view: View,
-  draft: CommitDraft,
-  { commit, carriesState, stateBytes }: PreparedCommit,
-  window: number | undefined,
-): View {
-  const { events, bytes } = view.distance
-  const size = stateBytes ?? view.distance.stateBytes
-  return {
-    entity: view.entity,
-    revision: commit.revision,
-    sequenceNr: commit.lastSequenceNr,
-    state: draft.state,
-    recent: remember(view.recent, commit, window),
-    hash: commit.hash,
-    distance: carriesState
-      ? { events: 0, bytes: 0, stateBytes: size }
-      : { events: events + commit.events.length, bytes: bytes + commit.bytes, stateBytes: size },
-  }
+function rejectionsIn(decided: readonly Decided[]): number {
+  return decided.filter(({ receipt }) => receipt?.outcome.kind === 'rejected').length
 }
 
 function provesNothingWritten(failure: TailfoldError): boolean {
   if (isTailfoldError(failure, 'store-unavailable')) return failure.data.applied === 'no'
   return failure.code === 'record-too-large' || failure.code === 'journal-corrupt'
-}
-
-function toTailfoldError(operation: string, error: unknown): TailfoldError {
-  return isTailfoldError(error)
-    ? error
-    : storeFailure(operation, 'it failed', { applied: 'unknown', cause: error })
 }

@@ -1,6 +1,9 @@
-import type { Contention } from './backoff.ts'
-import { type CommandCost, type Meter, startMeter } from '../base/cost.ts'
+import { type Meter, startMeter } from '../base/cost.ts'
+import { describeEntity, type EntityKey } from '../base/entity-key.ts'
+import { conflictBudgetExhausted } from '../base/failures.ts'
 import { type Platform, sleep } from '../base/platform.ts'
+import type { Backoff } from './backoff.ts'
+import type { Effort } from './observer.ts'
 
 /** How long and how often the engine tries. */
 export interface RetryOptions {
@@ -12,72 +15,90 @@ export interface RetryOptions {
   readonly requestTimeoutMs?: number
 }
 
-/** The attempts and the time left to one batch of commands. All pauses have full jitter. */
-export interface RetryBudget {
+/** One carrying-out of a batch, or one read: its clock, deadline, attempts, pauses and cost. All pauses have full jitter. */
+export interface Run {
+  readonly platform: Platform
+  readonly entity: EntityKey
+  /** Milliseconds since the Unix epoch. */
+  readonly deadline: number
   /** Milliseconds until the deadline; never negative. */
   remainingMs(): number
-  /** Another writer won: pauses as the contention asks for, then answers whether another attempt may begin. */
-  afterConflict(): Promise<boolean>
-  /** The store failed or said nothing: pauses twice as long each time, then answers the same. */
+  /** Another writer won. Pauses as the contention asks for; throws `conflict-budget-exhausted` where no attempt is left. */
+  backOff(beganWarm: boolean): Promise<void>
+  /** The store failed or did not answer: pauses, twice as long each time. False where no attempt is left. */
   afterFault(): Promise<boolean>
   /** Attempts begun, the first included. */
   attempts(): number
   /** Attempts that another writer won. */
   conflicts(): number
-  /** Notes that so many commits were folded. */
+  /** Counts commits that were folded. */
   folded(commits: number): void
-  /** Commits folded so far. */
-  foldedCommits(): number
-  /** Told the cost of each request; `undefined` unless costs are asked for. */
+  /** Receives the cost of each request; `undefined` unless costs are asked for. */
   readonly meter: Meter | undefined
-  /** What was spent so far on so many commands; `undefined` unless costs are asked for. */
-  cost(commands: number): CommandCost | undefined
+  /** Counts a read of the commits of the period in which ids are remembered. */
+  readPeriod(): void
+  /** What was spent so far on so many commands, decided on that revision. */
+  effort(commands: number, revisionBefore: number | undefined): Effort
 }
 
 const faultPauseMs = 25
 const longestFaultPauseMs = 1_000
 
-/** What bounds a budget. */
-export interface RetryLimits {
+/** What a run is made of. */
+export interface RunOptions {
+  readonly platform: Platform
+  readonly backoff: Backoff
+  readonly roundTripMs: () => number
+  readonly entity: EntityKey
   readonly deadline: number
   readonly maxAttempts: number
   /** True to count what is spent. */
   readonly costs: boolean
 }
 
-/** Starts a budget that ends at `deadline`, in milliseconds since the Unix epoch, or after `maxAttempts`. */
-export function startRetryBudget(
-  platform: Platform,
-  contention: Contention,
-  { deadline, maxAttempts, costs }: RetryLimits,
-): RetryBudget {
+/** Starts a run. */
+export function startRun(options: RunOptions): Run {
+  const { platform, backoff, roundTripMs, entity, deadline, maxAttempts, costs } = options
+  const name = describeEntity(entity)
   const spent = costs ? startMeter() : undefined
   let attempts = 1
   let conflicts = 0
   let faults = 0
   let foldedCommits = 0
+  let periodReads = 0
   const remainingMs = () => Math.max(0, deadline - platform.now())
 
   async function pause(longestMs: number): Promise<boolean> {
-    if (attempts >= maxAttempts || remainingMs() < contention.roundTripMs()) return false
+    if (attempts >= maxAttempts || remainingMs() < roundTripMs()) return false
     attempts += 1
     const pauseMs = platform.random() * Math.min(longestMs, remainingMs() / 2)
     if (pauseMs > 0) await sleep(platform, pauseMs)
-    return remainingMs() >= contention.roundTripMs()
+    return remainingMs() >= roundTripMs()
   }
 
   return {
-    meter: spent?.meter,
-    cost: (commands) => spent && { ...spent.total(), attempts, commands },
+    platform,
+    entity,
+    deadline,
     remainingMs,
+    async backOff(beganWarm) {
+      conflicts += 1
+      const longestMs = beganWarm && conflicts === 1 ? 0 : backoff.conflict(name, conflicts)
+      if (!(await pause(longestMs))) throw conflictBudgetExhausted(entity, attempts)
+    },
+    afterFault: () => pause(Math.min(longestFaultPauseMs, faultPauseMs * 2 ** faults++)),
     attempts: () => attempts,
     conflicts: () => conflicts,
     folded: (commits) => void (foldedCommits += commits),
-    foldedCommits: () => foldedCommits,
-    afterConflict() {
-      conflicts += 1
-      return pause(contention.conflict(conflicts))
-    },
-    afterFault: () => pause(Math.min(longestFaultPauseMs, faultPauseMs * 2 ** faults++)),
+    meter: spent?.meter,
+    readPeriod: () => void (periodReads += 1),
+    effort: (commands, revisionBefore) => ({
+      revisionBefore,
+      attempts,
+      conflicts,
+      replayedCommits: foldedCommits,
+      periodReads,
+      cost: spent && { ...spent.total(), attempts, commands },
+    }),
   }
 }

@@ -3,67 +3,81 @@ import type { View } from './view.ts'
 
 /** How much an engine keeps warm. */
 export interface CacheOptions {
-  /** Entities kept, least recently used dropped first; 0 turns the cache off. Default 1,000. */
+  /** Entities kept, least recently used dropped first; 0 turns the cache off. Default 10,000. */
   readonly maxEntries?: number
+  /** Approximate bytes of JSON kept in all: states, and the ids and replies kept with them. Default 33,554,432 (32 MB). */
+  readonly maxBytes?: number
   /**
-   * A view older than this many milliseconds is read on before a command is decided on it. Default 30,000. While other
-   * processes write the same entities the limit shrinks by itself, until about one write in eight comes too late.
+   * A view that was last compared with the journal longer ago than this many milliseconds is read on before a command is
+   * decided on it: how long a restored table may go unnoticed. Default 30,000.
    */
   readonly freshForMs?: number
 }
 
-/** Views of entities this process used lately: a guess that the conditional write, or a read, confirms. */
-export interface ViewCache {
-  get(entity: EntityKey, now: number): WarmView | undefined
-  /** Only for views that are durable for certain. An older revision never replaces a newer one. */
-  set(view: View, now: number): void
-  delete(entity: EntityKey): void
-  /** What became of a write decided on a view of that age without a read: it was still the newest, or not. */
-  learn(ageMs: number, wasNewest: boolean): void
-}
-
-/** A view that was kept, and for how long. */
+/** A view that was kept. */
 export interface WarmView {
   readonly view: View
-  readonly ageMs: number
-  /** True when it is young enough to decide on without a read. */
-  readonly fresh: boolean
+  /** When its hash was last compared with the journal's, in milliseconds since the Unix epoch. */
+  readonly comparedAt: number
+  /** Another process wrote the entity lately: read on before deciding. */
+  readonly readFirst: boolean
 }
 
-const shortestFreshMs = 20
-const growth = 1.05
-const shrinkage = 0.7
+/** Views of entities that this process used lately: a guess that the conditional write, or a read, confirms. */
+export interface ViewCache {
+  get(entity: EntityKey): WarmView | undefined
+  /** True when it may be decided on without a read. */
+  isFresh(warm: WarmView, now: number): boolean
+  /** Only for views that are durable for certain. An older revision never replaces a newer one. */
+  set(warm: WarmView): void
+  delete(entity: EntityKey): void
+}
+
+/** Bytes that an id takes in memory, and a view by itself. */
+const idBytes = 100
+const viewBytes = 500
 
 /** A bounded cache, shared by all requests of a process. Clock jumps make views old or young, never wrong. */
-export function viewCache({ maxEntries = 1_000, freshForMs = 30_000 }: CacheOptions = {}): ViewCache {
-  const entries = new Map<string, { readonly view: View; readonly knownAt: number }>()
-  let freshLimitMs = freshForMs
+export function viewCache(options: CacheOptions = {}): ViewCache {
+  const { maxEntries = 10_000, maxBytes = 32 * 1024 * 1024, freshForMs = 30_000 } = options
+  const entries = new Map<string, WarmView & { readonly bytes: number }>()
+  let bytes = 0
+
+  function remove(name: string): void {
+    bytes -= entries.get(name)?.bytes ?? 0
+    entries.delete(name)
+  }
+
   return {
-    get(entity, now) {
+    get(entity) {
       const name = describeEntity(entity)
       const entry = entries.get(name)
       if (entry === undefined) return undefined
       entries.delete(name)
       entries.set(name, entry)
-      const ageMs = now - entry.knownAt
-      return { view: entry.view, ageMs, fresh: ageMs <= freshLimitMs }
+      return entry
     },
-    set(view, now) {
-      if (maxEntries < 1) return
-      const name = describeEntity(view.entity)
-      const known = entries.get(name)
-      if (known !== undefined && known.view.revision > view.revision) return
-      entries.set(name, { view, knownAt: now })
+    isFresh: ({ comparedAt, readFirst }, now) => !readFirst && now - comparedAt <= freshForMs,
+    set(warm) {
+      // What does not exist needs no memory: recovering it costs one request either way.
+      if (maxEntries < 1 || warm.view.revision === 0) return
+      const name = describeEntity(warm.view.entity)
+      const present = entries.get(name)
+      if (present !== undefined && present.view.revision > warm.view.revision) return
+      remove(name)
+      const size = bytesOf(warm.view)
+      entries.set(name, { ...warm, bytes: size })
+      bytes += size
       for (const oldest of entries.keys()) {
-        if (entries.size <= maxEntries) break
-        entries.delete(oldest)
+        if (entries.size <= maxEntries && bytes <= maxBytes) break
+        remove(oldest)
       }
     },
-    delete: (entity) => void entries.delete(describeEntity(entity)),
-    learn(ageMs, wasNewest) {
-      freshLimitMs = wasNewest
-        ? Math.min(freshForMs, freshLimitMs * growth)
-        : Math.min(freshForMs, Math.max(shortestFreshMs, Math.min(freshLimitMs, ageMs) * shrinkage))
-    },
+    delete: (entity) => remove(describeEntity(entity)),
   }
+}
+
+/** The state was measured when it was last stored; what came after it can have added about its own bytes. */
+function bytesOf({ distance, recent }: View): number {
+  return viewBytes + distance.stateBytes + distance.bytes + recent.commands.length * idBytes
 }

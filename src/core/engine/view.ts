@@ -1,94 +1,160 @@
-import type { Commit } from '../journal/commit.ts'
-import type { AnyEntity, TypedMessage } from '../entity/entity.ts'
 import { describeEntity, type EntityKey } from '../base/entity-key.ts'
-import { TailfoldError } from '../base/errors.ts'
+import { isTailfoldError, TailfoldError } from '../base/errors.ts'
 import { handlerFailed, journalCorrupt } from '../base/failures.ts'
-import type { DurableState } from '../journal/journal.ts'
-import { deepFreeze } from '../base/json.ts'
-import { decodeRecent, type RecentCommands, remember, withReceipts } from '../journal/recent-commands.ts'
+import { frozenJson } from '../base/json.ts'
+import type { ResolvedEntity } from '../entity/entity.ts'
+import type { TypedMessage } from '../entity/message.ts'
 import type { SnapshotDistance } from '../entity/snapshot-policy.ts'
+import type { Commit } from '../journal/commit.ts'
+import type { CommitPosition, Recovered } from '../journal/journal.ts'
+import {
+  decodeRecent,
+  noCommands,
+  type RecentCommands,
+  remember,
+  type Remembering,
+  withReceipts,
+} from '../journal/recent-commands.ts'
 
-/** An entity as one reader knows it at a revision. Immutable; a fold makes a new one. */
-export interface View {
-  readonly entity: EntityKey
+/** A state and where in the history it is. */
+export interface StateAt {
+  /** Number of commits; 0 when nothing was ever written. */
   readonly revision: number
+  /** Number of events. */
   readonly sequenceNr: number
   readonly state: unknown
-  readonly recent: RecentCommands
-  /** Chain hash of the commit at `revision`; empty at revision 0. */
-  readonly hash: string
-  /** How far the newest durable state lies behind. */
-  readonly distance: SnapshotDistance
 }
 
-/** The entity before its first commit, or at a durable state. `seen` are commits up to it that were read anyway. */
-export function startView(
-  definition: AnyEntity,
-  entity: EntityKey,
-  base: DurableState | undefined,
-  seen: readonly Commit[] = [],
-): View {
-  if (base === undefined) {
-    const distance = { events: 0, bytes: 0, stateBytes: 0 }
-    return {
-      entity,
-      revision: 0,
-      sequenceNr: 0,
-      state: definition.initialState,
-      recent: [],
-      hash: '',
-      distance,
-    }
+/** An entity as one reader knows it at a revision. Immutable; a fold makes a new one. */
+export interface View extends StateAt, CommitPosition {
+  readonly entity: EntityKey
+  readonly recent: RecentCommands
+  /** How far the newest stored state is behind. */
+  readonly distance: SnapshotDistance
+  /** True when a newer schema version holds the snapshot slot. */
+  readonly slotIsNewer: boolean
+}
+
+const noDistance: SnapshotDistance = { events: 0, bytes: 0, stateBytes: 0 }
+
+/** The entity before its first commit. */
+export function emptyView(definition: ResolvedEntity, entity: EntityKey): View {
+  return {
+    entity,
+    revision: 0,
+    sequenceNr: 0,
+    state: definition.initialState,
+    recent: noCommands,
+    hash: '',
+    distance: noDistance,
+    slotIsNewer: false,
   }
+}
+
+/** The entity at the stored state that a recovery found, before the commits after it. */
+export function startView(
+  definition: ResolvedEntity,
+  entity: EntityKey,
+  { base, seen, slotIsNewer }: Omit<Recovered, 'tail'>,
+): View {
+  if (base === undefined) return { ...emptyView(definition, entity), slotIsNewer }
   const { revision, sequenceNr, hash, stateBytes } = base
-  const recent = withReceipts(decodeRecent(base.recent, revision), seen)
-  const distance = { events: 0, bytes: 0, stateBytes }
-  return { entity, revision, sequenceNr, state: deepFreeze(base.state), recent, hash, distance }
+  return {
+    entity,
+    revision,
+    sequenceNr,
+    state: frozenJson(base.state, 'state'),
+    recent: withReceipts(decodeRecent(base.recent, base), seen),
+    hash,
+    distance: { events: 0, bytes: 0, stateBytes },
+    slotIsNewer,
+  }
 }
 
 /**
- * Folds commits, in order. Throws `journal-corrupt` when a revision or sequence number is missing or stands twice,
- * and what {@link foldEvent} throws.
+ * Folds commits, in order. Throws `journal-corrupt` when a revision or sequence number is missing or comes twice, and
+ * what {@link foldEvent} throws.
+ *
+ * A snapshot is written beside the commit that follows the view at which it fell due. `savedByWriters` takes that for
+ * done: the commits were written while this process was watching, not found by a recovery.
  */
-export function foldCommits(definition: AnyEntity, view: View, commits: readonly Commit[]): View {
-  let { revision, sequenceNr, state, recent, hash } = view
-  let { events, bytes } = view.distance
+export function foldCommits(
+  definition: ResolvedEntity,
+  view: View,
+  commits: readonly Commit[],
+  savedByWriters: boolean,
+): View {
+  let { revision, sequenceNr, state, hash, distance } = view
   for (const commit of commits) {
     checkNext(view.entity, revision, sequenceNr, commit)
+    if (savedByWriters && isSnapshotDue(definition, distance)) distance = { ...distance, events: 0, bytes: 0 }
     for (const event of commit.events) state = foldEvent(definition, view.entity, ++sequenceNr, state, event)
     revision = commit.revision
-    recent = remember(recent, commit, definition.dedupeWindow)
     hash = commit.hash
-    const carriesState = commit.stateVersion === (definition.schemaVersion ?? 1)
-    events = carriesState ? 0 : events + commit.events.length
-    bytes = carriesState ? 0 : bytes + commit.bytes
+    distance = distanceAfter(definition, distance, commit)
   }
-  const distance = { events, bytes, stateBytes: view.distance.stateBytes }
-  return { entity: view.entity, revision, sequenceNr, state: deepFreeze(state), recent, hash, distance }
+  const recent = remember(view.recent, commits, remembering(definition))
+  return { ...view, revision, sequenceNr, state, recent, hash, distance }
 }
 
-/** One step of the fold. Throws `unknown-event` when `onEvent` has no answer and `handler-failed` when it throws. */
+/** How far the newest stored state is behind after one more commit. A commit without events counts as one event. */
+export function distanceAfter(
+  { schemaVersion }: Pick<ResolvedEntity, 'schemaVersion'>,
+  { events, bytes, stateBytes }: SnapshotDistance,
+  commit: Pick<Commit, 'events' | 'bytes' | 'stateVersion'>,
+): SnapshotDistance {
+  return commit.stateVersion === schemaVersion
+    ? { events: 0, bytes: 0, stateBytes }
+    : { events: events + Math.max(1, commit.events.length), bytes: bytes + commit.bytes, stateBytes }
+}
+
+/** True when there is something to save and the policy asks for it. */
+export function isSnapshotDue({ snapshotPolicy }: ResolvedEntity, distance: SnapshotDistance): boolean {
+  return distance.events > 0 && snapshotPolicy(distance)
+}
+
+/** Clocks that differ by up to a minute must not make an id that is young enough be forgotten. */
+const clockToleranceMs = 60_000
+
+/** How long a reader keeps the ids of an entity. */
+export function remembering({ dedupeWindow, dedupeForMs }: ResolvedEntity): Remembering {
+  return { atLeast: dedupeWindow, periodMs: dedupeForMs + 2 * clockToleranceMs }
+}
+
+/** The time before which an id that is not known was certainly not used within the period. */
+export function periodStart({ dedupeForMs }: ResolvedEntity, now: number): number {
+  return now - dedupeForMs - clockToleranceMs
+}
+
+/** One step of the fold. Throws `unknown-event` when `onEvent` returns nothing, `handler-failed` when it throws. */
 export function foldEvent(
-  definition: AnyEntity,
+  definition: ResolvedEntity,
   entity: EntityKey,
   sequenceNr: number,
   state: unknown,
   event: unknown,
 ): unknown {
+  const about = () => `event ${sequenceNr} of type ${eventType(event)}`
   let next: unknown
   try {
     next = definition.onEvent(state, event as TypedMessage)
   } catch (cause) {
-    throw handlerFailed(entity, 'onEvent', `threw for event ${sequenceNr} of type ${eventType(event)}`, cause)
+    throw handlerFailed(entity, 'onEvent', `threw for ${about()}`, cause)
   }
   if (next === undefined) {
     throw new TailfoldError(
       'unknown-event',
-      `onEvent of ${describeEntity(entity)} returned nothing for event ${sequenceNr} of type ${eventType(event)}: add a case for it (was it written by newer code?).`,
+      `onEvent of ${describeEntity(entity)} returned nothing for ${about()}: add a case for it (was it written by newer code?).`,
       { entity: describeEntity(entity), eventType: eventType(event), sequenceNr },
     )
   }
-  return next
+  try {
+    return frozenJson(next, `state that onEvent returned`)
+  } catch (cause) {
+    if (!isTailfoldError(cause, 'not-json')) throw cause
+    const message = `${cause.message} onEvent of ${describeEntity(entity)} returned it for ${about()}.`
+    throw new TailfoldError('not-json', message, cause.data)
+  }
 }
 
 function checkNext(entity: EntityKey, revision: number, sequenceNr: number, commit: Commit): void {

@@ -1,18 +1,14 @@
-import type { ActorRef, Behavior } from './behavior.ts'
 import { checkEntityType, type EntityKey } from '../base/entity-key.ts'
-import { deepFreeze, jsonText } from '../base/json.ts'
-import { largestWindow } from '../journal/recent-commands.ts'
+import { frozenJson } from '../base/json.ts'
+import { mostStoredIds, recentCommandsKept } from '../journal/recent-commands.ts'
+import type { Behavior } from './behavior.ts'
+import type { Principal, TypedMessage } from './message.ts'
 import type { DeclaredSchemas } from './schema.ts'
 import { checkSchemas } from './schema-checks.ts'
-import type { SnapshotPolicy } from './snapshot-policy.ts'
 import type { ReplySchemasOf, SchemasOf } from './schema-types.ts'
+import { snapshotByBytes, type SnapshotPolicy } from './snapshot-policy.ts'
 
-/** An event or a command. Both are discriminated unions: every member carries its name in `type`. */
-export interface TypedMessage {
-  readonly type: string
-}
-
-/** What `onCommand` may know besides state and command. */
+/** What `onCommand` may know besides state and command. Frozen. */
 export interface CommandContext extends EntityKey {
   /** Milliseconds since the Unix epoch, read once for the attempt; the commit carries the same time. */
   readonly now: number
@@ -22,16 +18,16 @@ export interface CommandContext extends EntityKey {
   readonly revision: number
   /** 1 for the first attempt; more after a conflict, when `onCommand` runs again on newer state. */
   readonly attempt: number
-  /** Who sent the command, as the application found out; `undefined` where it does not tell. */
+  /** Who sent the command; `undefined` where the application does not say. */
   readonly principal?: Principal | undefined
 }
 
-/** Who sends a command. Its `id` stands in the commit; the rest is for `onCommand` alone and is not stored. */
-export interface Principal {
-  /** 1 to 256 characters: `'user-17'`. */
-  readonly id: string
-  /** What is claimed of it besides: roles, scopes, a token's claims. */
-  readonly [claim: string]: unknown
+/** What a {@link EntityDefinition.view} may know besides the state. */
+export interface ViewContext {
+  /** Milliseconds since the Unix epoch. */
+  readonly now: number
+  /** Who reads; `undefined` where the application does not say. */
+  readonly principal: Principal | undefined
 }
 
 /**
@@ -46,16 +42,17 @@ export interface EntityDefinition<
 > {
   /** 1 to 64 letters, digits, `_` or `-`, a letter first: `'account'`. Part of every key and path: never change it. */
   readonly entityType: Type
-  /** State before any event. Plain JSON; frozen by Tailfold. */
+  /** State before any event. Plain JSON. */
   readonly initialState: State
   /**
-   * Applies one event: pure, synchronous, used live and for replay. Return a new state, never a changed one (states
-   * are frozen). Returning `undefined`, as a `switch` without a case for the event does, is `unknown-event`.
+   * Applies one event: pure, synchronous, used live and for replay. Return a new state, never a changed one (states and
+   * events are frozen). The state is kept as its JSON text would be read back: properties that are `undefined` are
+   * dropped. Returning `undefined`, as a `switch` without a case for the event does, is `unknown-event`.
    */
   onEvent(state: State, event: Event): State
   /**
-   * Decides. Must be safe to run again: after a conflict it runs on newer state and its former answer is dropped.
-   * Returning `undefined` means {@link Behaviors.unhandled}.
+   * Decides. Must be safe to run again: after a conflict it runs on newer state and its former answer is dropped. State,
+   * command and context are frozen. Returning `undefined` means {@link Behaviors.unhandled}.
    */
   onCommand(
     ctx: CommandContext,
@@ -64,46 +61,61 @@ export interface EntityDefinition<
   ): Behavior<Event, State> | Promise<Behavior<Event, State>>
   /**
    * A Standard Schema for the fields of each command, by its name. Commands are parsed before `onCommand` sees them, and
-   * others are `unhandled-command`; what does not fit is `invalid-command`, with every issue. Schemas are asked once for
-   * each time a command is sent, before anything is read. Where they are asynchronous, commands are carried out in the
+   * others are `unhandled-command`; one that does not fit is `invalid-command`, with every issue. A schema runs once each
+   * time a command is sent, before anything is read. Where schemas are asynchronous, commands are carried out in the
    * order in which their schemas answer. Default: not checked.
    */
   readonly commands?: SchemasOf<Command>
-  /** Likewise for events: one that does not fit is `handler-failed`, and nothing is written. They are stored as they are. */
+  /** Likewise for events: one that does not fit is `handler-failed`, and nothing is written. Events are stored unchanged. */
   readonly events?: SchemasOf<Event>
   /** Likewise for the replies of commands, by the name of the command. */
   readonly replies?: ReplySchemasOf<Command>
+  /** Names of commands that only this process may send: they are not served over HTTP and not described. Default none. */
+  readonly internal?: readonly Command['type'][]
+  /** What a caller of `GET` sees of a state. Must be pure and return JSON. Default: the whole state. */
+  view?(state: State, context: ViewContext): unknown
   /** When to write a snapshot. Default: when the bytes to replay exceed 4 KB and the state's own size. */
   readonly snapshotPolicy?: SnapshotPolicy
   /** Whole number, default 1. Raise it when `onEvent` or the state's shape changes: states stored under another version are rebuilt from events. */
   readonly schemaVersion?: number
   /**
-   * How long a command id is remembered. `'window'` (default): the newest `dedupeWindow` ids, at no cost. `'always'`:
-   * for `dedupeForSeconds`, in a record of its own beside the commit, for entities so busy that a window goes by before
-   * a caller repeats one; costs a transaction for each commit with an id, and a read for an id the window does not show.
+   * How command ids are remembered beyond the newest ones that ride with the state. `'window'` (default): for
+   * `dedupeForSeconds`, read from the commits of that time when a command needs it. `'always'`: for `idItemsForSeconds`,
+   * in a record of its own beside the commit; costs a transaction for each commit with an id, and a read for an id that
+   * is not among the newest. `ExecuteOptions.dedupe` chooses it for one command.
    */
   readonly dedupe?: 'window' | 'always'
+  /** Seconds for which every command id is remembered at least. A whole number from 1 on; default 300. */
+  readonly dedupeForSeconds?: number
+  /** Seconds for which `dedupe: 'always'` keeps an id. A whole number from 1 on; default 604,800: a week. */
+  readonly idItemsForSeconds?: number
   /**
-   * Command ids that ride with the state, 0 to 1,000; ten bytes each. Default 32. More of them leave less room for the
-   * state in the kilobyte that is free.
+   * Command ids, the newest, that are remembered whatever their age: 0 to 1,000; ten bytes each. Default 32. More of them
+   * leave less room for the state in the kilobyte that is free; fewer than 32 are for tests.
    */
   readonly dedupeWindow?: number
-  /** Seconds for which `dedupe: 'always'` keeps an id. Default 604,800: a week. */
-  readonly dedupeForSeconds?: number
 }
 
 /** A definition whose types do not matter to the holder. */
 export type AnyEntity = EntityDefinition<string, unknown, TypedMessage, TypedMessage>
 
-/** The command union without the reply addresses: what a caller sends. */
-export type CommandInput<Command> = Command extends unknown ? Omit<Command, 'replyTo'> : never
-
-/** What a command is answered with, derived from its `replyTo`; `void` when it has none. */
-export type ReplyOf<Command> = Command extends { readonly replyTo: ActorRef<infer Reply> } ? Reply : void
+/** A definition with every default filled in: what the engine works with. */
+export interface ResolvedEntity
+  extends Pick<
+    AnyEntity,
+    'entityType' | 'initialState' | 'onEvent' | 'onCommand' | 'commands' | 'events' | 'replies'
+  > {
+  readonly snapshotPolicy: SnapshotPolicy
+  readonly schemaVersion: number
+  readonly dedupe: 'window' | 'always'
+  readonly dedupeForMs: number
+  readonly idItemsForSeconds: number
+  readonly dedupeWindow: number
+}
 
 /**
  * Makes an entity definition, with its types inferred from `onEvent` and `onCommand`.
- * Throws `TypeError` on a bad entity type, schema or schema version, `not-json` on an initial state JSON cannot hold.
+ * Throws `TypeError` on a definition that cannot work, `not-json` on an initial state that JSON cannot hold.
  */
 export function entity<
   const Type extends string,
@@ -115,25 +127,70 @@ export function entity<
   return definition
 }
 
-/** Throws unless the definition can work; freezes its initial state, which all entities of the type share. */
-export function checkDefinition(
-  definition: Pick<AnyEntity, 'entityType' | 'initialState' | 'schemaVersion' | 'dedupeWindow'> &
-    DeclaredSchemas,
-): void {
-  checkEntityType(definition.entityType)
-  const version = definition.schemaVersion ?? 1
-  if (!Number.isSafeInteger(version) || version < 1) {
+/** Any entity definition, whatever its types. */
+export type UntypedDefinition = Pick<AnyEntity, 'entityType' | 'initialState' | 'schemaVersion'> &
+  DeclaredSchemas
+
+/** Throws unless the definition can work. */
+export function checkDefinition(definition: UntypedDefinition): void {
+  resolveEntity(definition)
+}
+
+/** Fills in the defaults. Throws as {@link entity} does. The one place that forgets a definition's types. */
+export function resolveEntity(untyped: UntypedDefinition): ResolvedEntity {
+  if (typeof untyped !== 'object' || untyped === null) {
     throw new TypeError(
-      `schemaVersion of ${definition.entityType} must be a whole number from 1 on, not ${version}.`,
+      'An entity definition must be an object: { entityType, initialState, onEvent, onCommand }.',
     )
   }
-  const window = definition.dedupeWindow ?? 0
-  if (!Number.isSafeInteger(window) || window < 0 || window > largestWindow) {
-    throw new TypeError(
-      `dedupeWindow of ${definition.entityType} must be a whole number from 0 to ${largestWindow}, not ${window}.`,
-    )
+  const definition = untyped as AnyEntity
+  const { entityType, schemaVersion = 1, dedupe = 'window', snapshotPolicy = snapshotByBytes } = definition
+  const {
+    dedupeForSeconds = 300,
+    idItemsForSeconds = 604_800,
+    dedupeWindow = recentCommandsKept,
+  } = definition
+  checkEntityType(entityType)
+  for (const name of ['onEvent', 'onCommand'] as const) checkFunction(entityType, name, definition[name])
+  checkFunction(entityType, 'snapshotPolicy', snapshotPolicy)
+  checkWhole(entityType, 'schemaVersion', schemaVersion, 1)
+  checkWhole(entityType, 'dedupeForSeconds', dedupeForSeconds, 1)
+  checkWhole(entityType, 'idItemsForSeconds', idItemsForSeconds, 1)
+  checkWhole(entityType, 'dedupeWindow', dedupeWindow, 0, mostStoredIds)
+  if (dedupe !== 'window' && dedupe !== 'always') {
+    throw new TypeError(`dedupe of ${entityType} must be 'window' or 'always'.`)
   }
   checkSchemas(definition)
-  jsonText(definition.initialState, `initialState of ${definition.entityType}`)
-  deepFreeze(definition.initialState)
+  const { commands, events, replies } = definition
+  return {
+    entityType,
+    initialState: frozenJson(definition.initialState, `initialState of ${entityType}`),
+    onEvent: (state, event) => definition.onEvent(state, event),
+    onCommand: (ctx, state, command) => definition.onCommand(ctx, state, command),
+    ...(commands && { commands }),
+    ...(events && { events }),
+    ...(replies && { replies }),
+    snapshotPolicy,
+    schemaVersion,
+    dedupe,
+    dedupeForMs: dedupeForSeconds * 1_000,
+    idItemsForSeconds,
+    dedupeWindow,
+  }
+}
+
+function checkFunction(entityType: string, name: string, value: unknown): void {
+  if (typeof value !== 'function') throw new TypeError(`${name} of ${entityType} must be a function.`)
+}
+
+function checkWhole(
+  entityType: string,
+  name: string,
+  value: number,
+  from: number,
+  to = Number.MAX_SAFE_INTEGER,
+) {
+  if (Number.isSafeInteger(value) && value >= from && value <= to) return
+  const upTo = to === Number.MAX_SAFE_INTEGER ? `from ${from} on` : `from ${from} to ${to}`
+  throw new TypeError(`${name} of ${entityType} must be a whole number ${upTo}, not ${String(value)}.`)
 }

@@ -1,9 +1,9 @@
-import type { AnyEntity, TypedMessage } from './entity.ts'
+import type { AnyEntity, ResolvedEntity } from './entity.ts'
+import type { TypedMessage } from './message.ts'
 import { describeEntity, type EntityKey } from '../base/entity-key.ts'
 import { isTailfoldError, TailfoldError } from '../base/errors.ts'
 import { handlerFailed } from '../base/failures.ts'
-import { deepFreeze } from '../base/json.ts'
-import type { Verdict } from '../engine/outcome.ts'
+import { isPlainObject, plainCopy } from '../base/json.ts'
 import { type Platform, withTimeout } from '../base/platform.ts'
 import {
   type DeclaredSchemas,
@@ -21,12 +21,14 @@ export interface CheckTime {
   readonly deadline: number
 }
 
-/** Throws `TypeError` on what is declared as a schema and is none. */
+/** Throws `TypeError` on a declared schema that is not a Standard Schema. */
 export function checkSchemas(definition: Pick<AnyEntity, 'entityType'> & DeclaredSchemas): void {
   for (const group of ['commands', 'events', 'replies'] as const) {
     for (const [name, schema] of Object.entries(definition[group] ?? {})) {
       if (isSchema(schema)) continue
-      throw new TypeError(`${group}.${name} of ${definition.entityType} is no Standard Schema.`)
+      throw new TypeError(
+        `${group}.${name} of ${definition.entityType} is not a Standard Schema (https://standardschema.dev).`,
+      )
     }
   }
 }
@@ -36,7 +38,7 @@ export function checkSchemas(definition: Pick<AnyEntity, 'entityType'> & Declare
  * without a schema and `invalid-command` for fields that do not fit. A promise only where the schema needs one.
  */
 export function parseCommand(
-  definition: AnyEntity,
+  definition: ResolvedEntity,
   entity: EntityKey,
   command: TypedMessage,
   time: CheckTime,
@@ -45,7 +47,7 @@ export function parseCommand(
   const schema = schemaFor(definition.commands, command.type)
   if (schema === undefined) throw unhandledCommand(entity, command.type)
   const { type, replyTo: _, ...fields } = command as TypedMessage & { readonly replyTo?: unknown }
-  const parsed = validateFor(entity, type, schema, fields, time)
+  const parsed = validateFor(entity, type, schema, plainCopy(fields), time)
   return parsed instanceof Promise
     ? parsed.then((result) => toCommand(entity, type, result))
     : toCommand(entity, type, parsed)
@@ -53,15 +55,14 @@ export function parseCommand(
 
 /** Throws `handler-failed` when an event does not fit its schema, or has none. */
 export async function checkEvents(
-  { events: schemas }: AnyEntity,
+  { events: schemas }: ResolvedEntity,
   entity: EntityKey,
   events: readonly TypedMessage[],
   time: CheckTime,
 ): Promise<void> {
   if (schemas === undefined) return
   for (const event of events) {
-    // Frozen: what is stored is the event as it was persisted, whatever a schema would make of it.
-    const { type, ...fields } = deepFreeze(event)
+    const { type, ...fields } = event
     const schema = schemaFor(schemas, type)
     if (schema === undefined)
       throw handlerFailed(entity, 'onCommand', `persisted ${type}, which has no schema`)
@@ -73,15 +74,15 @@ export async function checkEvents(
 
 /** Throws `handler-failed` when the reply does not fit the command's schema for it, where there is one. */
 export async function checkReply(
-  { replies: schemas }: AnyEntity,
+  { replies: schemas }: ResolvedEntity,
   entity: EntityKey,
-  { type }: TypedMessage,
-  verdict: Verdict,
+  type: string,
+  reply: unknown,
   time: CheckTime,
 ): Promise<void> {
   const schema = schemas && schemaFor(schemas, type)
-  if (schema === undefined || verdict.kind !== 'replied') return
-  const checked = await validateFor(entity, `the reply to ${type}`, schema, verdict.reply, time)
+  if (schema === undefined) return
+  const checked = await validateFor(entity, `the reply to ${type}`, schema, reply, time)
   if (checked.issues !== undefined)
     throw misfit(entity, 'reply', `to ${type} does not fit its schema`, checked)
 }
@@ -96,7 +97,7 @@ export function unhandledCommand(entity: EntityKey, command: string): TailfoldEr
   )
 }
 
-/** Names come from outside: `constructor` is none. */
+/** Names come from outside: `constructor` must not find one. */
 function schemaFor(
   schemas: Readonly<Record<string, StandardSchema | undefined>>,
   name: string,
@@ -131,7 +132,8 @@ function validateFor(
 function toCommand(entity: EntityKey, type: string, result: Validated): TypedMessage {
   if (result.issues !== undefined) throw invalidFields(type, result)
   const { value } = result
-  if (!isPlainObject(value)) throw handlerFailed(entity, 'schema', `for ${type} made no plain object of it`)
+  if (!isPlainObject(value))
+    throw handlerFailed(entity, 'schema', `for ${type} returned something other than a plain object`)
   return { ...value, type }
 }
 
@@ -155,11 +157,4 @@ type Misfit = Extract<Validated, { readonly found: number }>
 
 function count(found: number): string {
   return found === 1 ? '1 issue' : `${found} issues`
-}
-
-/** Its fields are copied into the command: an instance would lose what makes it one. */
-function isPlainObject(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
 }

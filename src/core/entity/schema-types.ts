@@ -1,5 +1,4 @@
-import type { ActorRef } from './behavior.ts'
-import type { TypedMessage } from './entity.ts'
+import type { ActorRef, TypedMessage } from './message.ts'
 import type { SchemaOutput, SchemasByName, StandardSchema } from './schema.ts'
 
 /**

@@ -1,3 +1,4 @@
+import type { Issue } from '../base/issue.ts'
 import { isThenable } from '../base/thenable.ts'
 
 /**
@@ -25,13 +26,6 @@ export interface SchemaIssue {
   readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined
 }
 
-/** One thing that is wrong, as callers are told. */
-export interface Issue {
-  readonly message: string
-  /** Where, as a JSON Pointer (RFC 6901): `'/items/0/sku'`; empty for the whole. */
-  readonly pointer: string
-}
-
 /** Schemas by the name of the command or event they are for. */
 export type SchemasByName = Readonly<Record<string, StandardSchema>>
 
@@ -56,8 +50,8 @@ export type Validated =
     }
 
 /**
- * Issues are told until their texts come to so many characters, and always the first: a body of 100,000 wrong values
- * must not be answered with a list forty times its size.
+ * Limit on the total length of reported issues; the first is always reported: a body of 100,000 wrong values must not be
+ * answered with a list forty times its size.
  */
 const maxIssueChars = 65_536
 

@@ -1,10 +1,10 @@
-/** How far an entity has moved since its newest durable state; counted from the journal, never from a process. */
+/** How far an entity has moved since its newest stored state; counted from the journal, never from a process. */
 export interface SnapshotDistance {
-  /** Events after the newest durable state. */
+  /** Events after the newest stored state; a commit without events counts as one. */
   readonly events: number
   /** Bytes of the commits a cold start would have to replay. */
   readonly bytes: number
-  /** Bytes of the newest durable state; 0 when there is none or its size is not known. */
+  /** Bytes of the newest stored state; 0 when there is none or its size is not known. */
   readonly stateBytes: number
 }
 
@@ -23,7 +23,7 @@ export const snapshotByBytes: SnapshotPolicy = ({ bytes, stateBytes }) =>
   bytes >= Math.max(smallestTailBytes, stateBytes)
 
 /**
- * Snapshots as soon as `nEvents` events are not covered by a durable state.
+ * Snapshots as soon as `nEvents` events are not covered by a stored state.
  * Throws `TypeError` unless `nEvents` is a whole number of at least 1.
  */
 export function snapshotEvery({ nEvents }: { readonly nEvents: number }): SnapshotPolicy {

@@ -1,16 +1,19 @@
+import type { EntityKey } from '../base/entity-key.ts'
+import { storeFailure } from '../base/failures.ts'
+import { canonicalJson, frozenJson, jsonText } from '../base/json.ts'
+import { foldEvent } from '../engine/view.ts'
+import { type EntityDefinition, type ResolvedEntity, resolveEntity } from '../entity/entity.ts'
+import type { TypedMessage } from '../entity/message.ts'
 import type { Commit, CommitDraft } from '../journal/commit.ts'
-import type { AnyEntity, EntityDefinition, TypedMessage } from '../entity/entity.ts'
-import type { ReadOptions } from '../engine/engine-contract.ts'
-import { checkEntityId, checkTenant, type EntityKey } from '../base/entity-key.ts'
-import type { CommitLog, EventJournal, PreparedCommit } from '../journal/journal.ts'
-import { canonicalJson, jsonText } from '../base/json.ts'
-import { plainCommitLog } from '../journal/to-journal.ts'
-import { foldEvent, startView } from '../engine/view.ts'
+import type { EventJournal } from '../journal/event-journal.ts'
+import type { Journal, PreparedCommit } from '../journal/journal.ts'
+import { noCommands } from '../journal/recent-commands.ts'
+import { checkedJournal, checkedKey, kindOf, type TenantOption } from './arguments.ts'
 
 /** An event that happened elsewhere. */
 export interface ImportedEvent<Event> {
   readonly event: Event
-  /** When, in milliseconds since the Unix epoch; kept as it is, though it be later than that of the next event. */
+  /** When, in milliseconds since the Unix epoch; kept as it is, even if it is later than that of the next event. */
   readonly timestamp: number
 }
 
@@ -22,33 +25,34 @@ export type ImportResult =
   | { readonly kind: 'imported'; readonly written: number }
   | { readonly kind: 'conflict'; readonly revision: number }
 
-const utf8 = new TextEncoder()
+/** A `Date` holds times up to so many milliseconds before and after the Unix epoch. Source: https://tc39.es/ecma262/#sec-time-values-and-time-range */
+const longestTime = 8.64e15
 
 /**
  * Writes a history that happened elsewhere into a journal: one commit an event, in order, with its own time, so that the
  * revision of a commit is the number of its event. May be repeated, also by several at once, and with a longer history:
  * what is there already is compared, not written again. Commits after the history are left alone.
  *
- * All events are folded before the first is written. Throws what the fold throws, `not-json`, `invalid-id`,
- * `record-too-large`, and `TypeError` on a timestamp that is no whole number; nothing was written then. Throws
- * `store-unavailable` with part of the history written: repeat it to go on.
+ * Everything is checked before the first event is written. Throws what the fold throws, `not-json` (an event, or a state
+ * that an event leads to), `invalid-id`, `record-too-large`, and `TypeError` on a time that a `Date` cannot hold and on
+ * arguments of another kind; nothing was written then. Throws `store-unavailable` with part of the history written:
+ * repeat it to go on.
  */
 export async function importHistory<State, Event extends TypedMessage, Command extends TypedMessage>(
   definition: EntityDefinition<string, State, Event, Command>,
-  journal: EventJournal,
+  journal: Journal | EventJournal,
   entityId: string,
   history: ReadonlyArray<ImportedEvent<Event>>,
-  { tenant }: Pick<ReadOptions, 'tenant'> = {},
+  options: TenantOption = {},
 ): Promise<ImportResult> {
-  checkTenant(tenant)
-  checkEntityId(entityId)
-  const code = definition as unknown as AnyEntity
-  const entity = { tenant, entityType: code.entityType, entityId }
-  const log = journal.commitLog ?? plainCommitLog(journal)
+  const code = resolveEntity(definition)
+  const target = checkedJournal(journal)
+  const entity = checkedKey(code.entityType, entityId, options)
+  if (!Array.isArray(history)) throw new TypeError(`history must be an array, not ${kindOf(history)}.`)
   const drafts = () => draftsOf(code, entity, history)
-  for (const draft of drafts()) log.prepare(entity, { ...draft, state: undefined, previousHash: '' })
+  for (const draft of drafts()) target.prepare(entity, { ...draft, state: undefined, previousHash: '' })
 
-  const there = await commitsThere(log, entity, history.length)
+  const there = await commitsThere(target, entity, history.length)
   let previousHash = ''
   let stateBytesHint = 0
   let newest: Written | undefined
@@ -56,9 +60,10 @@ export async function importHistory<State, Event extends TypedMessage, Command e
   for (const draft of drafts()) {
     const commit = there[draft.revision - 1]
     if (commit === undefined) {
-      const prepared = log.prepare(entity, { ...draft, previousHash, stateBytesHint })
+      const prepared = target.prepare(entity, { ...draft, previousHash, stateBytesHint })
       stateBytesHint = prepared.stateBytes ?? stateBytesHint
-      const result = await log.append(entity, prepared)
+      const result = await target.append(entity, prepared)
+      if (result.kind === 'behind') throw wentBack(draft.revision)
       if (result.kind === 'occupied' && !isSame(result.winner, draft)) return conflictAt(draft.revision)
       if (result.kind === 'appended') written += 1
       previousHash = result.kind === 'appended' ? prepared.commit.hash : result.winner.hash
@@ -68,7 +73,7 @@ export async function importHistory<State, Event extends TypedMessage, Command e
       previousHash = commit.hash
     }
   }
-  if (newest !== undefined) await saveNewestState(log, entity, newest)
+  if (newest !== undefined) await saveNewestState(target, entity, newest)
   return { kind: 'imported', written }
 }
 
@@ -82,42 +87,56 @@ type Draft = Omit<CommitDraft, 'previousHash'>
 
 /** A commit for every event, with the state after it. */
 function* draftsOf(
-  definition: AnyEntity,
+  definition: ResolvedEntity,
   entity: EntityKey,
   history: ReadonlyArray<ImportedEvent<TypedMessage>>,
 ): Generator<Draft> {
-  let { state } = startView(definition, entity, undefined)
-  let revision = 0
-  for (const { event, timestamp } of history) {
-    revision += 1
-    if (!Number.isSafeInteger(timestamp)) {
-      throw new TypeError(
-        `The timestamp of event ${revision} must be whole milliseconds since the Unix epoch, not ${timestamp}.`,
-      )
-    }
-    const eventText = jsonText(event, 'event')
-    state = foldEvent(definition, entity, revision, state, event)
+  let state = definition.initialState
+  let newestTime = 0
+  for (const [index, entry] of history.entries()) {
+    const revision = index + 1
+    checkEntry(entry, revision)
+    const { event, timestamp } = entry
+    const stored = frozenJson(event, 'event')
+    state = foldEvent(definition, entity, revision, state, stored)
+    newestTime = Math.max(newestTime, timestamp)
     yield {
       revision,
       commitId: `imported-${revision}`,
       timestamp,
       lastSequenceNr: revision,
-      events: [event],
-      eventTexts: [eventText],
+      events: [stored],
+      eventTexts: [JSON.stringify(stored)],
       receipts: [],
       state,
       stateBytesHint: 0,
-      schemaVersion: definition.schemaVersion ?? 1,
-      recent: '',
+      schemaVersion: definition.schemaVersion,
+      recent: { ...noCommands, time: newestTime },
+      idsAtLeast: 0,
     }
   }
 }
 
+function checkEntry(entry: unknown, number: number): asserts entry is ImportedEvent<TypedMessage> {
+  if (typeof entry !== 'object' || entry === null) {
+    throw new TypeError(`Entry ${number} of history must be { event, timestamp }, not ${kindOf(entry)}.`)
+  }
+  const { event, timestamp } = entry as Partial<ImportedEvent<Partial<TypedMessage>>>
+  if (typeof event?.type !== 'string') {
+    throw new TypeError(`Event ${number} of history must be an object with a type.`)
+  }
+  if (Number.isSafeInteger(timestamp) && Math.abs(timestamp as number) <= longestTime) return
+  const given = typeof timestamp === 'number' ? timestamp : kindOf(timestamp)
+  throw new TypeError(
+    `The timestamp of event ${number} must be whole milliseconds since the Unix epoch, within ${longestTime} of it, not ${given}.`,
+  )
+}
+
 /** The commits there are, at most as many as the history has events. */
-async function commitsThere(log: CommitLog, entity: EntityKey, limit: number): Promise<readonly Commit[]> {
+async function commitsThere(journal: Journal, entity: EntityKey, limit: number): Promise<readonly Commit[]> {
   const found: Commit[] = []
   if (limit === 0) return found
-  for await (const page of log.commits(entity, { fromRevision: 1, limit })) found.push(...page)
+  for await (const page of journal.commits(entity, { fromRevision: 1, limit })) found.push(...page)
   return found
 }
 
@@ -129,17 +148,21 @@ function conflictAt(revision: number): ImportResult {
   return { kind: 'conflict', revision }
 }
 
+function wentBack(revision: number) {
+  const why = `the commit before revision ${revision} is gone, as after a restore; import the history again`
+  return storeFailure('append', why, { applied: 'no' })
+}
+
 /** Spares the first command of an entity whose state does not ride along a read of everything. */
 async function saveNewestState(
-  log: CommitLog,
+  journal: Journal,
   entity: EntityKey,
   { draft, prepared, hash }: Written,
 ): Promise<void> {
   if (prepared.carriesState) return
-  const { revision, lastSequenceNr: sequenceNr, timestamp, state, schemaVersion, recent } = draft
+  const { revision, lastSequenceNr: sequenceNr, timestamp, state, schemaVersion, recent, idsAtLeast } = draft
   const stateText = jsonText(state, 'state')
-  const stateBytes = utf8.encode(stateText).length
-  const position = { revision, sequenceNr, timestamp, hash, recent }
-  // A snapshot is a cache: without it all is well.
-  await log.saveState(entity, { ...position, state, stateText, stateBytes, schemaVersion }).catch(() => {})
+  const place = { revision, sequenceNr, hash, timestamp, schemaVersion, recent, idsAtLeast }
+  // A snapshot is a cache: the import succeeds without it.
+  await journal.saveState(entity, { ...place, stateText, slotIsNewer: false }).catch(() => {})
 }

@@ -1,12 +1,7 @@
-import type { Commit } from '../journal/commit.ts'
-import type { CurrentState } from '../engine/engine-contract.ts'
-import type { AnyEntity } from '../entity/entity.ts'
-import type { EntityKey } from '../base/entity-key.ts'
-import { firstSequenceNr, newestCommitWhere } from './find-commit.ts'
-import type { JournalAccess } from '../engine/entity-journal.ts'
-import { deepFreeze } from '../base/json.ts'
-import type { RetryBudget } from '../engine/run.ts'
-import { foldEvent } from '../engine/view.ts'
+import type { HistoryReader } from '../engine/contract.ts'
+import { foldEvent, type StateAt } from '../engine/view.ts'
+import { checkWhole, kindOf } from './arguments.ts'
+import { commitOfEvent, firstSequenceNr, newestRevisionWhere } from './find-commit.ts'
 
 /** A point in the history of an entity: after a commit, after an event, or at a time. */
 export type PastPoint =
@@ -18,40 +13,70 @@ export type PastPoint =
    */
   | { readonly at: number }
 
-/** The state at a point; `undefined` when the entity has not come that far. At or before its beginning: revision 0. */
-export async function readPastState(
-  definition: AnyEntity,
-  access: JournalAccess,
-  entity: EntityKey,
+/**
+ * Reads the state at a point: the events up to it folded by the code of today. `undefined` when the entity has not come
+ * that far; revision 0 at or before its beginning. Costs one or two requests where states ride along; the revision of a
+ * time or an event is searched for, which takes as many more as the head has binary digits, at most.
+ */
+export async function readPast(
+  reader: HistoryReader,
+  entityId: string,
   point: PastPoint,
-  budget: RetryBudget,
-): Promise<CurrentState | undefined> {
-  const readCommit = (revision: number) => access.readCommit(entity, revision, budget)
-  const after = async (revision: number): Promise<CurrentState | undefined> => {
-    const { state, sequenceNr, ...at } = await access.recoverAt(entity, revision, budget)
-    return at.revision === revision ? { revision, sequenceNr, state } : undefined
+): Promise<StateAt | undefined> {
+  checkPoint(point)
+  const entity = reader.key(entityId)
+  const readCommit = (revision: number) => reader.commit(entity, revision)
+  const after = async (revision: number): Promise<StateAt | undefined> => {
+    const state = await reader.recover(entity, revision)
+    return state.revision === revision ? state : undefined
   }
 
   if ('revision' in point) return after(point.revision)
-  const head = await access.recover(entity, budget)
+  const head = await reader.head(entity)
   if ('at' in point) {
-    const written = (commit: Commit) => commit.timestamp <= point.at
-    return after(await newestCommitWhere(readCommit, head.revision, written))
+    return after(
+      await newestRevisionWhere(readCommit, head.revision, ({ timestamp }) => timestamp <= point.at),
+    )
   }
   const { sequenceNr } = point
-  if (sequenceNr > head.sequenceNr) return undefined
-  const begun = (commit: Commit) => firstSequenceNr(commit) <= sequenceNr
-  const guess = Math.ceil((sequenceNr * head.revision) / Math.max(1, head.sequenceNr))
-  const revision = await newestCommitWhere(readCommit, head.revision, begun, guess)
-  const commit = revision === 0 ? undefined : await readCommit(revision)
-  if (commit === undefined || commit.lastSequenceNr <= sequenceNr) return after(revision)
+  if (sequenceNr === 0) return after(0)
+  const commit = await commitOfEvent(readCommit, sequenceNr, head)
+  if (commit === undefined) return undefined
+  const { revision } = commit
+  if (commit.lastSequenceNr === sequenceNr) return after(revision)
 
   // The point lies within a commit.
   const before = await after(revision - 1)
   if (before === undefined) return undefined
   let { state } = before
   for (let number = firstSequenceNr(commit); number <= sequenceNr; number++) {
-    state = foldEvent(definition, entity, number, state, commit.events[number - firstSequenceNr(commit)])
+    state = foldEvent(
+      reader.definition,
+      entity,
+      number,
+      state,
+      commit.events[number - firstSequenceNr(commit)],
+    )
   }
-  return { revision, sequenceNr, state: deepFreeze(state) }
+  return { revision, sequenceNr, state }
+}
+
+function checkPoint(point: unknown): void {
+  const names = ['revision', 'sequenceNr', 'at'] as const
+  const isObject = typeof point === 'object' && point !== null
+  const given = isObject ? names.filter((name) => name in point) : []
+  const [name] = given
+  if (name === undefined || given.length > 1) {
+    const found = !isObject
+      ? `is ${kindOf(point)}`
+      : given.length > 1
+        ? `has ${given.length} of them`
+        : 'is an object without'
+    throw new TypeError(`point must have one of revision, sequenceNr and at; it ${found}.`)
+  }
+  const value = (point as Readonly<Record<string, unknown>>)[name]
+  if (name !== 'at') checkWhole(name, value, 0)
+  else if (typeof value !== 'number' || Number.isNaN(value)) {
+    throw new TypeError('at must be a number of milliseconds since the Unix epoch.')
+  }
 }

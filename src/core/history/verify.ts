@@ -1,11 +1,12 @@
-import type { AnyEntity, EntityDefinition, TypedMessage } from '../entity/entity.ts'
-import type { ReadOptions } from '../engine/engine-contract.ts'
-import { checkEntityId, checkTenant } from '../base/entity-key.ts'
-import { journalCorrupt } from '../base/failures.ts'
-import type { EventJournal } from '../journal/journal.ts'
+import { describeEntity, type EntityKey } from '../base/entity-key.ts'
+import { TailfoldError } from '../base/errors.ts'
 import { canonicalJson } from '../base/json.ts'
-import { plainCommitLog } from '../journal/to-journal.ts'
-import { foldCommits, startView } from '../engine/view.ts'
+import { emptyView, foldCommits, type View } from '../engine/view.ts'
+import { type EntityDefinition, type ResolvedEntity, resolveEntity } from '../entity/entity.ts'
+import type { TypedMessage } from '../entity/message.ts'
+import type { EventJournal } from '../journal/event-journal.ts'
+import type { Journal, StoredState } from '../journal/journal.ts'
+import { checkedJournal, checkedKey, type TenantOption } from './arguments.ts'
 
 /** What {@link verify} read. */
 export interface VerifyReport {
@@ -19,30 +20,49 @@ export interface VerifyReport {
 
 /**
  * Reads the whole history of an entity and checks that revisions are dense, sequence numbers contiguous, hashes chained,
- * every event known to `onEvent`, and the stored state that a recovery would start from equal to the fold.
- * Throws `journal-corrupt`, `unknown-event` or `handler-failed`, naming the revision. Costs a read of everything.
+ * every event known to `onEvent`, and the stored state that a recovery would start from equal to the fold and stored
+ * with the hash of its commit. Costs a read of everything; writes nothing.
+ *
+ * Throws `journal-corrupt`, `unknown-event` or `handler-failed`, naming the revision or event. Throws `state-differs`
+ * where all events are sound but the stored state is not what this code makes of them: raise `schemaVersion`, or see the
+ * message. Throws `invalid-id`, and `TypeError` on arguments of another kind.
  */
 export async function verify<State, Event extends TypedMessage, Command extends TypedMessage>(
   definition: EntityDefinition<string, State, Event, Command>,
-  journal: EventJournal,
+  journal: Journal | EventJournal,
   entityId: string,
-  { tenant }: Pick<ReadOptions, 'tenant'> = {},
+  options: TenantOption = {},
 ): Promise<VerifyReport> {
-  checkTenant(tenant)
-  checkEntityId(entityId)
-  const code = definition as unknown as AnyEntity
-  const log = journal.commitLog ?? plainCommitLog(journal)
-  const entity = { tenant, entityType: code.entityType, entityId }
-  const { base } = await log.recover(entity, { schemaVersion: code.schemaVersion ?? 1 })
-  let view = startView(code, entity, undefined)
-  for await (const page of log.commits(entity, { fromRevision: 1 })) {
+  const code = resolveEntity(definition)
+  const source = checkedJournal(journal)
+  const entity = checkedKey(code.entityType, entityId, options)
+  const { base, droppedState } = await source.recover(entity, { schemaVersion: code.schemaVersion })
+  let view = emptyView(code, entity)
+  let difference: string | undefined
+  for await (const page of source.commits(entity, { fromRevision: 1 })) {
     for (const commit of page) {
-      view = foldCommits(code, view, [commit])
-      if (base?.revision === commit.revision && canonicalJson(base.state) !== canonicalJson(view.state)) {
-        const why = 'the state stored there differs from the fold of the events up to it; is onEvent pure?'
-        throw journalCorrupt(entity, commit.revision, why)
-      }
+      view = foldCommits(code, view, [commit], false)
+      if (base?.revision === commit.revision) difference = differenceOf(code, base, view)
     }
   }
+  const problem = difference ?? (droppedState && `${droppedState}; ${unused}`)
+  if (problem !== undefined) throw stateDiffers(entity, base?.revision ?? view.revision, problem)
   return { revision: view.revision, sequenceNr: view.sequenceNr, stateRevision: base?.revision ?? 0 }
+}
+
+const unused = 'it is not used, and the next snapshot replaces it'
+
+/** How a stored state differs from the fold of the commits up to it; `undefined` when it does not. */
+function differenceOf({ schemaVersion }: ResolvedEntity, base: StoredState, view: View): string | undefined {
+  const which = `that of revision ${view.revision}`
+  if (base.hash !== view.hash) return `${which} does not belong to the commit there; ${unused}`
+  if (base.sequenceNr === view.sequenceNr && canonicalJson(base.state) === canonicalJson(view.state))
+    return undefined
+  return `${which} is not what onEvent makes of the events up to it. If onEvent or initialState has changed, raise schemaVersion to ${schemaVersion + 1}: states are then rebuilt from the events. If not, onEvent is not pure, or the snapshot was altered`
+}
+
+function stateDiffers(entity: EntityKey, revision: number, problem: string): TailfoldError {
+  const name = describeEntity(entity)
+  const message = `The events of ${name} are sound, but a stored state is not: ${problem}.`
+  return new TailfoldError('state-differs', message, { entity: name, revision, problem })
 }

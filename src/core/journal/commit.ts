@@ -66,6 +66,8 @@ export interface CommitDraft extends Omit<Commit, 'hash' | 'bytes' | 'stateVersi
   readonly recent: RecentCommands
   /** Fewest ids (of those there are) that must fit for the state to ride. */
   readonly idsAtLeast: number
-  /** When given, the ids of the receipts can be found by themselves until then (`dedupe: 'always'`). */
-  readonly idsExpireAtEpochSeconds?: number | undefined
+  /** Command ids that can be found by themselves until they expire (`dedupe: 'always'`). */
+  readonly ids?:
+    | ReadonlyArray<{ readonly commandId: string; readonly expiresAtEpochSeconds: number }>
+    | undefined
 }

@@ -41,6 +41,13 @@ export interface Journal {
   findCommandId?(entity: EntityKey, commandId: string, request?: RequestOptions): Promise<number | undefined>
   /** Optional: ids of entities with commits, in the order of their percent-encoded form; may miss the newest. */
   entityIds?(list: EntityList, request?: RequestOptions): Promise<EntityIdPage>
+  /** Optional: what is stored of an entity, whole or not. For `findDamage`; the engine never calls it. */
+  survey?(entity: EntityKey, request?: RequestOptions): Promise<Survey>
+  /**
+   * Optional: removes all commits after `lastRevision` and every snapshot newer than it. Resolves with how many commits.
+   * For `repair`, which a person confirms; the engine never calls it.
+   */
+  truncate?(entity: EntityKey, lastRevision: number, request?: RequestOptions): Promise<number>
 }
 
 /** A commit by its place and hash. Revision 0 with an empty hash: before the first. */
@@ -133,6 +140,27 @@ export interface EntityIdPage {
   readonly entityIds: readonly string[]
   /** True when ids beyond these may exist. */
   readonly more: boolean
+}
+
+/** What is stored of an entity, nothing of it taken on trust. */
+export interface Survey {
+  /** The snapshot in the slot of the entity. */
+  readonly snapshot: { readonly revision: number; readonly hash: string } | undefined
+  /** Pages of the commits that are there, ascending; missing ones are left out. Read once. */
+  readonly commits: AsyncIterable<readonly SurveyedCommit[]>
+}
+
+/** A commit that is there, sound or not. */
+export interface SurveyedCommit {
+  readonly revision: number
+  /** What keeps it from being used: it cannot be read, or its hash does not follow from the commit right before it. */
+  readonly problem?: string | undefined
+  /** Its chain hash as it is stored. */
+  readonly hash: string
+  /** Milliseconds since the Unix epoch; `undefined` when it cannot be read. */
+  readonly timestamp: number | undefined
+  /** Number of its events; 0 when they cannot be read. */
+  readonly events: number
 }
 
 /** A stored state on its way into a snapshot. */

@@ -1,7 +1,6 @@
 import { oneRequest } from '../base/cost.ts'
 import type { EntityKey } from '../base/entity-key.ts'
 import { journalCorrupt } from '../base/failures.ts'
-import { deepFreeze } from '../base/json.ts'
 import type { Cause, Commit, CommitDraft, Receipt } from './commit.ts'
 import type { EventJournal, PersistedEvent, Snapshot } from './event-journal.ts'
 import type {
@@ -180,7 +179,7 @@ async function* eventsFrom(
   entity: EntityKey,
   fromSequenceNr: number,
 ): AsyncGenerator<PersistedEvent> {
-  for await (const event of journal.load(ownKey(entity), fromSequenceNr)) yield deepFreeze(copyOf(event))
+  for await (const event of journal.load(ownKey(entity), fromSequenceNr)) yield copyOf(event)
 }
 
 function prepare(draft: CommitDraft): PreparedCommit {

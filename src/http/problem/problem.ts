@@ -24,6 +24,8 @@ export type ProblemCode =
   | 'unsupported-media-type'
   | 'rejected'
   | 'queue-full'
+  | 'too-many-rejections'
+  | 'command-id-unverified'
   | 'handler-failed'
   | 'journal-corrupt'
   | 'internal-error'
@@ -52,10 +54,12 @@ export const catalogue: Readonly<Record<ProblemCode, readonly [status: number, t
   'too-many-events': [413, 'The command persists too many events'],
   'unsupported-media-type': [415, 'The body must be JSON in UTF-8'],
   rejected: [422, 'The entity rejected the command'],
-  'queue-full': [429, 'Too many commands wait for the entity'],
+  'queue-full': [429, 'Too many waiting commands'],
+  'too-many-rejections': [429, 'Too many rejected commands'],
   'handler-failed': [500, 'The code of the entity failed'],
   'journal-corrupt': [500, 'The journal of the entity is corrupt'],
   'internal-error': [500, 'An unexpected error'],
+  'command-id-unverified': [503, 'The Idempotency-Key could not be checked'],
   'conflict-budget-exhausted': [503, 'Too many writers at once'],
   'store-unavailable': [503, 'The journal is not available'],
   'outcome-unknown': [503, 'It is not known whether the command was carried out'],
@@ -131,6 +135,7 @@ const renamed = {
   'not-json': 'handler-failed',
   'ask-timeout': 'internal-error',
   'entity-stopped': 'internal-error',
+  'state-differs': 'internal-error',
   unexpected: 'internal-error',
 } as const
 

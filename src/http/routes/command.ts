@@ -1,4 +1,4 @@
-import type { Engine } from '../../core/engine/engine-contract.ts'
+import type { Engine } from '../../core/engine/contract.ts'
 import { describeEntity, type EntityKey } from '../../core/base/entity-key.ts'
 import type { Outcome } from '../../core/engine/outcome.ts'
 import type { Grant } from '../authorize.ts'

@@ -1,11 +1,10 @@
 import type { Cause, Commit } from '../../core/journal/commit.ts'
-import type { TypedMessage } from '../../core/entity/entity.ts'
+import type { TypedMessage } from '../../core/entity/message.ts'
 import type { EntityKey } from '../../core/base/entity-key.ts'
 import { isTailfoldError } from '../../core/base/errors.ts'
 import { storeFailure } from '../../core/base/failures.ts'
 import { firstSequenceNr } from '../../core/history/find-commit.ts'
-import type { CommitLog, EventJournal } from '../../core/journal/journal.ts'
-import { plainCommitLog } from '../../core/journal/to-journal.ts'
+import type { Journal } from '../../core/journal/journal.ts'
 import { type HttpLimits, usualPage } from '../limits.ts'
 import type { HttpRequest, HttpResponse } from '../message.ts'
 import { Refusal } from '../problem/problem.ts'
@@ -39,7 +38,7 @@ export interface AuditPage {
 
 /** `GET /{type}/{id}/events`. Reads commits and folds nothing, so it works even where `onEvent` fails. */
 export async function getEvents(
-  journal: EventJournal,
+  journal: Journal,
   entity: EntityKey,
   { query }: HttpRequest,
   { maxEventPage }: Required<HttpLimits>,
@@ -48,7 +47,7 @@ export async function getEvents(
   const after = readWhole(parameters, 'after', 0) ?? 0
   const limit = readWhole(parameters, 'limit', 1, maxEventPage) ?? Math.min(usualPage, maxEventPage)
   try {
-    const log = journal.commitLog ?? plainCommitLog(journal)
+    const log = journal
     const head = await findHead(log, entity)
     if (head.revision === 0) throw entityNotFound(entity)
     const events = after < head.sequenceNr ? await collect(journal, log, entity, head, after, limit + 1) : []
@@ -70,7 +69,7 @@ interface Head {
   readonly sequenceNr: number
 }
 
-async function findHead(log: CommitLog, entity: EntityKey): Promise<Head> {
+async function findHead(log: Journal, entity: EntityKey): Promise<Head> {
   const { base, tail } = await log.recover(entity, {})
   let head: Head = { revision: base?.revision ?? 0, sequenceNr: base?.sequenceNr ?? 0 }
   for await (const page of tail) {
@@ -84,7 +83,7 @@ async function findHead(log: CommitLog, entity: EntityKey): Promise<Head> {
  * The revision that holds the first event after `after`. Commits without events and with several make the two counts
  * drift apart, so it is guessed from their ratio and closed in on: one read where all commits have as many events.
  */
-async function seek(log: CommitLog, entity: EntityKey, after: number, head: Head): Promise<number> {
+async function seek(log: Journal, entity: EntityKey, after: number, head: Head): Promise<number> {
   if (after === 0) return 1
   let low = 1
   let high = head.revision
@@ -102,15 +101,15 @@ async function seek(log: CommitLog, entity: EntityKey, after: number, head: Head
 
 /** The first `wanted` events after `after`, or a few more, read in pieces no larger than may be needed. */
 async function collect(
-  journal: EventJournal,
-  log: CommitLog,
+  journal: Journal,
+  log: Journal,
   entity: EntityKey,
   head: Head,
   after: number,
   wanted: number,
 ): Promise<readonly AuditEvent[]> {
   // A plain journal is one stream from the start: to seek in it would read it many times over.
-  const isPlain = journal.commitLog === undefined
+  const isPlain = !journal.keepsRejections
   const events: AuditEvent[] = []
   let fromRevision = isPlain ? 1 : await seek(log, entity, after, head)
   for (let progress = true; progress && events.length < wanted && fromRevision <= head.revision; ) {
@@ -149,7 +148,7 @@ function ofEvent<Part extends Pick<Cause, 'firstEvent' | 'eventCount'>>(
   return parts.find(({ firstEvent, eventCount }) => firstEvent <= index && index < firstEvent + eventCount)
 }
 
-async function readOne(log: CommitLog, entity: EntityKey, revision: number): Promise<Commit | undefined> {
+async function readOne(log: Journal, entity: EntityKey, revision: number): Promise<Commit | undefined> {
   for await (const [commit] of log.commits(entity, { fromRevision: revision, limit: 1 })) return commit
   return undefined
 }

@@ -1,7 +1,7 @@
 import { checkEntityId } from '../../core/base/entity-key.ts'
 import { isTailfoldError } from '../../core/base/errors.ts'
 import { storeFailure } from '../../core/base/failures.ts'
-import type { CommitLog, EntityIdPage, EntityList, EventJournal } from '../../core/journal/journal.ts'
+import type { EntityIdPage, EntityList, Journal } from '../../core/journal/journal.ts'
 import { type HttpLimits, usualPage } from '../limits.ts'
 import type { HttpRequest, HttpResponse } from '../message.ts'
 import { Refusal } from '../problem/problem.ts'
@@ -17,7 +17,7 @@ export interface IdPage {
 
 /** `GET /{type}` */
 export async function getIds(
-  { commitLog }: EventJournal,
+  journal: Journal,
   { entityType, tenant }: Pick<EntityList, 'entityType' | 'tenant'>,
   { query }: HttpRequest,
   { maxIdPage, maxIdBytes }: Required<HttpLimits>,
@@ -25,11 +25,11 @@ export async function getIds(
   const parameters = new URLSearchParams(query)
   const limit = readWhole(parameters, 'limit', 1, maxIdPage) ?? Math.min(usualPage, maxIdPage)
   const after = readAfter(parameters, maxIdBytes)
-  if (commitLog?.entityIds === undefined) {
+  if (journal.entityIds === undefined) {
     const why = 'The journal of this app cannot list entities. One on DynamoDB can with `listEntities: true`.'
     throw new Refusal('not-found', why)
   }
-  const { entityIds: ids, more } = await listed(commitLog.entityIds({ entityType, tenant, after, limit }))
+  const { entityIds: ids, more } = await listed(journal.entityIds({ entityType, tenant, after, limit }))
   const page: IdPage = { ids, next: more ? ids.at(-1) : undefined }
   return jsonResponse(200, page)
 }
@@ -44,7 +44,7 @@ function readAfter(parameters: URLSearchParams, maxIdBytes: number): string | un
   }
 }
 
-async function listed(page: ReturnType<NonNullable<CommitLog['entityIds']>>): Promise<EntityIdPage> {
+async function listed(page: ReturnType<NonNullable<Journal['entityIds']>>): Promise<EntityIdPage> {
   try {
     return await page
   } catch (error) {

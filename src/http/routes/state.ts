@@ -1,4 +1,6 @@
-import type { CurrentState, Engine, ReadOptions } from '../../core/engine/engine-contract.ts'
+import { readPast as readPastState } from '../../core/history/past-state.ts'
+import type { Engine, ReadOptions } from '../../core/engine/contract.ts'
+import type { StateAt } from '../../core/engine/view.ts'
 import { describeEntity, type EntityKey } from '../../core/base/entity-key.ts'
 import type { PastPoint } from '../../core/history/past-state.ts'
 import type { HttpRequest, HttpResponse } from '../message.ts'
@@ -33,8 +35,8 @@ async function readPast(
   entity: EntityKey,
   point: PastPoint,
   options: ReadOptions,
-): Promise<CurrentState> {
-  const past = await engine.readPast(entity.entityId, point, options)
+): Promise<StateAt> {
+  const past = await readPastState(engine.reader(options), entity.entityId, point)
   if (past !== undefined) return past
   const { revision, sequenceNr } = await engine.read(entity.entityId, options)
   if (revision === 0) throw entityNotFound(entity)

@@ -1,5 +1,6 @@
-import type { ActorRef, EventSourcedBehavior } from '../../core/entity/behavior.ts'
-import type { CommandInput, TypedMessage, ReplyOf } from '../../core/entity/entity.ts'
+import type { ActorRef } from '../../core/entity/message.ts'
+import type { EventSourcedBehavior } from '../../core/entity/behaviors.ts'
+import type { CommandInput, TypedMessage, ReplyOf } from '../../core/entity/message.ts'
 import { isTailfoldError, TailfoldError } from '../../core/base/errors.ts'
 import { type Platform, withTimeout } from '../../core/base/platform.ts'
 import { systemPlatform } from '../../platform.ts'

@@ -1,6 +1,6 @@
-import type { EventSourcedBehavior } from '../../core/entity/behavior.ts'
+import type { EventSourcedBehavior } from '../../core/entity/behaviors.ts'
 import { createEngine } from '../../core/engine/engine.ts'
-import type { TypedMessage } from '../../core/entity/entity.ts'
+import type { TypedMessage } from '../../core/entity/message.ts'
 import { describeEntity } from '../../core/base/entity-key.ts'
 import type { TailfoldError } from '../../core/base/errors.ts'
 import { entityStopped } from '../../core/base/failures.ts'
@@ -38,7 +38,7 @@ export function startActor(
   const { entityType } = definition
   const entity = describeEntity({ entityType, entityId })
   const cache = { maxEntries: 1, freshForMs: Number.POSITIVE_INFINITY }
-  const engine = createEngine(definition, { journal, platform, cache, endsWhenStopped: true })
+  const engine = createEngine(definition, { journal, platform, cache })
   const afterFailure = restartWindow(platform, supervision)
   let stoppedBecause: string | undefined
   /** While a restart is pending: the messages that wait for it, in order, and what the restart is. */

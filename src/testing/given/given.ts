@@ -1,11 +1,6 @@
 import { createEngine } from '../../core/engine/engine.ts'
-import type {
-  CommandInput,
-  EntityDefinition,
-  Principal,
-  ReplyOf,
-  TypedMessage,
-} from '../../core/entity/entity.ts'
+import type { CommandInput, Principal, ReplyOf, TypedMessage } from '../../core/entity/message.ts'
+import type { EntityDefinition } from '../../core/entity/entity.ts'
 import { isTailfoldError } from '../../core/base/errors.ts'
 import { systemPlatform } from '../../platform.ts'
 import { InMemoryJournal } from '../../stores/memory/in-memory-journal.ts'

@@ -1,6 +1,7 @@
 import type { Behavior } from '../../core/entity/behavior.ts'
 import type { Commit } from '../../core/journal/commit.ts'
-import type { AnyEntity, TypedMessage } from '../../core/entity/entity.ts'
+import type { AnyEntity } from '../../core/entity/entity.ts'
+import type { TypedMessage } from '../../core/entity/message.ts'
 import { fingerprint } from '../../core/base/fingerprint.ts'
 import { canonicalJson } from '../../core/base/json.ts'
 import type { EntityRecord, History, Invocation, InvocationResult } from './history.ts'

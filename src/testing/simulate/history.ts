@@ -1,12 +1,12 @@
 import type { Commit } from '../../core/journal/commit.ts'
 import { createEngine } from '../../core/engine/engine.ts'
-import type { Engine } from '../../core/engine/engine-contract.ts'
+import type { Engine } from '../../core/engine/contract.ts'
 import type { AnyEntity } from '../../core/entity/entity.ts'
 import { isTailfoldError, type TailfoldError } from '../../core/base/errors.ts'
 import type { Outcome } from '../../core/engine/outcome.ts'
 import { sleep } from '../../core/base/platform.ts'
 import { snapshotEvery } from '../../core/entity/snapshot-policy.ts'
-import { KeyValueJournal } from '../../journal/key-value-journal.ts'
+import { keyValueJournal } from '../../journal/key-value-journal.ts'
 import { storeKey } from '../../journal/key.ts'
 import type { Store, StoredCommit, StoredSnapshot } from '../../journal/store.ts'
 import { memoryStore } from '../../stores/memory/store.ts'
@@ -76,7 +76,7 @@ export async function runHistory(definition: AnyEntity, plan: Plan): Promise<His
       network.store,
       crashAt?.process === index ? crashAt.wait : undefined,
     )
-    const journal = new KeyValueJournal(process.store, { inlineState: plan.inlineState })
+    const journal = keyValueJournal(process.store, { inlineState: plan.inlineState })
     const code = { ...instrument(definition, schemaVersion), snapshotPolicy, dedupe: plan.dedupe }
     const engine = createEngine(code, { journal, platform: process.platform })
     return { process, engine, schemaVersion }
@@ -140,13 +140,13 @@ export async function runHistory(definition: AnyEntity, plan: Plan): Promise<His
 async function readEntity(definition: AnyEntity, base: Store, entityId: string): Promise<EntityRecord> {
   const key = { entityType: definition.entityType, entityId }
   const name = storeKey(key)
-  const journal = new KeyValueJournal(base)
+  const journal = keyValueJournal(base)
   const engine = createEngine(instrument(definition), { journal, platform: virtualPlatform() })
   const { snapshot } = await base.recover(name, 1)
   const { commits: stored } = await base.range(name, 1, 100_000)
   const record = { entityId, stored, snapshot }
   try {
-    const pages = await Array.fromAsync(journal.commitLog.commits(key, { fromRevision: 1 }))
+    const pages = await Array.fromAsync(journal.commits(key, { fromRevision: 1 }))
     const { state, revision } = await engine.read(entityId)
     return {
       ...record,

@@ -1,4 +1,5 @@
-import type { AnyEntity, TypedMessage } from '../../core/entity/entity.ts'
+import type { AnyEntity } from '../../core/entity/entity.ts'
+import type { TypedMessage } from '../../core/entity/message.ts'
 
 /** The field that carries an operation's marker through its command into its events. */
 const markerField = '$op'

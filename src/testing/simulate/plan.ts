@@ -1,4 +1,4 @@
-import type { TypedMessage } from '../../core/entity/entity.ts'
+import type { TypedMessage } from '../../core/entity/message.ts'
 import { seededRandom } from '../virtual-platform.ts'
 
 /** What can go wrong with one request to the store. */

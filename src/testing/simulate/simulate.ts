@@ -1,4 +1,5 @@
-import type { AnyEntity, EntityDefinition, TypedMessage } from '../../core/entity/entity.ts'
+import type { AnyEntity, EntityDefinition } from '../../core/entity/entity.ts'
+import type { TypedMessage } from '../../core/entity/message.ts'
 import { checkHistory, type Violation } from './check.ts'
 import { type History, runHistory } from './history.ts'
 import { callerFaults, drawPlan, type FaultClass, type Plan, processFaults, storeFaults } from './plan.ts'

@@ -70,6 +70,7 @@ export function simulatedProcess(
       now: () => world.now() + clockOffsetMs,
       random: () => world.random(),
       newId: () => world.newId(),
+      sha256: (text) => world.sha256(text),
       schedule(ms, callback) {
         const pass = async () => {
           await gate()

@@ -1,7 +1,7 @@
 import { createEngine, type EntityKey, type EventJournal, KeyValueJournal, memoryStore } from 'tailfold'
 import { describe, expect, test } from 'vitest'
 import { account } from '../../../functions/bank/account.ts'
-import { plainCommitLog } from '../../../src/core/journal/to-journal.ts'
+import { toJournal } from '../../../src/core/journal/to-journal.ts'
 import { virtualPlatform } from '../../../src/testing/virtual-platform.ts'
 import { command } from '../../helpers/bank.ts'
 import { flat } from '../../helpers/commits.ts'
@@ -14,7 +14,7 @@ const [alice, bob] = [{ id: 'alice', role: 'teller' }, { id: 'bob' }]
 function open(journal: EventJournal) {
   const engine = createEngine(account, { journal, platform: virtualPlatform() })
   const causes = async () => {
-    const log = journal.commitLog ?? plainCommitLog(journal)
+    const log = toJournal(journal)
     return (await flat(log.commits(key, { fromRevision: 1 }))).map((commit) => commit.causes)
   }
   return { execute: engine.execute.bind(engine, key.entityId), causes }
@@ -78,19 +78,19 @@ test('a recorded refusal says who was refused', async () => {
 })
 
 describe('a command id', () => {
-  test('is its principal’s own: another gets neither the reply nor the effect', async () => {
+  test('belongs to its principal: the same id of another is another command', async () => {
     for (const journal of [new KeyValueJournal(memoryStore()), fourMethodJournal()]) {
       const { execute, causes } = open(journal)
       await execute(command.deposit(50), { principal: alice })
       const withdrawal = [command.withdraw(5), { commandId: 'w-1', principal: alice }] as const
       expect(await execute(...withdrawal)).toMatchObject({ reply: 'ok', replayed: false })
-      for (const principal of [bob, undefined, { id: 'alic' }]) {
-        await expect(execute(command.withdraw(5), { commandId: 'w-1', principal })).rejects.toMatchObject({
-          code: 'command-id-reused',
-        })
+      for (const [index, principal] of [bob, undefined, { id: 'alic' }].entries()) {
+        const same = [command.withdraw(5), { commandId: 'w-1', principal }] as const
+        expect(await execute(...same)).toMatchObject({ replayed: false, revision: 3 + index })
+        expect(await execute(...same)).toMatchObject({ replayed: true, revision: 3 + index })
       }
       expect(await execute(...withdrawal)).toMatchObject({ reply: 'ok', replayed: true, revision: 2 })
-      expect(await causes()).toHaveLength(2)
+      expect(await causes()).toHaveLength(5)
     }
   })
 
@@ -101,8 +101,13 @@ describe('a command id', () => {
       execute(command.deposit(5), { commandId: 'd-1', principal: bob }),
     ])
     expect(ours).toMatchObject({ status: 'fulfilled', value: { revision: 1, replayed: false } })
-    expect(theirs).toMatchObject({ status: 'rejected', reason: { code: 'command-id-reused' } })
-    expect(await causes()).toEqual([[{ firstEvent: 0, eventCount: 1, principal: 'alice' }]])
+    expect(theirs).toMatchObject({ status: 'fulfilled', value: { revision: 1, replayed: false } })
+    expect(await causes()).toEqual([
+      [
+        { firstEvent: 0, eventCount: 1, principal: 'alice' },
+        { firstEvent: 1, eventCount: 1, principal: 'bob' },
+      ],
+    ])
   })
 
   test('is recognised whatever else is claimed of its principal the second time', async () => {

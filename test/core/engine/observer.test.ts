@@ -81,6 +81,7 @@ describe('an observer is told', () => {
         conflicts: 0,
         replayed: false,
         replayedCommits: 0,
+        periodReads: 0,
         durationMs: 40,
         cost,
         error: undefined,
@@ -219,7 +220,7 @@ describe('an observer that throws', () => {
     expect(await bank.execute(id, command.deposit(1))).toMatchObject({ kind: 'replied', revision: 1 })
     await expect(bank.execute(id, { type: 'Nope' })).rejects.toMatchObject({ code: 'unhandled-command' })
     expect([first.ends.length, last.ends.length]).toEqual([2, 2])
-    expect(warnings).toEqual(Array.from({ length: 2 }, () => expect.stringContaining('observer threw')))
+    expect(warnings).toEqual(Array.from({ length: 2 }, () => expect.stringContaining('An observer failed')))
   })
 
   test('may return nothing', async () => {

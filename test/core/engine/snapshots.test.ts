@@ -62,10 +62,7 @@ describe('snapshots', () => {
     for (let n = 1; n <= 25; n++) await engine().execute(id, command.deposit(n))
     const state = (await engine().read(id)).state
     const journal = new KeyValueJournal(store)
-    const { tail } = await journal.commitLog.recover(
-      { entityType: 'account', entityId: id },
-      { snapshot: 'ignore' },
-    )
+    const { tail } = await journal.recover({ entityType: 'account', entityId: id }, { snapshot: 'ignore' })
     let replayed = account.initialState
     for await (const page of tail)
       for (const commit of page)
@@ -148,7 +145,7 @@ describe('a state that rides along', () => {
     }
     const engine = createEngine(padded, { journal, platform })
     for (let n = 1; n <= 20; n++) await engine.execute(id, command.deposit(1))
-    const { base } = await journal.commitLog.recover({ entityType: 'account', entityId: id }, {})
+    const { base } = await journal.recover({ entityType: 'account', entityId: id }, {})
     expect(base).toBeUndefined()
     expect(await balance()).toBe(20)
   })

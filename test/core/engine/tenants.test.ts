@@ -7,6 +7,7 @@ import {
   KeyValueJournal,
   memoryStore,
 } from 'tailfold'
+import { readPast } from 'tailfold/history'
 import { describe, expect, test } from 'vitest'
 import { account } from '../../../functions/bank/account.ts'
 import { virtualPlatform } from '../../../src/testing/virtual-platform.ts'
@@ -34,7 +35,7 @@ async function outcomeOf(engine: Engine, { tenant, id, kind, amount, commandId }
     case 'read':
       return engine.read(id, { tenant })
     case 'past':
-      return engine.readPast(id, { revision: 1 }, { tenant })
+      return readPast(engine.reader({ tenant }), id, { revision: 1 })
     case 'forget':
       return engine.forget(id, tenant)
     default:
@@ -97,7 +98,7 @@ test('are listed apart', async () => {
         for (const [tenant, id] of pairs) await engine.execute(id, command.deposit(1), { tenant })
         for (const tenant of tenants) {
           const own = new Set(pairs.flatMap(([owner, id]) => (owner === tenant ? [id] : [])))
-          const page = await journal.commitLog.entityIds?.({ entityType: 'account', tenant, limit: 100 })
+          const page = await journal.entityIds?.({ entityType: 'account', tenant, limit: 100 })
           expect(new Set(page?.entityIds)).toEqual(own)
         }
       },
@@ -112,6 +113,6 @@ test.for(['', 'a/b', '~a', 'a b', 'ä', 'x'.repeat(129), '\u0000'])(
     const engine = createEngine(account, { journal: new InMemoryJournal(), platform: virtualPlatform() })
     await expect(engine.execute('x', command.deposit(1), { tenant })).rejects.toThrow(TypeError)
     await expect(engine.read('x', { tenant })).rejects.toThrow(TypeError)
-    await expect(engine.readPast('x', { revision: 1 }, { tenant })).rejects.toThrow(TypeError)
+    await expect(readPast(engine.reader({ tenant }), 'x', { revision: 1 })).rejects.toThrow(TypeError)
   },
 )

@@ -1,47 +1,75 @@
 import { describe, expect, test } from 'vitest'
-import type { View } from '../../../src/core/engine/view.ts'
-import { viewCache } from '../../../src/core/engine/view-cache.ts'
+import { emptyView, type View } from '../../../src/core/engine/view.ts'
+import { viewCache, type WarmView } from '../../../src/core/engine/view-cache.ts'
+import { resolveEntity } from '../../../src/core/entity/entity.ts'
+import { account } from '../../../functions/bank/account.ts'
 
-function view(entityId: string, revision: number): View {
+const definition = resolveEntity(account as never)
+
+function warm(entityId: string, revision: number, view: Partial<View> = {}): WarmView {
   const entity = { entityType: 'account', entityId }
-  const distance = { events: 0, bytes: 0, stateBytes: 0 }
-  return { entity, revision, sequenceNr: revision, state: {}, recent: [], hash: '', distance }
+  return {
+    view: { ...emptyView(definition, entity), revision, ...view },
+    comparedAt: 0,
+    readFirst: false,
+  }
 }
+
+const keyOf = (entityId: string) => warm(entityId, 1).view.entity
 
 describe('the cache of warm views', () => {
   test('keeps the entities used last', () => {
     const cache = viewCache({ maxEntries: 2 })
-    cache.set(view('a', 1), 0)
-    cache.set(view('b', 1), 0)
-    cache.get(view('a', 1).entity, 0)
-    cache.set(view('c', 1), 0)
-    const kept = ['a', 'b', 'c'].filter((id) => cache.get(view(id, 1).entity, 0) !== undefined)
-    expect(kept).toEqual(['a', 'c'])
+    cache.set(warm('a', 1))
+    cache.set(warm('b', 1))
+    cache.get(keyOf('a'))
+    cache.set(warm('c', 1))
+    expect(['a', 'b', 'c'].filter((id) => cache.get(keyOf(id)) !== undefined)).toEqual(['a', 'c'])
   })
 
   test('with no entries is off', () => {
     const cache = viewCache({ maxEntries: 0 })
-    cache.set(view('a', 1), 0)
-    expect(cache.get(view('a', 1).entity, 0)).toBeUndefined()
+    cache.set(warm('a', 1))
+    expect(cache.get(keyOf('a'))).toBeUndefined()
+  })
+
+  test('is bounded in bytes: 600 entities of 190 KB do not stay', () => {
+    const cache = viewCache({ maxBytes: 10 * 190_000 + 10_000 })
+    const distance = { events: 0, bytes: 0, stateBytes: 190_000 }
+    for (let n = 0; n < 600; n++) cache.set(warm(`e${n}`, 1, { distance }))
+    const kept = Array.from({ length: 600 }, (_, n) => n).filter(
+      (n) => cache.get(keyOf(`e${n}`)) !== undefined,
+    )
+    expect(kept).toEqual([590, 591, 592, 593, 594, 595, 596, 597, 598, 599])
+  })
+
+  test('gives back the bytes of what is dropped or replaced', () => {
+    const cache = viewCache({ maxBytes: 2_000 })
+    const distance = { events: 0, bytes: 0, stateBytes: 1_000 }
+    for (let revision = 1; revision <= 5; revision++) cache.set(warm('a', revision, { distance }))
+    cache.delete(keyOf('a'))
+    cache.set(warm('b', 1, { distance }))
+    expect(cache.get(keyOf('b'))?.view.revision).toBe(1)
+  })
+
+  test('keeps no entity that does not exist: reads of unknown ids evict nothing', () => {
+    const cache = viewCache({ maxEntries: 2 })
+    cache.set(warm('a', 1))
+    for (let n = 0; n < 10; n++) cache.set(warm(`none-${n}`, 0))
+    expect(cache.get(keyOf('a'))?.view.revision).toBe(1)
   })
 
   test('never lets an older revision replace a newer one', () => {
     const cache = viewCache()
-    cache.set(view('a', 5), 0)
-    cache.set(view('a', 4), 1)
-    expect(cache.get(view('a', 1).entity, 1)?.view.revision).toBe(5)
+    cache.set(warm('a', 5))
+    cache.set(warm('a', 4))
+    expect(cache.get(keyOf('a'))?.view.revision).toBe(5)
   })
 
-  test('shortens what counts as fresh while others write first, and lengthens it again up to the option', () => {
+  test('takes a view for fresh until it was compared too long ago, or another process was seen to write', () => {
     const cache = viewCache({ freshForMs: 1_000 })
-    cache.set(view('a', 1), 0)
-    const freshAt = (ageMs: number) => cache.get(view('a', 1).entity, ageMs)?.fresh
-    expect([freshAt(1_000), freshAt(1_001)]).toEqual([true, false])
-    cache.learn(500, false)
-    expect([freshAt(350), freshAt(351)]).toEqual([true, false])
-    for (let n = 0; n < 100; n++) cache.learn(10, true)
-    expect([freshAt(1_000), freshAt(1_001)]).toEqual([true, false])
-    for (let n = 0; n < 100; n++) cache.learn(0, false)
-    expect([freshAt(20), freshAt(21)]).toEqual([true, false])
+    const view = warm('a', 1)
+    expect([1_000, 1_001].map((now) => cache.isFresh(view, now))).toEqual([true, false])
+    expect(cache.isFresh({ ...view, readFirst: true }, 0)).toBe(false)
   })
 })

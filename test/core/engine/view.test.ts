@@ -1,11 +1,12 @@
 import type { Commit } from 'tailfold'
 import { describe, expect, test } from 'vitest'
 import { account } from '../../../functions/bank/account.ts'
-import type { AnyEntity } from '../../../src/core/entity/entity.ts'
-import { foldCommits, startView } from '../../../src/core/engine/view.ts'
+import { resolveEntity } from '../../../src/core/entity/entity.ts'
+import { emptyView, foldCommits } from '../../../src/core/engine/view.ts'
 
 const entity = { entityType: 'account', entityId: 'a' }
-const empty = startView(account as unknown as AnyEntity, entity, undefined)
+const definition = resolveEntity(account as never)
+const empty = emptyView(definition, entity)
 
 function commit(revision: number, lastSequenceNr: number): Commit {
   const events = [{ type: 'Deposited', amount: 1 }]
@@ -23,10 +24,12 @@ function commit(revision: number, lastSequenceNr: number): Commit {
 
 describe('a fold', () => {
   test('takes commits whose revisions and sequence numbers follow each other', () => {
-    const { revision, sequenceNr, state } = foldCommits(account as unknown as AnyEntity, empty, [
-      commit(1, 1),
-      commit(2, 2),
-    ])
+    const { revision, sequenceNr, state } = foldCommits(
+      definition,
+      empty,
+      [commit(1, 1), commit(2, 2)],
+      false,
+    )
     expect({ revision, sequenceNr, state }).toEqual({
       revision: 2,
       sequenceNr: 2,
@@ -41,7 +44,7 @@ describe('a fold', () => {
     ['a sequence number is missing', [commit(1, 1), commit(2, 3)], 2],
     ['a sequence number stands twice', [commit(1, 1), commit(2, 1)], 2],
   ])('is journal-corrupt when %s', (_, commits, revision) => {
-    expect(() => foldCommits(account as unknown as AnyEntity, empty, commits)).toThrow(
+    expect(() => foldCommits(definition, empty, commits, false)).toThrow(
       expect.objectContaining({ code: 'journal-corrupt', data: expect.objectContaining({ revision }) }),
     )
   })

@@ -192,7 +192,9 @@ describe('an error of a schema', () => {
 describe('entity', () => {
   test.each(['commands', 'events', 'replies'])('refuses %s that hold no Standard Schema', (group) => {
     const definition = { ...shelf, [group]: { Put: { parse: () => ({}) } } }
-    expect(() => entity(definition)).toThrow(new TypeError(`${group}.Put of shelf is no Standard Schema.`))
+    expect(() => entity(definition)).toThrow(
+      new TypeError(`${group}.Put of shelf is not a Standard Schema (https://standardschema.dev).`),
+    )
   })
 
   test('takes schemas that are functions', () => {

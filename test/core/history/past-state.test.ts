@@ -1,117 +1,67 @@
-import {
-  type ActorRef,
-  type Behavior,
-  Behaviors,
-  type CommandContext,
-  type Commit,
-  createEngine,
-  type EntityDefinition,
-  type EntityKey,
-  entity,
-  type EventJournal,
-  KeyValueJournal,
-  memoryStore,
-  snapshotEvery,
-  type SnapshotPolicy,
-} from 'tailfold'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { plainCommitLog } from '../../../src/core/journal/to-journal.ts'
-import { virtualPlatform } from '../../../src/testing/virtual-platform.ts'
-import { flat } from '../../helpers/commits.ts'
-import { faultyStore } from '../../helpers/faulty-store.ts'
-import { fourMethodJournal } from '../../helpers/four-method-journal.ts'
+import type { EntityKey } from '../../../src/core/base/entity-key.ts'
+import type { Commit } from '../../../src/core/journal/commit.ts'
+import type { Journal } from '../../../src/core/journal/journal.ts'
+import { noCommands } from '../../../src/core/journal/recent-commands.ts'
+import { type PastPoint, readPast } from '../../../src/core/history/past-state.ts'
+import { keyValueJournal } from '../../../src/journal/key-value-journal.ts'
+import type { Store } from '../../../src/journal/store.ts'
+import { memoryStore } from '../../../src/stores/memory/store.ts'
+import { counterReader } from '../../helpers/counter.ts'
+import { counted, writeHistory } from '../../helpers/written-history.ts'
 
-interface State {
-  readonly sum: number
-  /** The newest few amounts: what a fold in the wrong order gets wrong. */
-  readonly newest: readonly number[]
-}
-type Event = { type: 'Added'; amount: number }
-type Command = { type: 'Add'; amounts: readonly number[]; replyTo: ActorRef<number> } | { type: 'Refuse' }
-
-const initialState: State = { sum: 0, newest: [] }
-const fold = (state: State, { amount }: Event): State => ({
-  sum: state.sum + amount,
-  newest: [amount, ...state.newest].slice(0, 5),
-})
-
-function tally(options: { readonly snapshotPolicy?: SnapshotPolicy; readonly schemaVersion?: number } = {}) {
-  return entity({
-    entityType: 'tally',
-    initialState,
-    onEvent: fold,
-    onCommand(_ctx: CommandContext, _state, command: Command): Behavior<Event, State> {
-      if (command.type === 'Refuse') return Behaviors.rejected('as asked')
-      const events = command.amounts.map((amount) => ({ type: 'Added', amount }) satisfies Event)
-      return Behaviors.persisted({ events, reply: ({ sum }) => sum })
-    },
-    ...options,
-  }) as EntityDefinition<'tally', State, Event, Command>
-}
-
-const key: EntityKey = { entityType: 'tally', entityId: 't-1' }
-const never: SnapshotPolicy = () => false
+const key: EntityKey = { entityType: 'counter', entityId: 'c-1' }
 const revisions = 300
+const digits = Math.ceil(Math.log2(revisions))
 
-/** A history of 300 commits, of one to three events or a refusal, a second or so apart. */
-async function write(journal: EventJournal, definition: ReturnType<typeof tally>) {
-  const platform = virtualPlatform()
-  const engine = createEngine(definition, { journal, platform })
-  const keepsRefusals = journal.commitLog !== undefined
-  for (let revision = 1; revision <= revisions; revision++) {
-    platform.jump(900 + (revision % 7) * 30)
-    const refuse = keepsRefusals && revision % 11 === 0
-    const amounts = Array.from({ length: 1 + (revision % 3) }, (_, index) => revision * 10 + index)
-    const sent = refuse ? { type: 'Refuse' as const } : { type: 'Add' as const, amounts }
-    await engine.execute(key.entityId, sent, { commandId: `c-${revision}` })
-    // One snapshot at a time: which of two is the newer is not what is tested here.
-    await engine.idle()
-  }
+/** A history of 300 commits, of one to three events or a rejection, each with the state after it. */
+async function write(journal: Journal, snapshotAt?: number) {
+  const sizes = Array.from({ length: revisions }, (_, index) =>
+    (index + 1) % 11 === 0 ? 0 : 1 + (index % 3),
+  )
+  let sum = 0
+  const commits = counted(...sizes).map(({ events }, index) => {
+    for (const { by } of events) sum += Number(by)
+    const timestamp = Date.UTC(2026, 0, 1) + index * 1_000 + (index % 7) * 30
+    return { events, parts: { state: { sum }, timestamp } }
+  })
+  await writeHistory(journal, key, commits)
+  const all = await flat(journal)
+  const commit = all[(snapshotAt ?? 0) - 1]
+  if (commit !== undefined)
+    await journal.saveState(key, snapshotOf(commit, commits[commit.revision - 1]?.parts.state))
+  return all
 }
 
-/** The state after each event, from a plain fold of what the journal holds. */
-async function oracleOf(journal: EventJournal) {
-  const log = journal.commitLog ?? plainCommitLog(journal)
-  const commits = await flat(log.commits(key, { fromRevision: 1 }))
-  const states = [initialState]
-  for (const event of commits.flatMap(({ events }) => events as readonly Event[])) {
-    states.push(fold(states.at(-1) as State, event))
-  }
-  const stateAt = (sequenceNr: number) => states[sequenceNr]
-  return { commits, stateAt, events: states.length - 1 }
+function snapshotOf({ revision, lastSequenceNr: sequenceNr, hash, timestamp }: Commit, state: unknown) {
+  const place = { revision, sequenceNr, hash, timestamp, schemaVersion: 1, recent: noCommands }
+  return { ...place, stateText: JSON.stringify(state), idsAtLeast: 0, slotIsNewer: false }
 }
+
+async function flat(journal: Journal): Promise<readonly Commit[]> {
+  return (await Array.fromAsync(journal.commits(key, { fromRevision: 1 }))).flat()
+}
+
+/** The sum of the first `sequenceNr` events, the n-th of which adds n. */
+const stateAt = (sequenceNr: number) => ({ sum: (sequenceNr * (sequenceNr + 1)) / 2 })
 
 describe.for<
-  [string, (store: ReturnType<typeof memoryStore>) => EventJournal, SnapshotPolicy | undefined, number]
+  [string, { readonly inlineState: boolean; readonly snapshotAt?: number; readonly schemaVersion?: number }]
 >([
-  ['where states ride along', (store) => new KeyValueJournal(store), undefined, 1],
-  [
-    'where they do not, with a snapshot on the way',
-    (store) => new KeyValueJournal(store, { inlineState: false }),
-    snapshotEvery({ nEvents: 150 }),
-    1,
-  ],
-  ['from events alone', (store) => new KeyValueJournal(store, { inlineState: false }), never, 1],
-  ['where all states are of another schema version', (store) => new KeyValueJournal(store), undefined, 2],
-  [
-    'in a journal of four methods, with snapshots',
-    () => fourMethodJournal(),
-    snapshotEvery({ nEvents: 150 }),
-    1,
-  ],
-  ['in a journal of four methods, from events alone', () => fourMethodJournal(), never, 1],
-])('a past state %s', { timeout: 60_000 }, ([, open, snapshotPolicy, schemaVersion]) => {
-  const journal = open(memoryStore())
-  const options = snapshotPolicy === undefined ? {} : { snapshotPolicy }
-  const engine = createEngine(tally({ ...options, schemaVersion }), { journal, platform: virtualPlatform() })
-  const read = (point: Parameters<typeof engine.readPast>[1]) => engine.readPast(key.entityId, point)
+  ['where states ride along', { inlineState: true }],
+  ['where they do not, with a snapshot on the way', { inlineState: false, snapshotAt: 150 }],
+  ['from events alone', { inlineState: false }],
+  ['where all states are of another schema version', { inlineState: true, schemaVersion: 2 }],
+])('a past state %s', ([, { inlineState, snapshotAt, schemaVersion = 1 }]) => {
+  const journal = keyValueJournal(memoryStore(), { inlineState })
+  const reader = counterReader(journal, { schemaVersion })
+  const read = (point: PastPoint) => readPast(reader, 'c-1', point)
   let commits: readonly Commit[] = []
-  let stateAt: (sequenceNr: number) => State | undefined
   let events = 0
 
   beforeAll(async () => {
-    await write(journal, tally(options))
-    ;({ commits, stateAt, events } = await oracleOf(journal))
+    commits = await write(journal, snapshotAt)
+    events = commits.at(-1)?.lastSequenceNr ?? 0
   })
 
   test('at every revision is the fold of the events up to it', async () => {
@@ -124,85 +74,122 @@ describe.for<
 
   test('after every event, those within a commit too, is the fold of the events up to it', async () => {
     for (let sequenceNr = 1; sequenceNr <= events; sequenceNr += 4) {
-      const past = await read({ sequenceNr })
-      expect(past).toMatchObject({ sequenceNr, state: stateAt(sequenceNr) })
       const holder = commits.find(({ lastSequenceNr }) => lastSequenceNr >= sequenceNr)
-      expect(past?.revision).toBe(holder?.revision)
+      const expected = { revision: holder?.revision, sequenceNr, state: stateAt(sequenceNr) }
+      expect(await read({ sequenceNr })).toEqual(expected)
     }
   })
 
   test('at a time is that after the last commit written by then', async () => {
     for (const commit of commits.filter(({ revision }) => revision < 5 || revision % 9 === 0)) {
-      const { revision, timestamp, lastSequenceNr } = commit
-      expect(await read({ at: timestamp })).toEqual({
-        revision,
-        sequenceNr: lastSequenceNr,
-        state: stateAt(lastSequenceNr),
-      })
+      const { revision, timestamp, lastSequenceNr: sequenceNr } = commit
+      expect(await read({ at: timestamp })).toEqual({ revision, sequenceNr, state: stateAt(sequenceNr) })
       expect((await read({ at: timestamp - 1 }))?.revision).toBe(revision - 1)
     }
     expect((await read({ at: Number.MAX_SAFE_INTEGER }))?.revision).toBe(revisions)
   })
 
   test('at its beginning is the initial state', async () => {
-    const beginning = { revision: 0, sequenceNr: 0, state: initialState }
-    expect([await read({ revision: 0 }), await read({ sequenceNr: 0 }), await read({ at: 0 })]).toEqual([
-      beginning,
-      beginning,
-      beginning,
-    ])
+    const beginning = { revision: 0, sequenceNr: 0, state: { sum: 0 } }
+    for (const point of [{ revision: 0 }, { sequenceNr: 0 }, { at: 0 }])
+      expect(await read(point)).toEqual(beginning)
   })
 
-  test('is none where the entity has not come that far, or was never written to', async () => {
-    expect([await read({ revision: revisions + 1 }), await read({ sequenceNr: events + 1 })]).toEqual([
-      undefined,
-      undefined,
-    ])
-    expect(await engine.readPast('nobody', { revision: 1 })).toBeUndefined()
-    expect(await engine.readPast('nobody', { sequenceNr: 1 })).toBeUndefined()
-    expect(await engine.readPast('nobody', { at: Date.UTC(2026, 5) })).toMatchObject({ revision: 0 })
+  test('is undefined where the entity has not come that far, or was never written to', async () => {
+    expect(await read({ revision: revisions + 1 })).toBeUndefined()
+    expect(await read({ sequenceNr: events + 1 })).toBeUndefined()
+    expect(await readPast(reader, 'nobody', { revision: 1 })).toBeUndefined()
+    expect(await readPast(reader, 'nobody', { sequenceNr: 1 })).toBeUndefined()
+    expect(await readPast(reader, 'nobody', { at: Date.UTC(2026, 5) })).toMatchObject({ revision: 0 })
   })
 })
 
 describe('a past state costs', () => {
-  async function open(inlineState: boolean, snapshotPolicy?: SnapshotPolicy) {
-    const store = faultyStore(memoryStore())
-    const journal = new KeyValueJournal(store, { inlineState })
-    await write(journal, tally(snapshotPolicy && { snapshotPolicy }))
-    const engine = createEngine(tally(), { journal, platform: virtualPlatform() })
-    return async (point: Parameters<typeof engine.readPast>[1]) => {
-      const before = store.requests()
-      await engine.readPast(key.entityId, point)
-      return store.requests() - before
+  async function opened(inlineState: boolean, snapshotAt?: number) {
+    const journal = keyValueJournal(memoryStore(), { inlineState })
+    await write(journal, snapshotAt)
+    return async (point: PastPoint) => {
+      const reader = counterReader(journal)
+      await readPast(reader, 'c-1', point)
+      return reader.requests()
     }
   }
 
-  test('one request by revision where states ride along, and none at the beginning', async () => {
-    const requests = await open(true)
+  test('one request by revision where states ride along', async () => {
+    const requests = await opened(true)
     for (const revision of [1, 2, 150, 299, 300]) expect(await requests({ revision })).toBe(1)
-    expect(await requests({ revision: 0 })).toBe(0)
   })
 
-  test('a search of as many requests as the head has binary digits by time and within a commit', async () => {
-    const requests = await open(true)
-    const digits = Math.ceil(Math.log2(revisions))
+  test('a few requests by event, and as many as the head has binary digits by time', async () => {
+    const requests = await opened(true)
     for (let n = 0; n <= 20; n++) {
+      expect(await requests({ sequenceNr: 1 + n * 25 })).toBeLessThanOrEqual(6)
       expect(await requests({ at: Date.UTC(2026, 0, 1) + n * 15_000 })).toBeLessThanOrEqual(digits + 3)
-      expect(await requests({ sequenceNr: 1 + n * 25 })).toBeLessThanOrEqual(digits + 4)
     }
   })
 
   test('a few looks of growing width where no state rides along', async () => {
-    const requests = await open(false, never)
+    const requests = await opened(false)
     for (const revision of [1, 17, 150, 300]) expect(await requests({ revision })).toBeLessThanOrEqual(6)
   })
 
   test('no more than that beyond the head, however far', async () => {
-    for (const requests of [await open(true), await open(false, never)]) {
+    for (const requests of [await opened(true), await opened(false)]) {
       for (const revision of [301, 10_000, Number.MAX_SAFE_INTEGER]) {
         expect(await requests({ revision })).toBeLessThanOrEqual(5)
-        expect(await requests({ sequenceNr: revision * 3 })).toBeLessThanOrEqual(5)
+        expect(
+          await requests({ sequenceNr: Math.min(revision * 3, Number.MAX_SAFE_INTEGER) }),
+        ).toBeLessThanOrEqual(5)
       }
     }
   })
+})
+
+describe('a past state is never taken from an altered record', () => {
+  /** A journal whose record of revision 150 has been altered, however it is read. */
+  async function altered(field: string, value: string) {
+    const store = memoryStore()
+    const commits = await write(keyValueJournal(store))
+    const alter = <Page extends Awaited<ReturnType<Store['range']>>>(page: Page): Page => ({
+      ...page,
+      commits: page.commits.map(({ revision, record }) =>
+        revision === 150 ? { revision, record: { ...record, [field]: value } } : { revision, record },
+      ),
+    })
+    const journal = keyValueJournal({
+      ...store,
+      range: async (...args) => alter(await store.range(...args)),
+      recover: async (...args) => alter(await store.recover(...args)),
+    })
+    return { reader: counterReader(journal), commit: commits[149] }
+  }
+
+  test.for<[string, string]>([
+    ['s', '{"sum":999}'],
+    ['e', '[{"type":"Counted","by":999}]'],
+    ['c', '[["x","y",0,0,0]]'],
+  ])('field %s', async ([field, value]) => {
+    const { reader, commit } = await altered(field, value)
+    const { lastSequenceNr: sequenceNr = 0, timestamp: at = 0 } = commit ?? {}
+    for (const point of [{ revision: 150 }, { sequenceNr }, { at }]) {
+      const corrupt = { code: 'journal-corrupt', data: { revision: 150 } }
+      await expect(readPast(reader, 'c-1', point)).rejects.toMatchObject(corrupt)
+    }
+  })
+})
+
+test.for<[unknown, string]>([
+  [null, 'point must have one of revision, sequenceNr and at; it is null.'],
+  [5, 'point must have one of revision, sequenceNr and at; it is a number.'],
+  [{}, 'point must have one of revision, sequenceNr and at; it is an object without.'],
+  [{ revision: 1, at: 1 }, 'point must have one of revision, sequenceNr and at; it has 2 of them.'],
+  [{ revision: -1 }, 'revision must be a whole number from 0 on, not -1.'],
+  [{ revision: undefined }, 'revision must be a whole number from 0 on, not undefined.'],
+  [{ sequenceNr: '7' }, 'sequenceNr must be a whole number from 0 on, not a string.'],
+  [{ at: Number.NaN }, 'at must be a number of milliseconds since the Unix epoch.'],
+  [{ at: new Date(0) }, 'at must be a number of milliseconds since the Unix epoch.'],
+])('readPast refuses the point %j and says why', async ([point, message]) => {
+  const reader = counterReader(keyValueJournal(memoryStore()))
+  const reading = readPast(reader, 'c-1', point as PastPoint)
+  await expect(reading).rejects.toMatchObject({ name: 'TypeError', message })
 })

@@ -1,110 +1,169 @@
-import { entity, importHistory, InMemoryJournal, KeyValueJournal, memoryStore, verify } from 'tailfold'
 import { describe, expect, test } from 'vitest'
-import { account } from '../../../functions/bank/account.ts'
-import { createEngine } from '../../../src/core/engine/engine.ts'
-import { virtualPlatform } from '../../../src/testing/virtual-platform.ts'
-import { command, openBank } from '../../helpers/bank.ts'
+import { verify } from '../../../src/core/history/verify.ts'
+import type { Journal } from '../../../src/core/journal/journal.ts'
+import { keyValueJournal } from '../../../src/journal/key-value-journal.ts'
+import type { Store } from '../../../src/journal/store.ts'
+import { memoryStore } from '../../../src/stores/memory/store.ts'
+import { counter, counterReader } from '../../helpers/counter.ts'
+import { counted, writeHistory, type WrittenCommit } from '../../helpers/written-history.ts'
 
-const id = 'acc-001'
+const id = 'c-1'
+const key = { entityType: 'counter', entityId: id }
+const name = 'counter/c-1'
+
+/** One event a commit, each with the state after it. */
+function summed(count: number): readonly WrittenCommit[] {
+  return counted(...Array.from({ length: count }, () => 1)).map(({ events }, index) => ({
+    events,
+    parts: { state: { sum: ((index + 1) * (index + 2)) / 2 } },
+  }))
+}
+
+async function opened(count: number, { inlineState = true } = {}) {
+  const store = memoryStore()
+  const journal = keyValueJournal(store, { inlineState })
+  await writeHistory(journal, key, summed(count))
+  return { store, journal }
+}
+
+/** Puts a snapshot into the slot: by default a right one but for what is given. */
+async function saveSnapshot(
+  store: Store,
+  journal: Journal,
+  revision: number,
+  changes: Record<string, string> = {},
+) {
+  const commit = (await Array.fromAsync(journal.commits(key, { fromRevision: revision, limit: 1 }))).flat()[0]
+  const s = JSON.stringify({ sum: (revision * (revision + 1)) / 2 })
+  const record = { v: 1, ts: 0, n: revision, h: commit?.hash ?? '', s, ...changes }
+  await store.saveSnapshot(name, { revision, schemaVersion: 1, record })
+}
 
 describe('verify', () => {
   test('reports what it read of a sound entity', async () => {
-    const { engine, journal } = openBank()
-    for (let n = 0; n < 12; n++) await engine().execute(id, command.deposit(1))
-    expect(await verify(account, journal, id)).toEqual({ revision: 12, sequenceNr: 12, stateRevision: 12 })
-    expect(await verify(account, journal, 'nobody')).toEqual({ revision: 0, sequenceNr: 0, stateRevision: 0 })
+    const { journal } = await opened(12)
+    expect(await verify(counter, journal, id)).toEqual({ revision: 12, sequenceNr: 12, stateRevision: 12 })
+    expect(await verify(counter, journal, 'nobody')).toEqual({ revision: 0, sequenceNr: 0, stateRevision: 0 })
   })
 
-  test('reads the entity of one tenant, be it imported or written by commands', async () => {
-    const { engine, journal } = openBank()
-    const history = [1, 2].map((amount) => ({
-      event: { type: 'Deposited' as const, amount },
-      timestamp: amount,
-    }))
-    const acme = { tenant: 'acme' }
-    expect(await importHistory(account, journal, id, history, acme)).toEqual({ kind: 'imported', written: 2 })
-    await engine().execute(id, command.deposit(3), acme)
-    expect(await verify(account, journal, id, acme)).toMatchObject({ revision: 3, sequenceNr: 3 })
-    expect(await verify(account, journal, id)).toMatchObject({ revision: 0 })
-  })
-
-  test('finds a stored state that the events do not give', async () => {
-    const { engine, journal } = openBank()
-    for (let n = 0; n < 3; n++) await engine().execute(id, command.deposit(1))
-    const fixed = entity({
-      ...account,
-      onEvent: (state: { balance: number; txCount: number }) => ({ ...state, balance: 7 }),
-    })
-    await expect(verify(fixed, journal, id)).rejects.toMatchObject({
-      code: 'journal-corrupt',
-      data: { entity: 'account/acc-001', revision: 3 },
-    })
-  })
-
-  test('finds a snapshot that was altered', async () => {
+  test('accepts commits of any number of events, and a snapshot on the way', async () => {
     const store = memoryStore()
-    const journal = new KeyValueJournal(store, { inlineState: false })
-    const engine = createEngine(account, { journal, platform: virtualPlatform() })
-    for (let n = 0; n < 3; n++) await engine.execute(id, command.deposit(1))
-    const record = { v: 1, ts: 0, n: 2, h: '', s: '{"balance":999,"txCount":2}' }
-    await store.saveSnapshot('account/acc-001', { revision: 2, schemaVersion: 1, record })
-    await expect(verify(account, journal, id)).rejects.toMatchObject({
-      code: 'journal-corrupt',
+    const journal = keyValueJournal(store, { inlineState: false })
+    await writeHistory(journal, key, counted(2, 0, 3, 0, 0, 1))
+    expect(await verify(counter, journal, id)).toEqual({ revision: 6, sequenceNr: 6, stateRevision: 0 })
+    const { store: other, journal: single } = await opened(9, { inlineState: false })
+    await saveSnapshot(other, single, 5)
+    expect(await verify(counter, single, id)).toEqual({ revision: 9, sequenceNr: 9, stateRevision: 5 })
+  })
+
+  test('reads the entity of one tenant', async () => {
+    const journal = keyValueJournal(memoryStore())
+    await writeHistory(journal, { ...key, tenant: 'acme' }, summed(3))
+    expect(await verify(counter, journal, id, { tenant: 'acme' })).toMatchObject({
+      revision: 3,
+      sequenceNr: 3,
+    })
+    expect(await verify(counter, journal, id)).toMatchObject({ revision: 0 })
+  })
+
+  test('tells a fold that has changed from a corrupt journal: raise schemaVersion', async () => {
+    const { journal } = await opened(3)
+    const changed = { ...counter, schemaVersion: 1, onEvent: () => ({ sum: 7 }) }
+    await expect(verify(changed, journal, id)).rejects.toMatchObject({
+      code: 'state-differs',
+      message: expect.stringContaining('If onEvent or initialState has changed, raise schemaVersion to 2'),
+      data: { entity: name, revision: 3 },
+    })
+    expect(await verify({ ...changed, schemaVersion: 2 }, journal, id)).toMatchObject({ stateRevision: 0 })
+  })
+
+  test('finds a snapshot whose state was altered', async () => {
+    const { store, journal } = await opened(3, { inlineState: false })
+    await saveSnapshot(store, journal, 2, { s: '{"sum":999}' })
+    await expect(verify(counter, journal, id)).rejects.toMatchObject({
+      code: 'state-differs',
+      message: expect.stringContaining('or the snapshot was altered'),
       data: { revision: 2 },
     })
   })
 
-  test.each([1, 2, 3])('finds a commit that was altered, at revision %i', async (revision) => {
-    const store = memoryStore()
-    const engine = createEngine(account, { journal: new KeyValueJournal(store), platform: virtualPlatform() })
-    for (let n = 0; n < 3; n++) await engine.execute(id, command.deposit(1))
-    const altered = new KeyValueJournal({
-      ...store,
-      async range(...args) {
-        const page = await store.range(...args)
-        const commits = page.commits.map((commit) =>
-          commit.revision === revision
-            ? { ...commit, record: { ...commit.record, e: '[{"type":"Deposited","amount":1000}]' } }
-            : commit,
-        )
-        return { ...page, commits }
-      },
-    })
-    await expect(verify(account, altered, id)).rejects.toMatchObject({
+  test.for([1, 2, 3])(
+    'finds a snapshot of another history at revision %i, and does not call the commits corrupt',
+    async (revision) => {
+      const { store, journal } = await opened(3, { inlineState: false })
+      await saveSnapshot(store, journal, revision, { h: 'abcdefghijklmnopqrstuv' })
+      await expect(verify(counter, journal, id)).rejects.toMatchObject({
+        code: 'state-differs',
+        message: expect.stringContaining('the next snapshot replaces it'),
+      })
+    },
+  )
+
+  test('reports a corrupt commit before a state that differs', async () => {
+    const { store, journal } = await opened(5, { inlineState: false })
+    await saveSnapshot(store, journal, 2, { s: '{"sum":999}' })
+    const broken = alteredAt(store, 5, { e: '[{"type":"Counted","by":1000}]' })
+    await expect(verify(counter, broken, id)).rejects.toMatchObject({
       code: 'journal-corrupt',
-      data: { revision },
+      data: { revision: 5 },
     })
+  })
+
+  test.for([1, 2, 3])('finds a commit that was altered, at revision %i', async (revision) => {
+    const { store } = await opened(3)
+    const altered = alteredAt(store, revision, { e: '[{"type":"Counted","by":1000}]' })
+    const corrupt = { code: 'journal-corrupt', data: { revision } }
+    await expect(verify(counter, altered, id)).rejects.toMatchObject(corrupt)
+  })
+
+  test('finds an event that onEvent does not know', async () => {
+    const { journal } = await opened(3)
+    const forgetful = { ...counter, onEvent: () => undefined as never }
+    await expect(verify(forgetful, journal, id)).rejects.toMatchObject({ code: 'unknown-event' })
+  })
+
+  test.for<[string, readonly unknown[], object]>([
+    [
+      'no definition',
+      [undefined],
+      { name: 'TypeError', message: expect.stringMatching(/^An entity definition must be/) },
+    ],
+    [
+      'no journal',
+      [counter, null, id],
+      { name: 'TypeError', message: expect.stringMatching(/^journal must be .* not null\.$/) },
+    ],
+    [
+      'a store',
+      [counter, { range() {} }, id],
+      { name: 'TypeError', message: expect.stringMatching(/^journal must be .* not an object\.$/) },
+    ],
+    ['no id', [counter, keyValueJournal(memoryStore())], { code: 'invalid-id' }],
+    [
+      'null for options',
+      [counter, keyValueJournal(memoryStore()), id, null],
+      { name: 'TypeError', message: 'options must be an object such as { tenant }, not null.' },
+    ],
+  ])('refuses %s and names the argument', async ([, args, error]) => {
+    const verifying = verify(...(args as unknown as Parameters<typeof verify>))
+    await expect(verifying).rejects.toMatchObject(error)
   })
 })
 
-describe('recovery', () => {
-  test('finds an altered riding state', async () => {
-    const store = memoryStore()
-    const engine = () =>
-      createEngine(account, { journal: new KeyValueJournal(store), platform: virtualPlatform() })
-    for (let n = 0; n < 3; n++) await engine().execute(id, command.deposit(1))
-    const altered = new KeyValueJournal({
-      ...store,
-      async recover(...args) {
-        const found = await store.recover(...args)
-        const commits = found.commits.map((commit, index) =>
-          index === 0
-            ? { ...commit, record: { ...commit.record, s: '{"balance":999,"txCount":3}' } }
-            : commit,
-        )
-        return { ...found, commits }
-      },
-    })
-    const reader = createEngine(account, { journal: altered, platform: virtualPlatform() })
-    await expect(reader.read(id)).rejects.toMatchObject({ code: 'journal-corrupt', data: { revision: 3 } })
-  })
-
-  test('from events alone agrees with recovery from states', async () => {
-    const journal = new InMemoryJournal()
-    const platform = virtualPlatform()
-    const engine = createEngine(account, { journal, platform })
-    for (let n = 0; n < 30; n++) await engine.execute(id, command.deposit(n + 1))
-    const alone = createEngine(account, { journal, platform, snapshot: 'ignore' })
-    expect(await alone.read(id)).toEqual(await engine.read(id))
-  })
+test('recovery from events alone agrees with recovery from states', async () => {
+  const { journal } = await opened(30)
+  const reader = counterReader(journal)
+  const alone = counterReader(journal, { schemaVersion: 2 })
+  expect(await alone.recover(key)).toEqual(await reader.recover(key))
 })
+
+/** A journal over the store whose record at a revision reads as changed. */
+function alteredAt(store: Store, at: number, changes: Record<string, string>): Journal {
+  const alter = <Page extends Awaited<ReturnType<Store['range']>>>(page: Page): Page => ({
+    ...page,
+    commits: page.commits.map(({ revision, record }) =>
+      revision === at ? { revision, record: { ...record, ...changes } } : { revision, record },
+    ),
+  })
+  return keyValueJournal({ ...store, range: async (...args) => alter(await store.range(...args)) })
+}

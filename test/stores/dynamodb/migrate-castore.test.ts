@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { createEngine, type Journal, systemPlatform, toEventJournal, verify } from 'tailfold'
+import { createEngine, systemPlatform, verify } from 'tailfold'
 import { dynamoDbJournal } from 'tailfold/dynamodb'
 import { beforeEach, describe, expect, inject, test } from 'vitest'
 import { account, type AccountState } from '../../../functions/bank/account.ts'
@@ -67,9 +67,7 @@ describe('a migration from castore', { timeout }, () => {
         stateRevision: 11,
       })
     }
-    const events = await Array.fromAsync(
-      toEventJournal(journal()).load({ entityType: 'account', entityId: 'acc-3' }),
-    )
+    const events = await Array.fromAsync(journal().load({ entityType: 'account', entityId: 'acc-3' }))
     expect(
       events.map(({ sequenceNr, timestamp, event, metadata }) => [sequenceNr, timestamp, event, metadata]),
     ).toEqual(
@@ -96,12 +94,10 @@ describe('a migration from castore', { timeout }, () => {
 
   test('that breaks off is finished by the next', async () => {
     await fill(6, 10)
-    const sound = dynamoDbJournal({ client, tableName: target })
+    const breaking = dynamoDbJournal({ client, tableName: target })
+    const { append } = breaking
     let left = 30
-    const breaking: Journal = {
-      ...sound,
-      append: (...args) => (left-- > 0 ? sound.append(...args) : Promise.reject(new Error('gone'))),
-    }
+    breaking.append = (...args) => (left-- > 0 ? append(...args) : Promise.reject(new Error('gone')))
     await expect(run({ journal: breaking })).rejects.toThrow('gone')
     const there = (await allItems(client, target)).length
     expect(there).toBe(30)

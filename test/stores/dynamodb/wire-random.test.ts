@@ -120,13 +120,13 @@ async function fateOf(engine: Engine, { accountId, amount, commandId }: Deposit)
 }
 
 async function landedAmounts(
-  journal: ReturnType<typeof dynamoDbJournal>,
+  commitLog: ReturnType<typeof dynamoDbJournal>,
   deposits: readonly Deposit[],
 ): Promise<readonly number[]> {
   const landed: number[] = []
   for (const entityId of accountsOf(deposits)) {
-    const entity = { entityType: account.entityType, entityId }
-    for await (const page of journal.commits(entity, { fromRevision: 1 })) {
+    const range = { fromRevision: 1, previousHash: '' }
+    for await (const page of commitLog.commits({ entityType: account.entityType, entityId }, range)) {
       landed.push(
         ...page.flatMap(({ events }) => events.map((event) => (event as { amount: number }).amount)),
       )

@@ -35,7 +35,8 @@ async function readJournal(address: JournalAddress, accounts: readonly string[])
     const entity = { entityType: account.entityType, entityId }
     try {
       // Checks that revisions are dense and the chain of hashes holds.
-      for await (const page of journal.commits(entity, { fromRevision: 1 })) commits.push(...page)
+      const range = { fromRevision: 1, previousHash: '' }
+      for await (const page of journal.commits(entity, range)) commits.push(...page)
       const { state: finalState, revision: finalRevision } = await engine.read(entityId)
       records.push({ entityId, commits, finalState, finalRevision })
     } catch (error) {

@@ -1,0 +1,49 @@
+import type { EntityKey } from '../base/entity-key.ts'
+import { isTailfoldError } from '../base/errors.ts'
+import { unexpected } from '../base/failures.ts'
+import type { Effort } from './observer.ts'
+import type { Decided } from './outcome.ts'
+import type { PendingCommand } from './pending-command.ts'
+
+/** Commands of one entity that are decided and committed together. */
+export interface Batch {
+  /** Those that are neither answered nor deferred, in order. */
+  readonly commands: () => readonly PendingCommand[]
+  /** Answers commands whose time has run out. True while commands remain. */
+  dropExpired(): boolean
+  /** Leaves the commands from this one on to the next batch. */
+  deferFrom(command: PendingCommand): void
+  /** The commands that were left to the next batch, in order. */
+  readonly deferred: () => readonly PendingCommand[]
+  /** Answers each command as decided. */
+  answer(decided: readonly Decided[], effort: Effort): void
+  /** Fails every command that remains. */
+  fail(error: unknown, effort: Effort): void
+}
+
+/** Starts a batch. */
+export function startBatch(entity: EntityKey, taken: readonly PendingCommand[]): Batch {
+  let commands = taken
+  let deferred: readonly PendingCommand[] = []
+  return {
+    commands: () => commands,
+    dropExpired() {
+      for (const command of commands) command.dropIfExpired()
+      commands = commands.filter((command) => !command.answered())
+      return commands.length > 0
+    },
+    deferFrom(command) {
+      const index = commands.indexOf(command)
+      deferred = [...commands.slice(index), ...deferred]
+      commands = commands.slice(0, index)
+    },
+    deferred: () => deferred,
+    answer(decided, effort) {
+      for (const { command, answer } of decided) command.answer(answer, effort)
+    },
+    fail(error, effort) {
+      const known = isTailfoldError(error) ? error : unexpected(entity, error)
+      for (const command of commands) command.answer({ error: known }, effort)
+    },
+  }
+}

@@ -1,0 +1,34 @@
+import type { Batch } from './batch.ts'
+import { decide } from './decide.ts'
+import type { EntityJournal } from './entity-journal.ts'
+import { allReplayed, writesNothing } from './outcome.ts'
+import type { Run } from './run.ts'
+
+/**
+ * The whole protocol: recover, decide, append; when another writer won, fold its commit and decide again. Nobody is
+ * answered before the decision is durable or, where it writes nothing, verified against the journal. Throws the error
+ * that ends the batch; commands that were answered or deferred before are not affected.
+ */
+export async function carryOut(batch: Batch, journal: EntityJournal, run: Run): Promise<void> {
+  let basis = await journal.start(batch.commands()) // warm | assumed new | recovered
+  while (batch.dropExpired()) {
+    basis = await journal.recallIds(basis, batch.commands())
+    const decided = await decide(basis.view, batch, run, journal)
+    if (decided.some(({ command }) => command.answered())) continue // timed out meanwhile: decide without it
+
+    if (writesNothing(decided)) {
+      // Queries, rejections without an id: true of the newest state alone. Replays stay true whatever follows.
+      const latest = basis.verified || allReplayed(decided) ? basis : await journal.readOn(basis)
+      if (latest.view.revision === basis.view.revision)
+        return journal.answer(batch, decided, latest, journal.saveAfterRead(latest.view))
+      basis = latest // it moved: decide again
+      continue
+    }
+
+    basis = { ...basis, view: journal.saveIfDue(basis.view) } // beside the append, never awaited
+    const result = await journal.append(basis, decided) // followed to its fate, or throws outcome-unknown
+    if (result.kind === 'appended') return journal.answer(batch, decided, basis, result.view)
+    await run.backOff(basis.origin === 'warm') // throws conflict-budget-exhausted
+    basis = await journal.catchUp(basis, result) // folds the winner; reads after a second loss
+  }
+}

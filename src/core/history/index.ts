@@ -1,0 +1,7 @@
+export { toEventJournal } from '../journal/to-event-journal.ts'
+export * from './audit-trail.ts'
+export * from './import-history.ts'
+export * from './list-entities.ts'
+export { type PastPoint, readPast } from './past-state.ts'
+export * from './repair.ts'
+export * from './verify.ts'
