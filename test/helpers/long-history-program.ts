@@ -25,7 +25,8 @@ for (let revision = 1; revision <= commits; revision++) {
     state: undefined,
     stateBytesHint: 0,
     schemaVersion: 1,
-    recent: '',
+    recent: { commands: [], dropped: undefined, time: 0 },
+    idsAtLeast: 0,
   })
   await log.append(entity, prepared)
   previousHash = prepared.commit.hash

@@ -1,5 +1,5 @@
 import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
-import type { RecordPage, Store, StoredCommit } from 'tailfold'
+import { type RecordPage, type Store, type StoredCommit, toEventJournal } from 'tailfold'
 import { dynamoDbJournal, dynamoDbStore } from 'tailfold/dynamodb'
 import { storeConformance } from 'tailfold/testing'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
@@ -168,7 +168,7 @@ describe('dynamoDbStore', () => {
 
 describe('dynamoDbJournal', () => {
   test('persists and loads events', async () => {
-    const journal = dynamoDbJournal({ client, tableName })
+    const journal = toEventJournal(dynamoDbJournal({ client, tableName }))
     const entity = { entityType: 'account', entityId: 'ä/1' }
     const opened = { sequenceNr: 1, event: { type: 'Opened' }, timestamp: 7 }
     expect(await journal.persist(entity, [opened])).toBe('persisted')
