@@ -203,6 +203,7 @@ describe('alarms', () => {
       conflicts: 100,
       replayed: false,
       replayedCommits: 0,
+      periodReads: 0,
       durationMs: 1,
       cost: undefined,
       error: undefined,

@@ -2,8 +2,8 @@ import type { Behavior } from '../../core/entity/behavior.ts'
 import type { Commit } from '../../core/journal/commit.ts'
 import type { AnyEntity } from '../../core/entity/entity.ts'
 import type { TypedMessage } from '../../core/entity/message.ts'
-import { fingerprint } from '../../core/base/fingerprint.ts'
 import { canonicalJson } from '../../core/base/json.ts'
+import { systemPlatform } from '../../platform.ts'
 import type { EntityRecord, History, Invocation, InvocationResult } from './history.ts'
 import { mark, stateOf, unmark } from './instrument.ts'
 import type { PlannedOperation } from './plan.ts'
@@ -240,7 +240,7 @@ function entriesOf(commit: Commit, operationOf: ReadonlyMap<string, PlannedOpera
 }
 
 function fingerprintOf({ command, marker }: PlannedOperation): string {
-  return fingerprint(canonicalJson(mark(command, marker)))
+  return systemPlatform.sha256(canonicalJson(mark(command, marker))).slice(0, 22)
 }
 
 /** What deciding an operation somewhere gives. */

@@ -1,6 +1,7 @@
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { canonicalJson, deepFreeze, jsonText } from '../../../src/core/base/json.ts'
+import { canonicalJson, frozenCopy, frozenJson, jsonText } from '../../../src/core/base/json.ts'
 
 describe('jsonText', () => {
   test('of a JSON value reads back as the same value', () => {
@@ -13,15 +14,23 @@ describe('jsonText', () => {
 
   const cycle: Record<string, unknown> = {}
   cycle['self'] = cycle
+  const tagged = Object.assign([1], { tag: 'x' })
   test.each([
-    [{ a: [1, new Date(0)] }, 'event.a[1]', 'an instance of Date'],
-    [{ m: new Map() }, 'event.m', 'an instance of Map'],
-    [{ n: Number.POSITIVE_INFINITY }, 'event.n', 'Infinity'],
-    [{ f() {} }, 'event.f', 'a function'],
-    [{ n: 1n }, 'event.n', 'a bigint'],
-    [[undefined], 'event[0]', 'a undefined'],
-    [undefined, 'event', 'a undefined'],
-  ])('names where a value is that JSON cannot hold: %o', (value, path, found) => {
+    [{ a: [1, new Date(0)] }, '/a/1', 'an instance of Date'],
+    [{ m: new Map() }, '/m', 'an instance of Map'],
+    [{ 'a/b~c': Number.POSITIVE_INFINITY }, '/a~1b~0c', 'Infinity'],
+    [{ n: Number.NaN }, '/n', 'NaN'],
+    [{ f() {} }, '/f', 'a function'],
+    [{ n: 1n }, '/n', 'a bigint'],
+    [[undefined], '/0', 'undefined'],
+    // oxlint-disable-next-line no-sparse-arrays -- a hole is what it looks for
+    [[1, , 2], '/1', 'undefined'],
+    [{ list: tagged }, '/list', 'an array with properties of its own'],
+    [{ [Symbol('s')]: 1 }, '', 'an object with a symbol as key'],
+    [{ s: Symbol('s') }, '/s', 'a symbol'],
+    [Object.create({ inherited: 1 }), '', 'an instance of Object'],
+    [undefined, '', 'undefined'],
+  ])('points to a value that JSON cannot hold: %o', (value, path, found) => {
     expect(() => jsonText(value, 'event')).toThrow(
       expect.objectContaining({ code: 'not-json', data: { path, found } }),
     )
@@ -33,6 +42,75 @@ describe('jsonText', () => {
 
   test('leaves undefined properties out', () => {
     expect(jsonText({ a: undefined, b: 1 }, 'event')).toBe('{"b":1}')
+  })
+})
+
+describe('frozenJson', () => {
+  test('is what a reader of the JSON text gets, key order included', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const frozen = frozenJson(value, 'state')
+        expect(JSON.stringify(frozen)).toBe(JSON.stringify(JSON.parse(JSON.stringify(value))))
+      }),
+    )
+  })
+
+  test('drops undefined properties, makes -0 zero and reads getters once', () => {
+    let reads = 0
+    const value = {
+      gone: undefined,
+      zero: -0,
+      get read() {
+        return ++reads
+      },
+    }
+    const frozen = frozenJson(value, 'state')
+    expect(Object.keys(frozen)).toEqual(['zero', 'read'])
+    expect([Object.is(frozen.zero, 0), frozen.read, frozen.read]).toEqual([true, 1, 1])
+  })
+
+  test('freezes all the way down and leaves what was handed in alone', () => {
+    const given = { list: [{ n: 1 }] }
+    const frozen = frozenJson(given, 'state')
+    expect(() => void frozen.list.push({ n: 2 })).toThrow(TypeError)
+    expect(() => void Object.assign(frozen.list[0] as object, { n: 2 })).toThrow(/read only/)
+    given.list.push({ n: 2 })
+    expect(frozen).toEqual({ list: [{ n: 1 }] })
+  })
+
+  test('takes over parts it has frozen before', () => {
+    const before = frozenJson({ items: [1, 2, 3] }, 'state')
+    expect(frozenJson({ ...before, more: 1 }, 'state').items).toBe(before.items)
+  })
+
+  test('takes plain objects and arrays of another realm', () => {
+    const foreign = runInNewContext('({ items: [{ n: 1 }] })') as unknown
+    expect(frozenJson(foreign, 'state')).toEqual({ items: [{ n: 1 }] })
+    expect(frozenJson(structuredClone({ a: 1 }), 'state')).toEqual({ a: 1 })
+    const date = runInNewContext('new Date(0)') as unknown
+    expect(() => frozenJson(date, 'state')).toThrow(expect.objectContaining({ code: 'not-json' }))
+  })
+
+  test('keeps a property named __proto__ as data', () => {
+    const value = JSON.parse('{"__proto__":{"x":1},"y":2}') as object
+    expect(JSON.stringify(frozenJson(value, 'state'))).toBe('{"__proto__":{"x":1},"y":2}')
+  })
+})
+
+describe('frozenCopy', () => {
+  test('copies plain parts and takes others by reference', () => {
+    const date = new Date(0)
+    const given = { list: [1], date }
+    const { value, bytes } = frozenCopy(given)
+    expect(value).toEqual(given)
+    expect([Object.isFrozen(value.list), value.date === date, Object.isFrozen(date)]).toEqual([
+      true,
+      true,
+      false,
+    ])
+    expect(bytes).toBeGreaterThan(20)
+    given.list.push(2)
+    expect(value.list).toEqual([1])
   })
 })
 
@@ -52,14 +130,5 @@ describe('canonicalJson', () => {
         )
       }),
     )
-  })
-})
-
-describe('deepFreeze', () => {
-  test('freezes all the way down', () => {
-    const value = deepFreeze({ list: [{ n: 1 }] })
-    expect(() => {
-      ;(value.list[0] as { n: number }).n = 2
-    }).toThrow(/read only/)
   })
 })

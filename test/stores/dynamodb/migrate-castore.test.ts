@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { createEngine, systemPlatform, verify } from 'tailfold'
+import { createEngine, systemPlatform, toEventJournal } from 'tailfold'
+import { verify } from 'tailfold/history'
 import { dynamoDbJournal } from 'tailfold/dynamodb'
 import { beforeEach, describe, expect, inject, test } from 'vitest'
 import { account, type AccountState } from '../../../functions/bank/account.ts'
@@ -67,7 +68,9 @@ describe('a migration from castore', { timeout }, () => {
         stateRevision: 11,
       })
     }
-    const events = await Array.fromAsync(journal().load({ entityType: 'account', entityId: 'acc-3' }))
+    const events = await Array.fromAsync(
+      toEventJournal(journal()).load({ entityType: 'account', entityId: 'acc-3' }),
+    )
     expect(
       events.map(({ sequenceNr, timestamp, event, metadata }) => [sequenceNr, timestamp, event, metadata]),
     ).toEqual(

@@ -1,3 +1,4 @@
+import { toEventJournal } from 'tailfold'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -192,9 +192,10 @@ describe('a journal of four methods', () => {
     const entity = { entityType: 'e', initialState: 0, onEvent: (n) => n, onCommand: () => ({ kind: 'same' }) }
     const read = async () => createEngine(entity, { journal, platform: systemPlatform }).read('1')
     console.log(JSON.stringify(await read().catch(({ message }) => message)))`
+  const conditions = ['tailfold-source']
 
-  test('is taken as any other', async () => {
-    const { file } = await bundle(program, { conditions: ['tailfold-source'] })
+  test('is adapted', async () => {
+    const { file } = await bundle(program, { conditions })
     expect(await run(file)).toEqual({ revision: 0, sequenceNr: 0, state: 0 })
   })
 })

@@ -1,4 +1,4 @@
-import { verify } from 'tailfold'
+import { verify } from 'tailfold/history'
 import { entityIdOf } from '../../../src/journal/key.ts'
 import { bodyOf, type HostileRequest, type Repeat, repeated } from './hostile-request.ts'
 import { checkIncident, Violation } from './invariant.ts'
