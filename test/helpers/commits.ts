@@ -1,4 +1,6 @@
-import type { Commit, CommitDraft, EntityKey, Journal, PreparedCommit, StateToSave } from 'tailfold'
+import type { Commit, EntityKey, Journal } from 'tailfold'
+import type { CommitDraft } from '../../src/core/journal/commit.ts'
+import type { PreparedCommit, StateToSave } from '../../src/core/journal/journal.ts'
 import { noCommands } from '../../src/core/journal/recent-commands.ts'
 
 /** A draft of the commit after `previous`, by default with one event and a state that names its revision. */

@@ -1,13 +1,8 @@
 import { readFileSync } from 'node:fs'
-import {
-  type Commit,
-  type CommitDraft,
-  memoryStore,
-  type StateToSave,
-  type StoredRecord,
-  type StoredState,
-} from 'tailfold'
+import { type Commit, memoryStore, type StoredRecord } from 'tailfold'
 import { describe, expect, test } from 'vitest'
+import type { CommitDraft } from '../../src/core/journal/commit.ts'
+import type { StateToSave, StoredState } from '../../src/core/journal/journal.ts'
 import { decodeRecent, encodeRecent, noCommands } from '../../src/core/journal/recent-commands.ts'
 import { checkHash } from '../../src/journal/chain-hash.ts'
 import { commitReader } from '../../src/journal/commit-reader.ts'

@@ -9,6 +9,7 @@ import {
 import type { Meter } from '../../core/base/cost.ts'
 import type { TailfoldError } from '../../core/base/errors.ts'
 import { recordTooLarge } from '../../journal/failures.ts'
+import { checkNumbers } from '../../journal/record-text.ts'
 import type { Store, StoredRecord } from '../../journal/store.ts'
 import { dynamoDbClient } from './client.ts'
 import { cancelledBy, dynamoDbFailure, isConditionFailed, keysDiffer } from './failures.ts'
@@ -174,20 +175,24 @@ export function dynamoDbStore(options: DynamoDbStoreOptions): Store {
         },
       } satisfies Pick<Store, 'keys'>)),
 
-    async saveSnapshot(key, snapshot) {
+    async saveSnapshot(key, snapshot, { meter } = {}) {
       const { revision, schemaVersion, record } = snapshot
       checkSize(key, 'snapshot', snapshotSlot, { ...record, sr: revision, sv: schemaVersion })
       const put = new PutItemCommand({
         TableName: tableName,
         Item: snapshotItem(key, snapshot),
-        ConditionExpression: 'attribute_not_exists(pk) OR sv < :sv OR (sv = :sv AND sr < :sr)',
+        ConditionExpression: 'attribute_not_exists(pk) OR sv < :sv OR (sv = :sv AND sr <= :sr)',
         ExpressionAttributeValues: { ':sv': { N: String(schemaVersion) }, ':sr': { N: String(revision) } },
+        ...capacityAsked(meter),
       })
       try {
-        await client.send(put)
+        const { ConsumedCapacity } = await client.send(put)
+        meter?.({ requests: 1, readUnits: 0, writeUnits: unitsOf(ConsumedCapacity) })
       } catch (error) {
-        // A newer one is there: all is well.
+        // A newer one is there: all is well. The refused write is billed.
         if (!isConditionFailed(error)) throw await failure('save a snapshot', error)
+        const measured = { ...record, sr: revision, sv: schemaVersion }
+        meter?.({ requests: 1, readUnits: 0, writeUnits: billedUnits(key, snapshotSlot, measured, 0) })
       }
     },
   }
@@ -216,6 +221,7 @@ function winnerIn(error: unknown): Item | null | undefined {
 }
 
 function checkSize(key: string, what: 'commit' | 'snapshot', revision: number, record: StoredRecord): void {
+  checkNumbers(record)
   const bytes = commitItemBytes(key, revision, record)
   if (bytes > maxItemBytes) throw recordTooLarge(key, what, bytes, maxItemBytes)
 }

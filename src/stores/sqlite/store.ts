@@ -84,7 +84,7 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
        ON CONFLICT (key) DO UPDATE
        SET revision = excluded.revision, schema_version = excluded.schema_version, record = excluded.record
        WHERE excluded.schema_version > schema_version
-          OR (excluded.schema_version = schema_version AND excluded.revision > revision)`,
+          OR (excluded.schema_version = schema_version AND excluded.revision >= revision)`,
     ),
   }))
 

@@ -3,6 +3,8 @@ import { expectEqual } from './check.ts'
 import { type Check, record } from './probe.ts'
 
 const expiresAtEpochSeconds = 4_102_444_800
+const longestId = 330
+const defaultMaxIds = 99
 
 /** Cases about command ids, for stores that offer `findCommandId`. */
 export const commandIdCases: Readonly<Record<string, Check>> = {
@@ -51,6 +53,61 @@ export const commandIdCases: Readonly<Record<string, Check>> = {
       names.filter((_, index) => found[index] !== undefined),
       won,
     )
+  },
+
+  'command ids are equal only if every character is, control characters included': async ({
+    store,
+    newKey,
+  }) => {
+    const key = newKey()
+    const pairs = [
+      ['Abc', 'abc'],
+      ['c', 'c '],
+      ['ü', 'u\u0308'],
+      ['😀', '😁'],
+      ['a\u0000b', 'a\u0000c'],
+      ['\u0000', '\u0001'],
+      ['\n\t\u001f\u007f', '\n\t\u001f'],
+      [`${'i'.repeat(longestId - 1)}1`, `${'i'.repeat(longestId - 1)}2`],
+    ] as const
+    for (const [index, [name, other]] of pairs.entries()) {
+      await store.append(key, index + 1, record(index + 1), { ids: [id(name)] })
+      expectEqual(`id ${JSON.stringify(name).slice(0, 40)}`, await find(store, key, name), index + 1)
+      expectEqual(`id ${JSON.stringify(other).slice(0, 40)}`, await find(store, key, other), undefined)
+    }
+  },
+
+  'as many command ids as the limits say are recorded with one commit': async ({ store, newKey }) => {
+    const key = newKey()
+    const { maxCommandIds = defaultMaxIds } = store.limits
+    const names = Array.from({ length: maxCommandIds }, (_, index) => `\u0000 / ü ${index}`.padEnd(200, 'i'))
+    expectEqual('append', await store.append(key, 1, record(1), { ids: names.map(id) }), { kind: 'appended' })
+    const found = await Promise.all(names.map((name) => find(store, key, name)))
+    expectEqual(
+      'revisions',
+      found,
+      names.map(() => 1),
+    )
+  },
+
+  'a command id is found by another connection at once': async (probe) => {
+    const other = await probe.another()
+    const key = probe.newKey()
+    for (let revision = 1; revision <= 4; revision++) {
+      await probe.store.append(key, revision, record(revision), { ids: [id(`c${revision}`)] })
+      expectEqual('revision', await find(other, key, `c${revision}`), revision)
+    }
+  },
+
+  'a sweep, where it is offered, removes expired command ids alone': async ({ store, newKey }) => {
+    if (store.sweep === undefined) return
+    const key = newKey()
+    const expired = { commandId: 'expired', expiresAtEpochSeconds: 1_000 }
+    await store.append(key, 1, record(1), { ids: [expired, id('valid')] })
+    await store.sweep(2_000)
+    expectEqual('the expired id', await find(store, key, 'expired'), undefined)
+    expectEqual('the valid id', await find(store, key, 'valid'), 1)
+    expectEqual('commits', (await store.range(key, 1, 10)).commits.length, 1)
   },
 }
 

@@ -1,3 +1,4 @@
+import { storeKeyPattern } from '../../journal/store.ts'
 import { expectEqual } from './check.ts'
 import { type Check, type Probe, record } from './probe.ts'
 
@@ -23,6 +24,44 @@ export const keyCases: Readonly<Record<string, Check>> = {
     const others = [`${base}/x`, `${base}0/x`, `${base}%/x`, `~${base}/x`]
     for (const key of others) await probe.store.append(key, 1, record(1))
     expectEqual('keys', await listed(probe, `${base}/`, 1), [`${base}/x`])
+  },
+
+  'keys of prefixes that differ in one character are not listed': async (probe) => {
+    const base = probe.newKey()
+    for (const [asked, other] of [
+      ['a_b/', 'aXb/'],
+      ['a%b/', 'aXYb/'],
+      ['a-b/', 'a.b/'],
+      ['Ab/', 'ab/'],
+    ] as const) {
+      for (const prefix of [asked, other]) await probe.store.append(`${base}${prefix}x`, 1, record(1))
+      expectEqual('keys', await listed(probe, base + asked, 1), [`${base}${asked}x`])
+    }
+  },
+
+  'a key with snapshots alone is not listed': async (probe) => {
+    const prefix = `${probe.newKey()}/`
+    const snapshot = { revision: 1, schemaVersion: 1, record: record(1) }
+    for (const id of ['a', 'c']) await probe.store.append(prefix + id, 1, record(1))
+    for (const key of [`${prefix}b`, `${prefix}a//1`]) await probe.store.saveSnapshot(key, snapshot)
+    expectEqual('keys', await listed(probe, prefix, 2), [`${prefix}a`, `${prefix}c`])
+  },
+
+  'ids of each allowed character, and with several of them, are listed in order': async (probe) => {
+    const prefix = `${probe.newKey()}/`
+    const characters = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code))
+    const ids = [
+      ...characters.filter((character) => storeKeyPattern.test(character) && character !== '/'),
+      '~~',
+      '~~a',
+      'a~~b',
+      'a--b',
+      '%25',
+      '::',
+    ]
+    for (const id of ids) await probe.store.append(prefix + id, 1, record(1))
+    const expected = ids.map((id) => prefix + id).toSorted()
+    expectEqual('keys', await listed(probe, prefix, expected.length), expected)
   },
 
   'a page of keys goes on after the last one of the page before': async (probe) => {

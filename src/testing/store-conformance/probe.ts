@@ -3,6 +3,8 @@ import type { Store, StoredCommit, StoredRecord } from '../../journal/store.ts'
 /** The store under test, with the few things every case does to it. */
 export interface Probe {
   readonly store: Store
+  /** A second connection to the same database. */
+  another(): Promise<Store>
   /** A key that no other case and no other run uses. */
   newKey(): string
 }
@@ -10,14 +12,12 @@ export interface Probe {
 /** What a case does with a store. Throws an Error that says what was expected and what happened. */
 export type Check = (probe: Probe) => Promise<void>
 
-const appendsAtOnce = 25
-
 /** A record as small as they come, different for every revision and mark. */
 export function record(revision: number, mark = ''): StoredRecord {
-  return { v: 1, id: `commit-${revision}${mark}`, n: revision, e: '[]' }
+  return { v: 1, id: `commit-${revision}${mark}`, n: revision, e: '[]', h: `hash-${revision}${mark}` }
 }
 
-/** Appends revisions `first` to `last`, some at once; each must be `appended`. */
+/** Appends revisions `first` to `last`, one after the other, as the journal does; each must be `appended`. */
 export async function appendAll(
   store: Store,
   key: string,
@@ -25,14 +25,10 @@ export async function appendAll(
   last: number,
   make: (revision: number) => StoredRecord = record,
 ): Promise<void> {
-  for (let start = first; start <= last; start += appendsAtOnce) {
-    const length = Math.min(appendsAtOnce, last - start + 1)
-    const results = await Promise.all(
-      Array.from({ length }, (_, index) => store.append(key, start + index, make(start + index))),
-    )
-    const occupied = results.findIndex(({ kind }) => kind === 'occupied')
-    if (occupied >= 0)
-      throw new Error(`append at free revision ${start + occupied}: expected appended, got occupied`)
+  for (let revision = first; revision <= last; revision++) {
+    const { kind } = await store.append(key, revision, make(revision))
+    if (kind !== 'appended')
+      throw new Error(`append at free revision ${revision}: expected appended, got ${kind}`)
   }
 }
 
@@ -53,8 +49,23 @@ export async function readAll(store: Store, key: string, limit: number): Promise
   }
 }
 
-/** A record that measures exactly `bytes`. */
-export function recordOfBytes(store: Store, key: string, revision: number, bytes: number): StoredRecord {
+/** A record that measures exactly `bytes`, with the fields that are measured beside it. */
+export function recordOfBytes(
+  store: Store,
+  key: string,
+  revision: number,
+  bytes: number,
+  beside: StoredRecord = {},
+): StoredRecord {
   const empty = { ...record(revision), s: '' }
-  return { ...empty, s: 'x'.repeat(bytes - store.recordBytes(key, revision, empty)) }
+  const around = store.recordBytes(key, revision, { ...empty, ...beside })
+  return { ...empty, s: 'x'.repeat(Math.max(0, bytes - around)) }
+}
+
+/** A text repeated up to `most` times, so that a record of that text fits into the store. */
+export function fitting(store: Store, key: string, text: string, most: number): string {
+  const bytesOf = (times: number) => store.recordBytes(key, 1, { ...record(1), e: text.repeat(times) })
+  const each = bytesOf(2) - bytesOf(1)
+  const room = store.limits.maxRecordBytes - 2 * bytesOf(1)
+  return text.repeat(Math.min(most, Math.floor(room / each)))
 }

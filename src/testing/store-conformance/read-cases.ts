@@ -1,6 +1,8 @@
-import type { StoredRecord } from '../../journal/store.ts'
 import { count, expectEqual, revisionsOf } from './check.ts'
-import { appendAll, type Check, readAll, record } from './probe.ts'
+import { appendAll, type Check, readAll, record, recordOfBytes } from './probe.ts'
+
+/** Where records are small, fewer bytes than 12 MB must do. */
+const mostLargeRecords = 400
 
 /** Cases about order, pages and the separation of entities. */
 export const readCases: Readonly<Record<string, Check>> = {
@@ -48,12 +50,23 @@ export const readCases: Readonly<Record<string, Check>> = {
     expectEqual('range beyond the end', await store.range(key, 24, 10), { commits: [], more: false })
   },
 
-  'an entity of 1.5 MB is read to its end': async ({ store, newKey }) => {
+  'an entity of 12 MB is read to its end, and a recovery that leaves commits out says so': async (probe) => {
+    const { store, newKey } = probe
     const key = newKey()
-    await appendAll(store, key, 1, 30, large)
+    const bytes = Math.min(200_000, store.limits.maxRecordBytes)
+    const last = Math.min(mostLargeRecords, Math.ceil(12_000_000 / bytes))
+    const large = (revision: number) => recordOfBytes(store, key, revision, bytes)
+    await appendAll(store, key, 1, last, large)
     const commits = await readAll(store, key, 1_000)
-    expectEqual('revisions', revisionsOf(commits), count(1, 30))
-    expectEqual('the last record', commits.at(-1)?.record, large(30))
+    expectEqual('revisions', revisionsOf(commits), count(1, last))
+    expectEqual('the last record', commits.at(-1)?.record, large(last))
+    for (const limit of [2, last]) {
+      const recovered = await store.recover(key, limit)
+      const found = recovered.commits.length
+      if (found < 1 || found > limit) throw new Error(`recover of ${limit}: got ${found} commits`)
+      expectEqual('newest revisions', revisionsOf(recovered.commits), count(last, last - found + 1))
+      if (found < last) expectEqual(`more than ${found} of ${last} commits`, recovered.more, true)
+    }
   },
 
   'entities do not mix, whatever prefix their keys share': async ({ store, newKey }) => {
@@ -86,8 +99,4 @@ export const readCases: Readonly<Record<string, Check>> = {
       expectEqual(`snapshot of ${each}`, snapshot?.record, record(index + 1, ` of ${index}`))
     }
   },
-}
-
-function large(revision: number): StoredRecord {
-  return { ...record(revision), s: 'x'.repeat(50_000) }
 }

@@ -1,6 +1,6 @@
 import type { StoredSnapshot } from '../../journal/store.ts'
 import { count, expectEqual, revisionsOf } from './check.ts'
-import { appendAll, type Check, readAll, record } from './probe.ts'
+import { appendAll, type Check, readAll, record, recordOfBytes } from './probe.ts'
 
 /** Cases about the snapshot slot that hold for every store. */
 export const snapshotCases: Readonly<Record<string, Check>> = {
@@ -41,6 +41,56 @@ export const snapshotCases: Readonly<Record<string, Check>> = {
     await store.saveSnapshot(key, at(9))
     await store.saveSnapshot(key, at(10))
     expectEqual('snapshot', (await store.recover(key, 4)).snapshot, at(10))
+  },
+
+  'a snapshot saved again at the same revision replaces the one there': async ({ store, newKey }) => {
+    const key = newKey()
+    await store.saveSnapshot(key, at(9))
+    const mended = { ...at(9), record: { ...at(9).record, s: '{"mended":true}' } }
+    await store.saveSnapshot(key, mended)
+    expectEqual('snapshot', (await store.recover(key, 4)).snapshot, mended)
+  },
+
+  'a snapshot of exactly the largest size is kept': async ({ store, newKey }) => {
+    const key = newKey()
+    const beside = { sr: 1, sv: 1 }
+    const largest = recordOfBytes(store, key, 1, store.limits.maxRecordBytes, beside)
+    await store.append(key, 1, record(1))
+    await store.saveSnapshot(key, { revision: 1, schemaVersion: 1, record: largest })
+    const { snapshot, commits } = await store.recover(key, 4)
+    expectEqual('snapshot', snapshot?.record, largest)
+    expectEqual('revisions', revisionsOf(commits), [1])
+  },
+
+  'snapshots beside the slot are kept apart from it': async ({ store, newKey }) => {
+    const key = newKey()
+    await appendAll(store, key, 1, 3)
+    await store.saveSnapshot(key, at(3, 2))
+    await store.saveSnapshot(`${key}//1`, at(2))
+    expectEqual('snapshot in the slot', (await store.recover(key, 4)).snapshot, at(3, 2))
+    const { snapshot, commits, more } = await store.recover(`${key}//1`, 2)
+    expectEqual('snapshot beside it', snapshot, at(2))
+    expectEqual('commits beside it', { commits, more }, { commits: [], more: false })
+  },
+
+  'truncating, where it is offered, removes the commits and snapshots after a revision': async (probe) => {
+    const { store, newKey } = probe
+    if (store.truncate === undefined) return
+    const [key, other] = [newKey(), newKey()]
+    for (const each of [key, other]) {
+      await appendAll(store, each, 1, 5)
+      await store.saveSnapshot(each, at(4, 2))
+      await store.saveSnapshot(`${each}//1`, at(5))
+    }
+    expectEqual('removed beyond the end', await store.truncate(key, 5), 0)
+    expectEqual('snapshot beside the slot', (await store.recover(`${key}//1`, 2)).snapshot, at(5))
+    expectEqual('removed', await store.truncate(key, 3), 2)
+    expectEqual('revisions', revisionsOf(await readAll(store, key, 10)), [1, 2, 3])
+    expectEqual('snapshot', (await store.recover(key, 2)).snapshot, undefined)
+    expectEqual('snapshot beside the slot', (await store.recover(`${key}//1`, 2)).snapshot, undefined)
+    expectEqual('revisions of another key', revisionsOf(await readAll(store, other, 10)), count(1, 5))
+    expectEqual('snapshot of another key', (await store.recover(other, 2)).snapshot, at(4, 2))
+    expectEqual('append after it', await store.append(key, 4, record(4)), { kind: 'appended' })
   },
 
   'a snapshot ahead of the commits is returned as it is': async ({ store, newKey }) => {

@@ -1,6 +1,7 @@
 import type { Store } from '../../journal/store.ts'
-import { appendCases } from './append-cases.ts'
+import { appendCases, previousHashCases } from './append-cases.ts'
 import { commandIdCases } from './command-id-cases.ts'
+import { costCases } from './cost-cases.ts'
 import { journalCases } from './journal-cases.ts'
 import { keyCases } from './key-cases.ts'
 import type { Check } from './probe.ts'
@@ -16,13 +17,18 @@ export interface OpenedStore {
 
 /** What the suite needs to know of a store. */
 export interface StoreConformanceOptions {
-  /** Opens the store, once a case. All may share one database: every case uses keys of its own. */
+  /**
+   * Opens a connection to the store, once or twice a case. All must lead to one database: some cases write over one
+   * connection and read over the other, as two processes do. Every case uses keys of its own.
+   */
   readonly open: () => Promise<OpenedStore>
   /**
    * Only for a store that cannot compare and replace a snapshot in one statement: the reason, as the contract allows
    * such a store to keep the last one written. The cases about the order of snapshots then carry it as `skip`.
    */
   readonly lastSnapshotWins?: string
+  /** Only for a store that does not compare `previousHash`: the reason. A restored database is then noticed later. */
+  readonly ignoresPreviousHash?: string
   /** Only for a store without `findCommandId`: the reason. Entities with `dedupe: 'always'` cannot use it. */
   readonly withoutCommandIds?: string
   /** Only for a store without `keys`: the reason. Its entities cannot be listed. */
@@ -39,11 +45,11 @@ export interface ConformanceCase {
   run(): Promise<void>
 }
 
-const alwaysRun = { ...appendCases, ...readCases, ...snapshotCases, ...journalCases }
+const alwaysRun = { ...appendCases, ...readCases, ...snapshotCases, ...costCases, ...journalCases }
 
 /**
  * Every rule of the store contract as a list of cases, for any test runner. Passing is what makes a store fit for
- * Tailfold within one process; let two processes race besides. Shape:
+ * Tailfold; what only faults show (durability, and what an error says) needs tests of its own. Shape:
  *
  *     for (const { name, skip, run } of storeConformance({ open })) test(name, { skip: skip !== undefined }, run)
  */
@@ -57,16 +63,23 @@ export function storeConformance(options: StoreConformanceOptions): readonly Con
   return [
     ...cases(alwaysRun, undefined),
     ...cases(snapshotOrderCases, options.lastSnapshotWins),
+    ...cases(previousHashCases, options.ignoresPreviousHash),
     ...cases(commandIdCases, options.withoutCommandIds),
     ...cases(keyCases, options.withoutKeys),
   ]
 }
 
 async function runCase({ open }: StoreConformanceOptions, check: Check): Promise<void> {
-  const { store, close } = await open()
+  const opened: OpenedStore[] = []
+  const connect = async () => {
+    const next = await open()
+    opened.push(next)
+    return next.store
+  }
   try {
-    await check({ store, newKey: () => `conformance/${globalThis.crypto.randomUUID()}` })
+    const newKey = () => `conformance/${globalThis.crypto.randomUUID()}`
+    await check({ store: await connect(), another: connect, newKey })
   } finally {
-    await close?.()
+    for (const { close } of opened) await close?.()
   }
 }

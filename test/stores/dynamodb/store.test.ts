@@ -1,6 +1,6 @@
 import { toEventJournal } from 'tailfold'
 import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
-import type { RecordPage, Store, StoredCommit } from 'tailfold'
+import { type RecordPage, type Store, type StoredCommit, toEventJournal } from 'tailfold'
 import { dynamoDbJournal, dynamoDbStore } from 'tailfold/dynamodb'
 import { storeConformance } from 'tailfold/testing'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
@@ -12,6 +12,7 @@ import { raceOfProcesses } from '../../helpers/store-process.ts'
 let client: DynamoDBClient
 let tableName: string
 const open = async () => ({ store: dynamoDbStore({ client, tableName }) })
+const ignoresPreviousHash = 'a put can only compare the item that it writes'
 const openListing = async () => ({ store: dynamoDbStore({ client, tableName, listEntities: true }) })
 
 beforeAll(async () => {
@@ -21,12 +22,14 @@ beforeAll(async () => {
 afterAll(() => client.destroy())
 
 describe('dynamoDbStore keeps the store contract', () => {
-  const cases = storeConformance({ open, withoutKeys: 'listing is an option' })
+  const cases = storeConformance({ open, ignoresPreviousHash, withoutKeys: 'listing is an option' })
   test.for(cases.filter(({ skip }) => skip === undefined))('$name', async ({ run }) => {
     await expect(run()).resolves.toBeUndefined()
   })
 
-  const listing = cases.filter(({ skip }) => skip !== undefined).map(({ name }) => name)
+  const listing = cases
+    .filter(({ skip }) => skip !== undefined && skip !== ignoresPreviousHash)
+    .map(({ name }) => name)
   const casesOfListing = storeConformance({ open: openListing }).filter(({ name }) => listing.includes(name))
   test.for(casesOfListing)('with listEntities: $name', async ({ run }) => {
     await expect(run()).resolves.toBeUndefined()

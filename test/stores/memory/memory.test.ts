@@ -3,7 +3,8 @@ import { storeConformance } from 'tailfold/testing'
 import { describe, expect, test } from 'vitest'
 
 describe('memoryStore', () => {
-  const cases = storeConformance({ open: async () => ({ store: memoryStore() }) })
+  const shared = memoryStore()
+  const cases = storeConformance({ open: async () => ({ store: shared }) })
   test.for(cases)('$name', async ({ run }) => {
     await expect(run()).resolves.toBeUndefined()
   })
