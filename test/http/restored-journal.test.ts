@@ -35,7 +35,13 @@ describe('a journal that went back under the same name', () => {
 })
 
 function openProcess(): App {
-  return createApp({ journal: new KeyValueJournal(store), entities: [account], onError: () => {} })
+  return createApp({
+    journal: new KeyValueJournal(store),
+    entities: [account],
+    authorize: 'everybody',
+    onWarning: () => {},
+    onError: () => {},
+  })
 }
 
 async function deposit(app: App) {
