@@ -74,7 +74,8 @@ describe('a command in an `sh` block exists', () => {
 
   test.for(commands.filter((command) => command.startsWith('npx tailfold ')))('%s', (command) => {
     const [noun, ...rest] = command.split(' ').slice(2)
-    const read = () => (noun === 'repair' ? readRepairArguments(rest) : readArguments([noun ?? '', ...rest], {}))
+    const read = () =>
+      noun === 'repair' ? readRepairArguments(rest) : readArguments([noun ?? '', ...rest], {})
     expect(read).not.toThrow()
   })
 })
