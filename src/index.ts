@@ -1,3 +1,5 @@
+import './node-version.ts'
+
 export * from './core/index.ts'
 export type * from './core/journal/event-journal.ts'
 export { type CommitOrigin, toEventJournal } from './journal/to-event-journal.ts'

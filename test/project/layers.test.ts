@@ -15,12 +15,12 @@ const mayImport: Record<string, readonly string[]> = {
   'core/history': ['core/base', 'core/journal', 'core/entity', 'core/engine'],
   journal: ['core'],
   'stores/memory': ['journal', 'core'],
-  'stores/sqlite': ['journal', 'core'],
+  'stores/sqlite': ['journal', 'core', 'node-version.ts'],
   'stores/dynamodb': ['journal', 'core'],
   http: ['core', 'platform.ts'],
   openapi: ['http', 'core'],
   'runtimes/actors': ['core', 'platform.ts'],
-  'runtimes/node': ['http', 'core'],
+  'runtimes/node': ['http', 'core', 'node-version.ts'],
   'runtimes/fetch': ['http'],
   'runtimes/lambda': ['http', 'core', 'platform.ts'],
   client: ['core', 'http'],
@@ -29,7 +29,8 @@ const mayImport: Record<string, readonly string[]> = {
   cli: ['core', 'journal', 'stores/dynamodb', 'stores/sqlite'],
   testing: ['core', 'journal', 'stores/memory', 'http', 'platform.ts'],
   'platform.ts': ['core'],
-  'index.ts': ['core', 'journal', 'stores/memory', 'runtimes/actors', 'platform.ts'],
+  'node-version.ts': [],
+  'index.ts': ['core', 'journal', 'stores/memory', 'runtimes/actors', 'platform.ts', 'node-version.ts'],
 }
 
 /** Packages and built-in modules a folder may import; whatever is not named here is forbidden. */
@@ -56,6 +57,7 @@ const mayUse: Record<string, RegExp> = {
   esbuild: /^(esbuild|node:fs)$/,
   testing: /^(node:|dynamodb-local$)/,
   'platform.ts': /^node:crypto$/,
+  'node-version.ts': /^$/,
   'index.ts': /^$/,
 }
 
