@@ -1,13 +1,12 @@
 import type { EventSourcedBehavior } from '../../core/entity/behaviors.ts'
-import type { ActorRef } from '../../core/entity/message.ts'
-import type { CommandInput, ReplyOf, TypedMessage } from '../../core/entity/message.ts'
-import { TailfoldError } from '../../core/base/errors.ts'
+import type { ActorRef, CommandInput, ReplyOf, TypedMessage } from '../../core/entity/message.ts'
 import type { Platform } from '../../core/base/platform.ts'
 import { systemPlatform } from '../../platform.ts'
-import { type AnyBehavior, sameEntity } from './any-behavior.ts'
+import { sameEntity, untyped } from './any-behavior.ts'
 import { checkBehavior, checkName, checkRef } from './arguments.ts'
 import { ask, type AskOptions, checkAskOptions } from './ask.ts'
 import { assemble, type SystemParts } from './assembly.ts'
+import { systemStopped } from './failure.ts'
 import { type ActorSystemOptions, checkSystemOptions } from './options.ts'
 import type { Member } from './registry.ts'
 
@@ -147,13 +146,4 @@ export class ActorSystem implements AsyncDisposable {
       `The name ${JSON.stringify(name)} is taken in the system ${JSON.stringify(this.name)}.`,
     )
   }
-}
-
-function untyped<Command extends TypedMessage>(behavior: EventSourcedBehavior<Command>): AnyBehavior {
-  return behavior as unknown as AnyBehavior
-}
-
-function systemStopped(system: string, entity: string): TailfoldError {
-  const why = `the system ${system} was stopped`
-  return new TailfoldError('entity-stopped', `${entity} cannot be spawned: ${why}.`, { entity, why })
 }

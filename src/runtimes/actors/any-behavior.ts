@@ -12,3 +12,8 @@ export function sameEntity(a: AnyBehavior, b: AnyBehavior): boolean {
     a.journal === b.journal
   )
 }
+
+/** The same behavior, without its command type. */
+export function untyped<Command extends TypedMessage>(behavior: EventSourcedBehavior<Command>): AnyBehavior {
+  return behavior as unknown as AnyBehavior
+}

@@ -41,6 +41,12 @@ export function undelivered(entity: string, error: TailfoldError): ActorFailure 
   return { entity, error, decision, restarts: 0, delayMs: 0 }
 }
 
+/** The error for a spawn in a system that was stopped. */
+export function systemStopped(system: string, entity: string): TailfoldError {
+  const why = `the system ${system} was stopped`
+  return new TailfoldError('entity-stopped', `${entity} cannot be spawned: ${why}.`, { entity, why })
+}
+
 /** Makes the one reporter of a system: calls `onFailure`, or writes a line to stderr. Never throws. */
 export function failureReporter(
   onFailure: (failure: ActorFailure) => unknown = writeLine,
