@@ -1,5 +1,5 @@
 import type { App } from '../../http/app.ts'
-import { basePathOf, nowhere, pathBelow } from '../base-path.ts'
+import { basePathOf, nowhere, pathBelow } from '../common/base-path.ts'
 import { readBody } from './body.ts'
 
 /** Options of {@link fetchHandler}. */

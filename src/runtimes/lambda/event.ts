@@ -1,6 +1,6 @@
 import type { HttpRequest } from '../../http/message.ts'
-import { nowhere, pathBelow } from '../base-path.ts'
-import { joinHeaders } from '../headers.ts'
+import { nowhere, pathBelow } from '../common/base-path.ts'
+import { joinHeaders } from '../common/headers.ts'
 
 /** Gateways and hand-made events write `null` for what is absent. */
 type Maybe<Value> = Value | null | undefined

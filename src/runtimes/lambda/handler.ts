@@ -3,9 +3,9 @@ import middy, { type MiddyfiedHandler } from '@middy/core'
 import { type Platform, withTimeout } from '../../core/base/platform.ts'
 import type { App } from '../../http/app.ts'
 import { systemPlatform } from '../../platform.ts'
-import { basePathOf } from '../base-path.ts'
-import { lambdaAnswerBytes, tooLarge } from './answer-size.ts'
+import { basePathOf } from '../common/base-path.ts'
 import { toRequest } from './event.ts'
+import { lambdaAnswerBytes, type LambdaResponse, tooLarge } from './response.ts'
 
 /** Options of {@link lambdaHandler}. All times in milliseconds. */
 export interface LambdaHandlerOptions {
@@ -28,15 +28,6 @@ export interface LambdaHandlerOptions {
 export interface LambdaContext {
   readonly awsRequestId?: string
   getRemainingTimeInMillis?(): number
-}
-
-/** A response as API Gateway and function URLs take it, in both payload formats. */
-export interface LambdaResponse {
-  readonly statusCode: number
-  /** Not readonly: middlewares add theirs. */
-  headers: Record<string, string>
-  readonly body: string
-  readonly isBase64Encoded: false
 }
 
 /**

@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Socket } from 'node:net'
 import type { App } from '../../http/app.ts'
 import type { HttpRequest, HttpResponse } from '../../http/message.ts'
-import { joinHeaders } from '../headers.ts'
+import { joinHeaders } from '../common/headers.ts'
 import { readBody } from './body.ts'
 import type { HostCheck } from './hosts.ts'
 import { type MemoryBudget, memoryBudget } from './memory.ts'

@@ -1,4 +1,4 @@
-import { joinHeaders } from '../../runtimes/headers.ts'
+import { joinHeaders } from '../../runtimes/common/headers.ts'
 import {
   bodyFields,
   decodeLoosely,

@@ -1,4 +1,11 @@
-import type { LambdaResponse } from './handler.ts'
+/** A response as API Gateway and function URLs take it, in both payload formats. */
+export interface LambdaResponse {
+  readonly statusCode: number
+  /** Not readonly: middlewares add theirs. */
+  headers: Record<string, string>
+  readonly body: string
+  readonly isBase64Encoded: false
+}
 
 /** Largest answer of a synchronous invocation. Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const lambdaAnswerBytes = 6 * 1024 * 1024
