@@ -53,9 +53,8 @@ test('beside slow readers and writers, large and silent callers, every honest re
   besiege(port, 10, () => `${head('POST', '/account/large/Deposit', 1e9)}${'x'.repeat(megabyte)}`)
 
   const statuses: number[] = []
-  const end = performance.now() + 6_000
   async function behaveWell(id: string): Promise<void> {
-    while (performance.now() < end) {
+    for (let round = 0; round < 8; round++) {
       const headers = { 'content-type': 'application/json' }
       const path = `/account/${id}`
       const wrote = await sendOverLoopback(port, {
@@ -66,12 +65,11 @@ test('beside slow readers and writers, large and silent callers, every honest re
       })
       const read = await sendOverLoopback(port, { method: 'GET', path })
       statuses.push(wrote.status, read.status)
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await new Promise((resolve) => setTimeout(resolve, 100))
     }
   }
   await Promise.all(['a', 'b', 'c', 'd'].map(behaveWell))
-  expect(new Set(statuses)).toEqual(new Set([204, 200]))
-  expect(statuses.length).toBeGreaterThanOrEqual(16)
+  expect(statuses.toSorted()).toEqual([...Array(32).fill(200), ...Array(32).fill(204)])
 
   server.send('memory')
   // 32 MB of buffers, what the system holds of them twice for a moment, and Node.js itself.
