@@ -1,4 +1,3 @@
-import { toEventJournal } from 'tailfold'
 import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { type RecordPage, type Store, type StoredCommit, toEventJournal } from 'tailfold'
 import { dynamoDbJournal, dynamoDbStore } from 'tailfold/dynamodb'

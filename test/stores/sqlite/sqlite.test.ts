@@ -1,4 +1,3 @@
-import { toEventJournal } from 'tailfold'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -26,7 +25,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 describe('sqliteStore keeps the store contract', () => {
   const cases = storeConformance({ open: openShared, ignoresPreviousHash: 'it does not compare it yet' })
-  test.for(cases.filter(({ skip }) => skip === undefined))('$name', async ({ run }) => {
+  test.for(cases.filter(({ skip }) => skip === undefined))('$name', { timeout: 30_000 }, async ({ run }) => {
     await expect(run()).resolves.toBeUndefined()
   })
 })
