@@ -36,6 +36,12 @@ interface StateMetadata {
   readonly commitId?: string
 }
 
+/** What is appended for a prepared commit. */
+interface StoredForm {
+  readonly events: readonly PersistedEvent[]
+  readonly previousHash: string
+}
+
 type Pages = AsyncGenerator<readonly Commit[]>
 
 const beginning: CommitPosition = { revision: 0, sequenceNr: 0, hash: '' }
@@ -183,7 +189,8 @@ async function* eventsFrom(
 }
 
 function prepare(draft: CommitDraft): PreparedCommit {
-  const { revision, commitId, timestamp, events, eventTexts, receipts, causes, lastSequenceNr } = draft
+  const { revision, commitId, timestamp, events, eventTexts, receipts, causes } = draft
+  const { lastSequenceNr, previousHash } = draft
   const known = causes && { causes }
   const first: CommitMetadata = { commitId, revision, events: events.length, receipts, ...known }
   const last: LastEventMetadata = { commitId }
@@ -200,7 +207,8 @@ function prepare(draft: CommitDraft): PreparedCommit {
     hash: commitId,
     bytes,
   }
-  return { commit, carriesState: false, stateBytes: undefined, stored }
+  const form: StoredForm = { events: stored, previousHash }
+  return { commit, carriesState: false, stateBytes: undefined, stored: form }
 }
 
 async function append(
@@ -210,12 +218,12 @@ async function append(
   countRequest: () => void,
 ): Promise<AppendResult> {
   countRequest()
-  const events = stored as readonly PersistedEvent[]
+  const { events, previousHash } = stored as StoredForm
   if ((await journal.persist(ownKey(entity), events)) === 'persisted') return { kind: 'appended' }
   const before = {
     revision: commit.revision - 1,
     sequenceNr: commit.lastSequenceNr - commit.events.length,
-    hash: '',
+    hash: previousHash,
   }
   const pages = await readOn(journal, entity, before, countRequest)
   if (pages === 'behind') return { kind: 'behind' }
