@@ -202,7 +202,12 @@ function prepare(draft: CommitDraft): PreparedCommit {
   })
   const bytes = eventTexts.reduce((sum, text) => sum + text.length, 0)
   const commit = {
-    ...{ revision, commitId, timestamp, lastSequenceNr, events, receipts },
+    revision,
+    commitId,
+    timestamp,
+    lastSequenceNr,
+    events,
+    receipts,
     ...known,
     hash: commitId,
     bytes,

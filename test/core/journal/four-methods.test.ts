@@ -69,7 +69,7 @@ describe('a journal of four methods', () => {
       expect(prepared.commit.hash).toBe(prepared.commit.commitId)
       written.push(prepared.commit)
     }
-    const plain = (commits: readonly Commit[]) => commits.map(({ bytes: _, ...commit }) => commit)
+    const plain = (commits: readonly Commit[]) => commits.map((commit) => ({ ...commit, bytes: 0 }))
     expect(plain(await flat(journal.commits(entity, { fromRevision: 1 })))).toEqual(plain(written))
     expect(plain(await flat(journal.commits(entity, { fromRevision: 3, limit: 2 })))).toEqual(
       plain(written.slice(2, 4)),
@@ -109,7 +109,10 @@ describe('a snapshot over four methods', () => {
     const commits = (await appendCommits(journal, entity, 6)).map(({ commit }) => commit)
     const fourth = commits[3] as Commit
     const receipts = ['a', 'b'].map((commandId) => ({
-      ...{ commandId, fingerprint: 'f', firstEvent: 0, eventCount: 0 },
+      commandId,
+      fingerprint: 'f',
+      firstEvent: 0,
+      eventCount: 0,
       outcome: { kind: 'replied' as const },
     }))
     const recent = remember(noCommands, [{ revision: 3, timestamp: 1_003, receipts }], {

@@ -152,8 +152,8 @@ export const brokenCommits: readonly BrokenStore[] = [
     what: 'writes although the record before is another',
     breaking: always((sound) => ({
       ...sound,
-      append: (key, revision, record, { previousHash: _, ...request } = {}) =>
-        sound.append(key, revision, record, request),
+      append: (key, revision, record, request) =>
+        sound.append(key, revision, record, { ...request, previousHash: undefined }),
     })),
     fails: ['an append that names another hash than that of the record before it is behind'],
   },

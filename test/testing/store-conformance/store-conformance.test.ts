@@ -41,8 +41,8 @@ describe('storeConformance', () => {
     const poor = lastSnapshotWins()
     const ignorant = (store: Store): Store => ({
       ...poor(store),
-      append: (key, revision, record, { previousHash: _hash, ...request } = {}) =>
-        store.append(key, revision, record, request),
+      append: (key, revision, record, request) =>
+        store.append(key, revision, record, { ...request, previousHash: undefined }),
     })
     const cases = casesOf(sound, ignorant, reasons)
     const skipped = Object.groupBy(cases, ({ skip }) => skip ?? 'run')
@@ -63,7 +63,8 @@ describe('storeConformance', () => {
     'takes a store with records of at most %d bytes',
     { timeout },
     async (maxRecordBytes) => {
-      for (const { run } of casesOf(memoryStore({ maxRecordBytes }), (sound) => sound)) await run()
+      for (const { run } of casesOf(memoryStore({ maxRecordBytes }), (sound) => sound))
+        await expect(run()).resolves.toBeUndefined()
     },
   )
 
@@ -79,7 +80,7 @@ describe('storeConformance', () => {
         return sound.append(key, revision, record, request)
       },
     })
-    for (const { run } of casesOf(memoryStore(), headOnly)) await run()
+    for (const { run } of casesOf(memoryStore(), headOnly)) await expect(run()).resolves.toBeUndefined()
   })
 
   test('closes every connection of a case that fails', { timeout }, async () => {
