@@ -27,6 +27,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
+          // Generous: a busy machine is no failure.
+          testTimeout: 30_000,
           include: ['test/**/*.test.ts'],
           exclude: [
             'test/stores/dynamodb/**',

@@ -10,6 +10,8 @@ if (!tableName) throw new Error('Set TAILFOLD_TABLE to the name of the journal t
 const app = createApp({
   journal: dynamoDbJournal({ tableName }),
   entities: [account],
+  // Anybody may call it. docs/authorization.md shows how to read the claims of an authorizer instead.
+  authorize: 'everybody',
   observers: [jsonLog()],
   costs: true,
 })

@@ -22,6 +22,7 @@ export class UsageError extends Error {
 
 /** What `--help` prints. */
 export const help = `Usage: npx tailfold table create|describe|wait --table <name> [options]
+       npx tailfold repair --help
 
   create      create the table, if it is not there, and wait until it is active
   describe    print what is there, and what differs from what a journal needs
@@ -45,7 +46,8 @@ export function readArguments(args: readonly string[], env: NodeJS.ProcessEnv): 
   const { values, positionals } = parsed(args)
   if (values.help || args.length === 0) return 'help'
   const [noun, action, ...rest] = positionals
-  if (noun !== 'table') throw new UsageError(`Unknown command ${quoted(noun)}: there is table. ${seeHelp}`)
+  if (noun !== 'table')
+    throw new UsageError(`Unknown command ${quoted(noun)}: there are table and repair. ${seeHelp}`)
   if (action === undefined || !actions.includes(action)) {
     throw new UsageError(`table needs one of ${actions.join(', ')}, not ${quoted(action)}. ${seeHelp}`)
   }

@@ -1,5 +1,6 @@
 import { isTailfoldError } from '../core/base/errors.ts'
 import { help, readArguments, UsageError } from './arguments.ts'
+import { processTerminal } from './terminal.ts'
 
 /**
  * Carries out a command line: prints to standard output what it did, to standard error in one line why it could not.
@@ -8,6 +9,10 @@ import { help, readArguments, UsageError } from './arguments.ts'
 export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<0 | 1 | 2> {
   process.stdout.on('error', ignoreClosedPipe)
   try {
+    if (args[0] === 'repair') {
+      const { run } = await import('./repair.ts')
+      return await run(args.slice(1), processTerminal(env))
+    }
     const request = readArguments(args, env)
     if (request === 'help') {
       process.stdout.write(help)

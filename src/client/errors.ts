@@ -1,10 +1,11 @@
 import type { ErrorData } from '../core/base/errors.ts'
 import type { Problem, ProblemCode } from '../http/problem/problem.ts'
-import type { Failure } from './attempt.ts'
+import type { Failure } from './answer.ts'
 
 /**
  * Why a call failed: the code of the server's problem, or one of the client's own. `network-failure`: no connection, or
- * one that broke. `timeout`: no answer in time. `unexpected-answer`: one that is not the app's, such as a gateway's page.
+ * one that broke. `timeout`: no answer in time. `unexpected-answer`: something other than the app answered, such as a
+ * gateway, a login page or a redirect.
  */
 export type ClientErrorCode = ProblemCode | 'network-failure' | 'timeout' | 'unexpected-answer'
 
@@ -26,31 +27,48 @@ export type ProblemOf<Code extends ClientErrorCode> = Code extends ProblemCode
   ? Problem & { readonly code: Code } & (Code extends keyof ProblemFields ? ProblemFields[Code] : unknown)
   : undefined
 
-/** The one error of a client. Tell one from another by {@link isClientError}, or by `code`. */
+/** The error that calls of a client reject with. Compare its `code`, or use {@link isClientError}. */
 export class ClientError<Code extends ClientErrorCode = ClientErrorCode> extends Error {
   declare readonly code: Code
-  /** The body of the answer: `problem.reason` and `problem.details` of one that is `rejected`. */
+  /** The problem that the app answered with: `problem.reason` and `problem.details` of a rejection. */
   declare readonly problem: ProblemOf<Code>
-  /** Of the answer; `undefined` when there was none. */
+  /** Status of the answer; `undefined` without one. */
   declare readonly status: number | undefined
   /** Whether the same call may succeed later: for a command, with {@link ClientError.idempotencyKey}. */
   declare readonly retryable: boolean
-  /** Milliseconds the server asked to wait; 0 when it did not. */
+  /** Milliseconds that `Retry-After` asked to wait; 0 without one. */
   declare readonly retryAfterMs: number
-  /** The key of the command. With it, to send the command again is safe even when its outcome is not known. */
+  /** The key of the command. Send the command again with it: it is carried out once, even if its outcome is unknown. */
   declare readonly idempotencyKey: string | undefined
-  /** `X-Request-Id` of the answer: what the operator finds it by. */
+  /** `X-Request-Id` of the answer, to find the request in the logs of the server. */
   declare readonly requestId: string | undefined
-  /** Requests that were sent. */
+  /** Requests that were sent; 0 when none was. */
   declare readonly attempts: number
 
   /** @param what The request that failed: `POST /account/acc-001/Withdraw`. */
   constructor(what: string, failure: Failure, attempts: number, idempotencyKey: string | undefined) {
     const { message, cause: _, ...data } = failure
     super(`${what}: ${message}`, failure)
-    // All at once, for a client is weighed by the byte.
+    // All fields at once: every byte of a client is downloaded.
     Object.assign(this, data, { name: 'ClientError', attempts, idempotencyKey })
   }
+}
+
+/** The error of a 200 that the app cannot have given. */
+export function unexpectedAnswer(path: string, message: string): ClientError {
+  const failure = {
+    code: 'unexpected-answer',
+    message,
+    status: 200,
+    retryable: false,
+    retryAfterMs: 0,
+  } as const
+  return new ClientError(`GET ${path}`, failure, 1, undefined)
+}
+
+/** Throws `TypeError` on a wrong argument of the program. */
+export function check(holds: boolean, message: string): asserts holds {
+  if (!holds) throw new TypeError(message)
 }
 
 /** The error of each code, as a union that `switch (error.code)` takes apart. */
@@ -63,6 +81,9 @@ export function isClientError<Code extends ClientErrorCode = ClientErrorCode>(
   error: unknown,
   code?: Code,
 ): error is ClientErrorOf<Code> {
-  if (!(error instanceof Error) || error.name !== 'ClientError') return false
-  return code === undefined || (error as ClientError).code === code
+  return (
+    error instanceof Error &&
+    error.name === 'ClientError' &&
+    (code === undefined || (error as ClientError).code === code)
+  )
 }

@@ -16,6 +16,7 @@ export type {
   Fetch,
   FetchInit,
   FetchResponse,
+  ListOptions,
   RequestHeaders,
 } from './options.ts'
-export type { AuditEventOf, Client, EntityClient, PastState, ReadState } from './types.ts'
+export type { AuditEventOf, Client, EntityClient, PastState, ReadState, TypeClient } from './types.ts'

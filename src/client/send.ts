@@ -1,7 +1,7 @@
-import { type Answer, attempt } from './attempt.ts'
-import { ClientError } from './errors.ts'
+import { type Answer, type Failure, readAnswer } from './answer.ts'
+import { ClientError, check } from './errors.ts'
 import type { CallOptions, ClientOptions, Fetch, RequestHeaders } from './options.ts'
-import { startTimer } from './timer.ts'
+import { longestMs, within } from './within.ts'
 
 /** One call: a request that may be sent several times. */
 export interface Call extends CallOptions {
@@ -15,7 +15,7 @@ export interface Call extends CallOptions {
   readonly idempotencyKey?: string | undefined
 }
 
-/** Carries a call out. Rejects with a {@link ClientError}, or as the signal and the headers of the call have it. */
+/** Carries a call out. Rejects with a {@link ClientError}, the signal's reason, or what `headers()` throws. */
 export type Send = (call: Call) => Promise<Answer>
 
 /**
@@ -25,47 +25,73 @@ export type Send = (call: Call) => Promise<Answer>
 const firstPauseMs = 100
 const longestPauseMs = 5_000
 
-/** Makes what sends the calls of one client. */
+/** Makes what sends the calls of one client. Throws `TypeError` on a wrong `baseUrl` or `retry`. */
 export function sender(options: ClientOptions): Send {
   const { baseUrl, headers = {}, retry = {} } = options
-  const send: Fetch = options.fetch ?? ((url, init) => fetch(url, init))
+  const isBase = /^(https?:\/\/[^/?#@]+)?(\/[^?#]*)?$/.test(baseUrl)
+  check(isBase, 'baseUrl must be an http(s) URL or a path, without query or hash.')
   const base = baseUrl.replace(/\/+$/, '')
+  const send: Fetch = options.fetch ?? ((url, init) => fetch(url, init))
   const { maxAttempts = 8, timeoutMs = 30_000, requestTimeoutMs = 12_000 } = retry
+  checkAmounts(maxAttempts, timeoutMs, requestTimeoutMs)
 
   return async (call) => {
-    const { method, path, fields = {}, signal, idempotencyKey } = call
-    const hasBody = Object.keys(fields).length > 0
-    const body = hasBody ? { body: JSON.stringify(fields) } : {}
+    const { method, path, fields = {}, signal, idempotencyKey, timeoutMs: callMs = timeoutMs } = call
+    checkAmounts(callMs)
+    const body = Object.keys(fields).length > 0 && JSON.stringify(fields)
     const repeatable = method === 'GET' || idempotencyKey !== undefined
-    const deadline = Date.now() + (call.timeoutMs ?? timeoutMs)
+    const deadline = now() + Math.min(longestMs, callMs)
+    let sent = 0
+
+    async function attempt(ended: AbortSignal): Promise<Answer | Failure> {
+      const own = Object.entries(typeof headers === 'function' ? await headers() : headers)
+      ended.throwIfAborted()
+      sent++
+      const response = await send(base + path, {
+        method,
+        headers: {
+          ...Object.fromEntries(own.map(([name, value]) => [name.toLowerCase(), value])),
+          ...(body && { 'content-type': 'application/json' }),
+          ...call.headers,
+        },
+        ...(body && { body }),
+        redirect: 'manual',
+        signal: ended,
+      })
+      return readAnswer(response, await response.text())
+    }
+
     for (let attempts = 1; ; attempts++) {
-      const sent = {
-        ...(typeof headers === 'function' ? await headers() : headers),
-        ...(hasBody && { 'content-type': 'application/json' }),
-        ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
-        ...call.headers,
-      }
-      signal?.throwIfAborted()
-      const ms = Math.max(0, Math.min(requestTimeoutMs, deadline - Date.now()))
-      const init = { method, headers: sent, ...body }
-      const result = await attempt(send, base + path, init, ms, signal)
-      if (!('code' in result)) return result
+      const before = sent
+      const ms = Math.min(requestTimeoutMs, deadline - now())
+      const result = await within(ms, signal, attempt).catch((cause: unknown) => {
+        signal?.throwIfAborted()
+        if (sent === before) throw cause
+        return failed('network-failure', 'no connection, or it broke', cause)
+      })
+      const failure = result ?? failed('timeout', 'no answer in time')
+      if (!('code' in failure)) return failure
       const pauseMs =
-        result.retryAfterMs + Math.random() * Math.min(longestPauseMs, firstPauseMs * 2 ** (attempts - 1))
-      const inTime = attempts < maxAttempts && Date.now() + pauseMs < deadline
-      if (!(result.retryable && repeatable && inTime))
-        throw new ClientError(`${method} ${path}`, result, attempts, idempotencyKey)
-      await pause(pauseMs, signal)
+        failure.retryAfterMs + Math.random() * Math.min(longestPauseMs, firstPauseMs * 2 ** (attempts - 1))
+      const inTime = attempts < maxAttempts && now() + pauseMs < deadline
+      if (!(failure.retryable && repeatable && inTime)) {
+        throw new ClientError(`${method} ${path}`, failure, sent, idempotencyKey)
+      }
+      await within(pauseMs, signal, () => new Promise<never>(() => {}))
     }
   }
 }
 
-/** Ends early when the signal is aborted; whoever waits asks it why. */
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise<void>((resolve) => {
-    const stopTimer = startTimer(ms, signal, () => {
-      stopTimer()
-      resolve()
-    })
-  })
+/** Not the clock of the machine, which may be set back meanwhile. */
+const now = () => performance.now()
+
+function failed(code: 'network-failure' | 'timeout', message: string, cause?: unknown): Failure {
+  return { code, message, retryable: true, retryAfterMs: 0, cause }
+}
+
+function checkAmounts(...amounts: readonly number[]): void {
+  check(
+    amounts.every((amount) => amount >= 0),
+    'maxAttempts and times must be numbers from 0.',
+  )
 }

@@ -1,44 +1,54 @@
 import type { CommandInput, ReplyOf, TypedMessage } from '../core/entity/message.ts'
 import type { App, ServedEntity } from '../http/app.ts'
 import type { AuditEvent } from '../http/routes/events.ts'
-import type { CallOptions, CommandOptions, EventsOptions } from './options.ts'
+import type { CallOptions, CommandOptions, EventsOptions, ListOptions } from './options.ts'
 
-/** The entities of an app by their types: `bank.account('acc-001')`. */
+/** The entity types of an app: `bank.account('acc-001')`, `bank.account.list()`. */
 export type Client<Served extends Pick<App, 'entities'>> = {
-  readonly [Entity in Served['entities'][number] as Entity['entityType']]: (
-    /** 1 to 512 bytes. `TypeError` on an empty one, `.` and `..`: no URL can name those. */
-    entityId: string,
-  ) => EntityClient<StateOf<Entity>, EventOf<Entity>, CommandOf<Entity>>
+  readonly [Entity in Served['entities'][number] as Entity['entityType']]: TypeClient<
+    StateOf<Entity>,
+    EventOf<Entity>,
+    CommandOf<Entity>
+  >
 }
 
-/** One entity behind HTTP. Every call rejects with a {@link ClientError} when there is no answer to give. */
+/** The entities of one type. */
+export interface TypeClient<State, Event, Command extends TypedMessage> {
+  /** One entity; its id has 1 to 512 bytes. `TypeError` on `''`, `.` and `..`, which a URL cannot hold. */
+  (entityId: string): EntityClient<State, Event, Command>
+  /** The ids of all entities of the type; the next page is fetched when it is reached. */
+  list(options?: ListOptions): AsyncIterable<string>
+}
+
+/** One entity behind HTTP. Calls reject with a {@link ClientError}, or with `TypeError` on wrong arguments. */
 export interface EntityClient<State, Event, Command extends TypedMessage> {
   /**
-   * Sends a command, without its `replyTo`, and resolves with the reply once it is durable: `undefined` when there is
-   * none. A 503, a lost connection and an answer that does not come are retried under one idempotency key.
+   * Sends a command, without its `replyTo`, and resolves with the reply once it is durable; `undefined` without a
+   * reply. A 503, a lost connection and a missing answer are retried under one idempotency key.
    */
   ask<Name extends Command['type']>(
     command: { type: Name } & CommandInput<Extract<Command, { type: Name }>>,
     options?: CommandOptions,
   ): Promise<ReplyOf<Extract<Command, { type: Name }>>>
-  /** As `ask`, for who wants no reply: resolves once the command is durable. */
+  /** Like `ask`, but discards the reply. Resolves once the command is durable. */
   tell<Name extends Command['type']>(
     command: { type: Name } & CommandInput<Extract<Command, { type: Name }>>,
     options?: CommandOptions,
   ): Promise<void>
-  /** The state now or in the past; `entity-not-found` when nothing had been written. */
+  /** The state, now or in the past. Rejects with `entity-not-found` if nothing was written by then. */
   state(options?: PastState & CallOptions): Promise<State>
-  /** The state with its revision, to be demanded of a command by `ifMatch`. */
+  /** The state with its revision, for the `ifMatch` of a command. */
   read(options?: PastState & CallOptions): Promise<ReadState<State>>
   /** The audit trail, oldest event first; the next page is fetched when it is reached. */
   events(options?: EventsOptions): AsyncIterable<AuditEventOf<Event>>
 }
 
-/** A point in the past; none of them means now. */
+/** A point in the past; without one, now. */
 export type PastState =
   | { readonly at?: never; readonly revision?: never; readonly sequenceNr?: never }
   | {
-      /** A text is ISO 8601. */ readonly at: Date | string
+      /** A `Date`, milliseconds since the Unix epoch, or ISO 8601 with its zone, which is sent as given. */
+      readonly at: Date | number | string
       readonly revision?: never
       readonly sequenceNr?: never
     }

@@ -4,7 +4,7 @@ import { outcomeUnknown, storeFailure } from '../core/base/failures.ts'
 import type { Journal } from '../core/journal/journal.ts'
 import { type Platform, withTimeout } from '../core/base/platform.ts'
 import { checkAccept } from './parse/accept.ts'
-import { type Action, type Authorize, authorized } from './authorize.ts'
+import { type Action, authorized, type GrantRules } from './authorize.ts'
 import { postCommand } from './routes/command.ts'
 import { getEvents } from './routes/events.ts'
 import type { HttpLimits } from './limits.ts'
@@ -16,12 +16,11 @@ import { allowedMethods, type EntityResource, findResource } from './route.ts'
 import { getState } from './routes/state.ts'
 
 /** What an app answers from. */
-export interface Serving {
+export interface Serving extends GrantRules {
   readonly journal: Journal
   /** By entity type. */
   readonly engines: ReadonlyMap<string, Engine>
   readonly limits: Required<HttpLimits>
-  readonly authorize: Authorize | undefined
   /** `/openapi.json` */
   readonly description: () => HttpResponse
   readonly platform: Platform
@@ -55,14 +54,15 @@ export async function answer(
 }
 
 async function answerGranted(
-  { journal, engines, limits, authorize }: Serving,
+  serving: Serving,
   resource: EntityResource,
   action: Action,
   request: HttpRequest,
   deadline: number,
 ): Promise<HttpResponse> {
+  const { journal, engines, limits, platform } = serving
   const { entityType, entityId } = resource.target
-  const grant = await authorized(authorize, request, resource.target, action)
+  const grant = await authorized(serving, platform, deadline, request, resource.target, action)
   const { tenant } = grant
   if (entityId === undefined) return getIds(journal, { entityType, tenant }, request, limits)
   const entity = { tenant, entityType, entityId }

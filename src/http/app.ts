@@ -12,7 +12,7 @@ import type { SnapshotPolicy } from '../core/entity/snapshot-policy.ts'
 import type { CacheOptions } from '../core/engine/view-cache.ts'
 import { systemPlatform } from '../platform.ts'
 import { answer, type Serving } from './answer.ts'
-import type { Authorize } from './authorize.ts'
+import { type Authorize, checkGrantRules } from './authorize.ts'
 import { type CorsOptions, checkCors, corsHeaders, preflight } from './cors.ts'
 import { type DescribeApi, describing } from './routes/description.ts'
 import { type HttpLimits, resolveLimits } from './limits.ts'
@@ -39,8 +39,13 @@ export interface AppOptions<Entities extends readonly ServedEntity[]> {
   readonly limits?: HttpLimits
   /** Lets pages of other origins call the app. Default: none may. */
   readonly cors?: CorsOptions
-  /** Lets requests in, and says as whom. Default: everybody, as nobody. With it, nobody whom it does not let in. */
-  readonly authorize?: Authorize
+  /**
+   * Authorizes each request and identifies its principal. `'everybody'` allows every request, anonymously; the app says so
+   * once, through `onWarning`, when it is created.
+   */
+  readonly authorize: Authorize | 'everybody'
+  /** Makes a grant without a tenant an error of `authorize`, so that no request reaches entities without one. Default false. */
+  readonly requireTenant?: boolean
   /** What describes the app at `/openapi.json`, to everybody: `openApi` of `tailfold/openapi`. Default: nothing does. */
   readonly openapi?: DescribeApi
   readonly retry?: RetryOptions
@@ -56,6 +61,8 @@ export interface AppOptions<Entities extends readonly ServedEntity[]> {
   /** Told what failed no request, such as a snapshot that was not written. Default: one JSON line on `console.warn`. */
   readonly onWarning?: (message: string, error?: unknown) => void
 }
+
+const open = "Every request is allowed, anonymously: authorize is 'everybody'."
 
 /** Entities behind HTTP, without a transport: a runtime translates for it. */
 export interface App<Entities extends readonly ServedEntity[] = readonly ServedEntity[]> {
@@ -75,7 +82,9 @@ export interface App<Entities extends readonly ServedEntity[] = readonly ServedE
 export function createApp<const Entities extends readonly ServedEntity[]>(
   options: AppOptions<Entities>,
 ): App<Entities> {
-  const { entities, authorize, cors, cache, retry = {}, platform = systemPlatform } = options
+  checkGrantRules(options)
+  const { entities, authorize, requireTenant = false, cors, cache, retry = {} } = options
+  const { platform = systemPlatform } = options
   const { onError = logFailure, onWarning = logWarning, observers = [], costs = false } = options
   const { timeoutMs = 10_000 } = retry
   const journal = toJournal(options.journal)
@@ -86,7 +95,8 @@ export function createApp<const Entities extends readonly ServedEntity[]>(
   const shared = { journal, platform, retry, maxEvents, maxQueue, ...told, ...(cache && { cache }) }
   const engines = createEngines(entities, (definition) => createEngine(definition, shared))
   const description = describing(options.openapi, { entities, limits })
-  const serving: Serving = { journal, engines, limits, authorize, description, platform }
+  const serving: Serving = { journal, engines, limits, authorize, requireTenant, description, platform }
+  if (authorize === 'everybody') onWarning(open)
 
   function report(failure: RequestFailure): void {
     try {

@@ -1,15 +1,16 @@
-import type { Principal } from '../core/entity/message.ts'
 import { checkTenant } from '../core/base/entity-key.ts'
+import { type Platform, withTimeout } from '../core/base/platform.ts'
+import type { Principal } from '../core/entity/message.ts'
 import type { HttpRequest } from './message.ts'
 import { Refusal } from './problem/problem.ts'
 
 /** What a request wants to do. */
 export type Action =
-  /** Send a command; its name as it stands in the path, so it need not be one that exists. */
+  /** Send a command; its name is the one in the path, so a command of that name need not exist. */
   | { readonly kind: 'command'; readonly command: string }
   /** Read the state, past or present. */
   | { readonly kind: 'state' }
-  /** Read the audit trail. */
+  /** Read the audit trail: every event in full, whatever `view` shows of the state. */
   | { readonly kind: 'events' }
   /** List the ids of a type. */
   | { readonly kind: 'list' }
@@ -20,42 +21,129 @@ export interface Target {
   readonly entityId: string | undefined
 }
 
-/** A request that is let in. Shape: `{ principal: { id: claims.sub }, tenant: claims.org }`. */
+/**
+ * Allows a request. Shape: `{ principal: { id: claims.sub }, tenant: claims.org }`. A plain object with `principal`,
+ * `tenant` or both, and nothing else. A field that is `undefined` is an error of the hook: a missing claim must not open
+ * the entities that have no tenant.
+ */
 export interface Grant {
-  /** Who asks: reaches `onCommand` as `ctx.principal`; the id stands in the commit and in the audit trail. */
+  /** Who sends the request: reaches `onCommand` as `ctx.principal`; its id is stored with the commit and shown in the audit trail. */
   readonly principal?: Principal
-  /** Whose entities the request sees: those of other tenants, and of nobody, do not exist for it. Default: nobody's. */
+  /** Whose entities the request sees; no others exist for it. Default: those without a tenant. */
   readonly tenant?: string
 }
 
+/** What {@link Authorize} returns. `undefined`, `null` and `false` deny with 403, `'unauthenticated'` with 401. */
+export type Authorization = Grant | 'anonymous' | 'unauthenticated' | undefined | null | false
+
 /**
- * Decides whether a request is let in. `undefined` is 403, `'unauthenticated'` 401; what it throws is a fault and lets
- * nobody in. Called once for each request about entities, before its body is looked at; what depends on the fields of a
- * command or on the state is better decided in `onCommand`, by `ctx.principal`.
+ * Decides whether a request is allowed. A {@link Grant} allows it, `'anonymous'` allows it without a principal and a
+ * tenant. Any other value, and whatever it throws, is an error of the hook: the caller gets 500 `internal-error`, `onError`
+ * the error. Called once for each request, before its body is read; what depends on the fields of a command or on the
+ * state belongs in `onCommand`, which sees `ctx.principal`.
  */
 export type Authorize = (
   request: HttpRequest,
   target: Target,
   action: Action,
-) => Grant | 'unauthenticated' | undefined | Promise<Grant | 'unauthenticated' | undefined>
+) => Authorization | Promise<Authorization>
 
-/** Asks the hook. Without one everybody is let in as nobody. Throws `unauthenticated` or `forbidden`. */
+/** A hook of the application that failed. Its cause is for the operator; the caller sees nothing of it. */
+export class HookFailure extends Error {
+  override readonly name = 'HookFailure'
+}
+
+/** Which grants an app takes. */
+export interface GrantRules {
+  readonly authorize: Authorize | 'everybody'
+  readonly requireTenant: boolean
+}
+
+/** Throws `TypeError` unless the app says who may use it. */
+export function checkGrantRules({ authorize, requireTenant }: Partial<GrantRules>): void {
+  if (authorize !== 'everybody' && typeof authorize !== 'function') {
+    throw new TypeError(
+      "authorize is required: a function that decides about each request, or 'everybody' to allow every request, anonymously.",
+    )
+  }
+  if (authorize === 'everybody' && requireTenant === true) {
+    throw new TypeError("requireTenant needs authorize to be a function: 'everybody' has no tenant.")
+  }
+}
+
+/** Asks the hook. Throws `unauthenticated` or `forbidden`, and {@link HookFailure} on anything but a clear answer. */
 export async function authorized(
-  authorize: Authorize | undefined,
-  request: HttpRequest,
-  target: Target,
-  action: Action,
+  { authorize, requireTenant }: GrantRules,
+  platform: Platform,
+  deadline: number,
+  ...question: Parameters<Authorize>
 ): Promise<Grant> {
-  if (authorize === undefined) return {}
-  const grant = await authorize(request, target, action)
-  if (grant === 'unauthenticated') {
+  if (authorize === 'everybody') return {}
+  const answer = await ask(authorize, platform, deadline, question)
+  if (answer === 'unauthenticated') {
     const headers = { 'www-authenticate': 'Bearer' }
-    throw new Refusal('unauthenticated', 'Say who you are: send valid credentials.', { headers })
+    throw new Refusal('unauthenticated', 'Send valid credentials.', { headers })
   }
-  // Whatever is not a grant, as `true` from a hook without types, lets nobody in.
-  if (typeof grant !== 'object' || grant === null) {
-    throw new Refusal('forbidden', 'You may not do this here.')
+  if (answer === undefined || answer === null || answer === false) {
+    throw new Refusal('forbidden', 'This request is not allowed.')
   }
-  checkTenant(grant.tenant)
-  return grant
+  const problem = answer === 'anonymous' ? undefined : problemWith(answer)
+  const { principal, tenant }: Grant = answer === 'anonymous' || problem !== undefined ? {} : answer
+  const why = problem ?? (requireTenant && tenant === undefined ? 'it has no tenant' : undefined)
+  if (why !== undefined) {
+    throw new HookFailure(`authorize returned a value that is not a grant: ${why}. The request was denied.`)
+  }
+  return { ...(principal && { principal }), ...(tenant !== undefined && { tenant }) }
+}
+
+async function ask(
+  authorize: Authorize,
+  platform: Platform,
+  deadline: number,
+  question: Parameters<Authorize>,
+): Promise<Authorization> {
+  const late = () => new Error('it did not answer by the deadline of the request')
+  try {
+    const ms = Math.max(0, deadline - platform.now())
+    return await withTimeout(platform, ms, Promise.resolve(authorize(...question)), late)
+  } catch (cause) {
+    throw new HookFailure('authorize failed. The request was denied.', { cause })
+  }
+}
+
+const fields: ReadonlySet<string> = new Set(['principal', 'tenant'] satisfies (keyof Grant)[])
+
+/** Longest id of a principal in characters: the limit of the core. */
+const maxPrincipalIdLength = 256
+
+/** Why a value is not a grant; `undefined` where it is one. Says nothing of what it holds. */
+function problemWith(value: unknown): string | undefined {
+  if (!isPlainObject(value)) return 'it is not a plain object'
+  const names = Object.keys(value)
+  if (names.length === 0) return "it is empty; return 'anonymous' to allow a request without a principal"
+  const unknown = names.find((name) => !fields.has(name))
+  if (unknown !== undefined) return `it has the unknown field ${JSON.stringify(unknown)}`
+  const { principal, tenant } = value
+  if (names.includes('principal')) {
+    if (!isPlainObject(principal)) return 'its principal is not a plain object'
+    const { id } = principal
+    if (typeof id !== 'string' || id === '' || id.length > maxPrincipalIdLength || !id.isWellFormed()) {
+      return `the id of its principal is not a well-formed string of 1 to ${maxPrincipalIdLength} characters`
+    }
+  }
+  if (!names.includes('tenant')) return undefined
+  if (typeof tenant !== 'string') return 'its tenant is not a string'
+  try {
+    checkTenant(tenant)
+    return undefined
+  } catch (error) {
+    return (error as Error).message.replace(/\.$/, '')
+  }
+}
+
+/** Plain objects of another realm are plain; instances, such as an `Error` or a `Response`, are not. */
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype = Object.getPrototypeOf(value) as object | null
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }

@@ -1,5 +1,5 @@
 export { type App, type AppOptions, createApp, type ServedEntity } from './app.ts'
-export type { Action, Authorize, Grant, Target } from './authorize.ts'
+export type { Action, Authorization, Authorize, Grant, Target } from './authorize.ts'
 export type { CorsOptions } from './cors.ts'
 export type { DescribeApi } from './routes/description.ts'
 export type { AuditEvent, AuditPage } from './routes/events.ts'

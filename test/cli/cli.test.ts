@@ -11,7 +11,7 @@ const timeout = 60_000
 
 describe('a command line that is not understood exits with 2 and says why in one line:', { timeout }, () => {
   test.for([
-    [['create'], `Unknown command "create": there is table. ${seeHelp}`],
+    [['create'], `Unknown command "create": there are table and repair. ${seeHelp}`],
     [['table'], `table needs one of create, describe, wait, not nothing. ${seeHelp}`],
     [['table', 'drop'], `table needs one of create, describe, wait, not "drop". ${seeHelp}`],
     [['table', 'create'], `Which table? Add --table <name>. ${seeHelp}`],

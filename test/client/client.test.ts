@@ -153,7 +153,7 @@ test('the base URL may have a path, and a slash at its end', async () => {
     baseUrl: 'https://bank.example/prod/',
     fetch: async (url) => {
       urls.push(url)
-      return new Response(null, { status: 204 })
+      return new Response(null, { status: 204, headers: { 'x-request-id': 'r-1' } })
     },
   })
   await acc.tell({ type: 'Deposit', amount: 1 })

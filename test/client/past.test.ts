@@ -33,9 +33,4 @@ describe('the past', () => {
       expect(isClientError(await rejectionOf(acc.state(past)), 'entity-not-found')).toBe(true)
     }
   })
-
-  test('is a time that can be one', async () => {
-    const acc = server.client().account('past')
-    expect(await rejectionOf(acc.state({ at: 'yesterday' }))).toBeInstanceOf(RangeError)
-  })
 })

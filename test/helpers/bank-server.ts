@@ -8,7 +8,13 @@ import { type FaultProxy, startFaultProxy } from './fault-proxy.ts'
 
 /** An app with the entities of the examples, on a journal in memory. */
 export function bankApp(options: Pick<AppOptions<never>, 'cors'> = {}) {
-  return createApp({ journal: new InMemoryJournal(), ...options, entities: [account, cart] })
+  return createApp({
+    journal: new InMemoryJournal(),
+    onWarning: () => {},
+    authorize: 'everybody',
+    ...options,
+    entities: [account, cart],
+  })
 }
 
 /** A server of {@link bankApp} with a proxy before it. Whoever starts it disposes of it. */

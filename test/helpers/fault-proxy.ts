@@ -83,6 +83,7 @@ export const appliedThenHangs: WireFault = ({ forward }) => forward()
 /** Not carried out; answered as an app answers that cannot reach its journal. `retryAfter` in seconds. */
 export function unavailable(retryAfter: number): WireFault {
   const problem = {
+    type: 'urn:tailfold:problem:store-unavailable',
     status: 503,
     code: 'store-unavailable',
     title: 'The journal is not available',

@@ -32,6 +32,8 @@ export function openApp(
   const app = createApp({
     journal,
     entities: [account, counter],
+    authorize: 'everybody',
+    onWarning: () => {},
     ...options,
     onError: (failure) => failures.push(failure),
   })

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import type { Store } from 'tailfold'
 import { dynamoDbClient, dynamoDbStore } from 'tailfold/dynamodb'
 import { sqliteStore } from 'tailfold/sqlite'
-import type { RaceReport, StoreAddress, WriterTask } from './store-process.ts'
+import { keysOf, type RaceReport, type StoreAddress, type WriterTask } from './store-process.ts'
 
 const task = JSON.parse(process.argv[2] ?? '') as WriterTask
 
@@ -32,13 +32,13 @@ async function race(store: Store, wins: number): Promise<RaceReport> {
   return { name: task.name, won, lost }
 }
 
-async function appendForEver(store: Store): Promise<never> {
+async function appendWithoutEnd(store: Store, key: string): Promise<never> {
   for (let revision = 1; ; revision++) {
-    await store.append(task.key, revision, {
+    await store.append(key, revision, {
       id: `${task.name} ${revision}`,
       e: 'x'.repeat(revision % 5_000),
     })
-    say(String(revision))
+    say(`${key} ${revision}`)
   }
 }
 
@@ -49,6 +49,9 @@ say('ready')
 lines.once('line', () => {
   lines.close()
   const store = early ?? open(task.address)
-  const work = task.wins === undefined ? appendForEver(store) : race(store, task.wins)
+  const work =
+    task.wins === undefined
+      ? Promise.all(keysOf(task).map((key) => appendWithoutEnd(store, key)))
+      : race(store, task.wins)
   void work.then((report) => say(JSON.stringify(report))).then(() => process.exit(0))
 })

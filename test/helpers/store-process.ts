@@ -18,10 +18,17 @@ export interface WriterTask {
   readonly name: string
   readonly address: StoreAddress
   readonly key: string
-  /** Ends after so many appends of its own; without it, writes until it is killed, and tells each revision. */
+  /** Ends after so many appends of its own; without it, writes until it is killed. */
   readonly wins?: number
+  /** Keys that it writes to at once until it is killed, {@link keysOf} the task; it tells each append as `<key> <revision>`. */
+  readonly keys?: number
   /** Opens the store only after the start signal. */
   readonly openAfterGo?: boolean
+}
+
+/** The keys that a task without `wins` writes to. */
+export function keysOf({ key, keys = 1 }: WriterTask): readonly string[] {
+  return Array.from({ length: keys }, (_, number) => `${key}-${number}`)
 }
 
 /** What a racing process tells at its end. */

@@ -40,7 +40,7 @@ async function fill(app: App): Promise<void> {
 describe('the audit trail', () => {
   test('shows each event with number, revision, time, type, payload and command id', async () => {
     const journal = new KeyValueJournal(memoryStore())
-    const app = createApp({ journal, entities: [account] })
+    const app = createApp({ journal, entities: [account], authorize: 'everybody' })
     await fill(app)
     const { page, etag } = await trail(app)
     expect(etag).toBe('"4"')
@@ -75,7 +75,11 @@ describe('the audit trail', () => {
   })
 
   test('names the command of each event in a commit of several commands', async () => {
-    const app = createApp({ journal: new KeyValueJournal(memoryStore()), entities: [account] })
+    const app = createApp({
+      journal: new KeyValueJournal(memoryStore()),
+      entities: [account],
+      authorize: 'everybody',
+    })
     await Promise.all([
       send(app, 'Split', { amounts: [1, 2] }, 'one'),
       send(app, 'Deposit', { amount: 3 }),
@@ -91,7 +95,11 @@ describe('the audit trail', () => {
   })
 
   test('is 200 and empty for an entity that has only refused', async () => {
-    const app = createApp({ journal: new KeyValueJournal(memoryStore()), entities: [account] })
+    const app = createApp({
+      journal: new KeyValueJournal(memoryStore()),
+      entities: [account],
+      authorize: 'everybody',
+    })
     await send(app, 'Withdraw', { amount: 1 }, 'refused')
     expect(await trail(app)).toEqual({ etag: '"1"', page: { events: [] } })
   })
@@ -103,7 +111,7 @@ describe('the audit trail', () => {
   test.each(journals)(
     'of a %s journal has the same events however it is cut into pages',
     async (_, makeJournal) => {
-      const app = createApp({ journal: makeJournal(), entities: [account] })
+      const app = createApp({ journal: makeJournal(), entities: [account], authorize: 'everybody' })
       for (let round = 0; round < 4; round++) await fill(app)
       for (let round = 0; round < 5; round++)
         await send(app, 'Withdraw', { amount: 1_000 }, `refused-${round}`)
@@ -121,7 +129,11 @@ describe('the audit trail', () => {
   )
 
   test('has a default page of 100 events', async () => {
-    const app = createApp({ journal: new KeyValueJournal(memoryStore()), entities: [account] })
+    const app = createApp({
+      journal: new KeyValueJournal(memoryStore()),
+      entities: [account],
+      authorize: 'everybody',
+    })
     await send(app, 'Split', { amounts: Array.from({ length: 101 }, () => 1) })
     const { page } = await trail(app)
     expect([page.events.length, page.next]).toEqual([100, 100])
@@ -135,13 +147,17 @@ describe('the audit trail', () => {
       recover: (key, limit) => (requests.push('recover'), store.recover(key, limit)),
       range: (key, from, limit) => (requests.push(`range ${from} ${limit}`), store.range(key, from, limit)),
     })
-    const writer = createApp({ journal: new KeyValueJournal(store), entities: [account] })
+    const writer = createApp({
+      journal: new KeyValueJournal(store),
+      entities: [account],
+      authorize: 'everybody',
+    })
     for (let round = 0; round < 200; round++) await send(writer, 'Deposit', { amount: 1 })
-    const reader = createApp({ journal, entities: [account] })
+    const reader = createApp({ journal, entities: [account], authorize: 'everybody' })
     const { page } = await trail(reader, 'after=150&limit=10')
     expect(page.events.map(({ sequenceNr }) => sequenceNr)).toEqual(
       Array.from({ length: 10 }, (_, n) => 151 + n),
     )
-    expect(requests).toEqual(['recover', 'range 151 1', 'range 151 11'])
+    expect(requests).toEqual(['recover', 'range 150 2', 'range 150 12'])
   })
 })

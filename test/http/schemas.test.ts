@@ -211,7 +211,7 @@ describe('issues', () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => {})
     const { journal, app, failures } = openShelf()
     const request = { ...send(name, fields), query: '', headers: json, body: JSON.stringify(fields) }
-    await createApp({ journal, entities: [shelf] }).handle(request)
+    await createApp({ journal, entities: [shelf], authorize: 'everybody' }).handle(request)
     const logged = log.mock.calls.flat().join()
     log.mockRestore()
     expect(logged).toContain('does not fit its schema (1 issue)')

@@ -19,7 +19,9 @@ function caller(handler: (request: Request) => Promise<Response>) {
 const item = { sku: 'tea', quantity: 2, unitPrice: 350 }
 
 test('a bank and a cart in one app share a path segment and nothing else', async () => {
-  const call = caller(fetchHandler(createApp({ journal: journal(), entities: [account, cart] })))
+  const call = caller(
+    fetchHandler(createApp({ journal: journal(), entities: [account, cart], authorize: 'everybody' })),
+  )
   await call('POST', '/account/same-id/Deposit', { amount: 700 })
   await call('POST', '/cart/same-id/AddItem', item)
   expect(await call('GET', '/account/same-id')).toEqual({ balance: 700, txCount: 1 })
@@ -36,8 +38,10 @@ test('a bank and a cart in one app share a path segment and nothing else', async
 
 test('a type may move to an app of its own, over the same journal', async () => {
   const shared = journal()
-  const both = caller(fetchHandler(createApp({ journal: shared, entities: [account, cart] })))
-  const carts = caller(fetchHandler(createApp({ journal: shared, entities: [cart] })))
+  const both = caller(
+    fetchHandler(createApp({ journal: shared, entities: [account, cart], authorize: 'everybody' })),
+  )
+  const carts = caller(fetchHandler(createApp({ journal: shared, entities: [cart], authorize: 'everybody' })))
   await both('POST', '/cart/c/AddItem', item)
   await carts('POST', '/cart/c/AddItem', item)
   expect(await both('GET', '/cart/c')).toEqual({ status: 'active', items: [{ ...item, quantity: 4 }] })

@@ -10,6 +10,8 @@ const app = withDocs(
   createApp({
     journal: new InMemoryJournal(),
     entities: [room],
+    authorize: 'everybody',
+    onWarning: () => {},
     openapi: openApi({ title: 'Examples', version: '1.0.0' }),
   }),
 )

@@ -18,7 +18,14 @@ import { schemaOf } from '../helpers/schema.ts'
 const named = openApi({ title: 'Examples', version: '1.2.3' })
 
 function openDescribed(...entities: readonly ServedEntity[]) {
-  return createApp({ journal: new InMemoryJournal(), entities, openapi: named, onError: () => {} })
+  return createApp({
+    journal: new InMemoryJournal(),
+    entities,
+    authorize: 'everybody',
+    openapi: named,
+    onWarning: () => {},
+    onError: () => {},
+  })
 }
 
 async function served(...entities: readonly ServedEntity[]): Promise<OpenApiDocument> {
@@ -280,7 +287,7 @@ describe.each(drivers)('through $name', (driver) => {
   })
 
   test('without a description it is not found', async () => {
-    const app = createApp({ journal: new InMemoryJournal(), entities: [room] })
+    const app = createApp({ journal: new InMemoryJournal(), entities: [room], authorize: 'everybody' })
     await driver.run(app, async (send) => {
       const { status, body } = await send({ method: 'GET', path: '/openapi.json' })
       expect([status, JSON.parse(body)]).toMatchObject([404, { code: 'not-found' }])
@@ -291,7 +298,7 @@ describe.each(drivers)('through $name', (driver) => {
 test('the document is made once, for the first request', async () => {
   let made = 0
   const describing = { journal: new InMemoryJournal(), entities: [room] as const }
-  const app = createApp({ ...describing, openapi: () => ({ made: ++made }) })
+  const app = createApp({ ...describing, authorize: 'everybody', openapi: () => ({ made: ++made }) })
   expect(made).toBe(0)
   const bodies = [await app.handle(get('/openapi.json')), await app.handle(get('/openapi.json'))]
   expect(bodies.map(({ body }) => body)).toEqual(['{"made":1}', '{"made":1}'])

@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readArguments } from '../../src/cli/arguments.ts'
+import { readRepairArguments } from '../../src/cli/repair.ts'
 import {
   blocksIn,
   blocksOf,
@@ -72,7 +73,10 @@ describe('a command in an `sh` block exists', () => {
   })
 
   test.for(commands.filter((command) => command.startsWith('npx tailfold ')))('%s', (command) => {
-    expect(() => readArguments(command.split(' ').slice(2), {})).not.toThrow()
+    const [noun, ...rest] = command.split(' ').slice(2)
+    const read = () =>
+      noun === 'repair' ? readRepairArguments(rest) : readArguments([noun ?? '', ...rest], {})
+    expect(read).not.toThrow()
   })
 })
 

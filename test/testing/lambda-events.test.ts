@@ -62,7 +62,9 @@ describe('the context of an invocation', () => {
   })
 
   test('is what a handler takes', async () => {
-    const handler = lambdaHandler(createApp({ journal: new InMemoryJournal(), entities: [account] }))
+    const handler = lambdaHandler(
+      createApp({ journal: new InMemoryJournal(), entities: [account], authorize: 'everybody' }),
+    )
     const event = httpApiEvent({ method: 'GET', path: '/health' })
     expect(await handler(event, invocationContext())).toMatchObject({ statusCode: 200 })
   })

@@ -11,7 +11,7 @@ import { describe, expectTypeOf, test } from 'vitest'
 import { type AccountEvent, type AccountState, account } from '../../functions/bank/account.ts'
 import { type CartState, cart, type Receipt } from '../../functions/cart/cart.ts'
 
-const app = createApp({ journal: new InMemoryJournal(), entities: [account, cart] })
+const app = createApp({ journal: new InMemoryJournal(), entities: [account, cart], authorize: 'everybody' })
 const bank = client<typeof app>({ baseUrl: '' })
 const acc = bank.account('acc-001')
 

@@ -104,6 +104,9 @@ export function problemOf(error: unknown): { readonly code: ProblemCode; readonl
     return { code: 'internal-error', response: problemResponse('internal-error', unexpected) }
   }
   const code = problemCodeOf(error.code)
+  if (!Object.hasOwn(catalogue, code)) {
+    return { code: 'internal-error', response: problemResponse('internal-error', unexpected) }
+  }
   const detail = details[code] ?? error.message
   const headers = isTailfoldError(error, 'revision-mismatch') ? { etag: etag(error.data.actual) } : {}
   return { code, response: problemResponse(code, detail, { fields: safeFields(code, error.data), headers }) }

@@ -29,8 +29,9 @@ export function logFailure({ requestId, method, code, status, error }: RequestFa
 }
 
 /** Writes a warning to `console.warn` as one line of JSON: the default of `onWarning`. */
-export function logWarning(message: string, error: unknown): void {
-  console.warn(JSON.stringify({ level: 'warn', message, cause: messageOf(error) }))
+export function logWarning(message: string, error?: unknown): void {
+  const cause = error === undefined ? undefined : messageOf(error)
+  console.warn(JSON.stringify({ level: 'warn', message, cause }))
 }
 
 function messageOf(error: unknown): string {

@@ -32,9 +32,9 @@ const meanings: Readonly<Record<number, Meaning>> = {
     retryable: true,
     why: (file) => `reading or writing ${file} failed; check the disk, and that it is not a network one`,
   },
-  // SQLITE_CORRUPT
+  // SQLITE_CORRUPT: found while pages are read, before the commit record is written.
   11: {
-    applied: 'unknown',
+    applied: 'no',
     retryable: false,
     why: (file) => `${file} is damaged; stop writing to it and restore it from a backup`,
   },
@@ -70,30 +70,57 @@ export function isBusy(error: unknown): boolean {
   return primaryCode(error) === 5
 }
 
-/** Says what an error of `node:sqlite`, or of the file system while opening, means for the request. */
-export function sqliteFailure(operation: string, file: string, error: unknown): TailfoldError {
-  if (isTailfoldError(error)) return error
-  const code = (error as { code?: unknown } | null)?.code
-  if (code === 'ERR_INVALID_STATE') {
-    const why = `the store of ${file} was closed; use it before close()`
-    return storeFailure(operation, why, { applied: 'no', retryable: false, cause: error })
-  }
-  if (typeof code === 'string' && fileSystemCodes.has(code)) {
-    const why = `the folder of ${file} cannot be created (${code}); name a folder where this user may write`
-    return storeFailure(operation, why, { applied: 'no', retryable: false, cause: error })
-  }
-  const meaning = meanings[primaryCode(error) ?? 0]
-  if (meaning === undefined) {
-    const why = `SQLite failed on ${file} (${error instanceof Error ? error.message : String(error)})`
-    return storeFailure(operation, why, { applied: 'unknown', cause: error })
-  }
-  const { why, ...failure } = meaning
-  return storeFailure(operation, why(file), { ...failure, cause: error })
+/** True for a statement that does not fit the tables. */
+export function isLogicError(error: unknown): boolean {
+  return primaryCode(error) === 1
 }
 
-/** The error for a file this version must not touch. */
-export function unusableFile(file: string, problem: string): TailfoldError {
-  return storeFailure('open', `${file} ${problem}`, { applied: 'no', retryable: false })
+/**
+ * Says what an error of `node:sqlite`, of the file system or of {@link unusableFile} means for the request.
+ *
+ * @param rolledBack True when what the request wrote is known to be undone, whatever the error.
+ */
+export function sqliteFailure(
+  operation: string,
+  file: string,
+  error: unknown,
+  { rolledBack = false } = {},
+): TailfoldError {
+  if (isTailfoldError(error)) return error
+  const { why, ...meaning } = meaningOf(file, error)
+  const applied = rolledBack ? 'no' : meaning.applied
+  return storeFailure(operation, why(file), { ...meaning, applied, cause: error })
+}
+
+function meaningOf(file: string, error: unknown): Meaning {
+  const code = (error as { code?: unknown } | null)?.code
+  const message = error instanceof Error ? error.message : String(error)
+  if (code === unusable) return { applied: 'no', retryable: false, why: () => message }
+  if (typeof code === 'string' && fileSystemCodes.has(code)) {
+    const why = () =>
+      `the folder of ${file} cannot be created (${code}); name a folder where this user may write`
+    return { applied: 'no', retryable: false, why }
+  }
+  return (
+    meanings[primaryCode(error) ?? 0] ?? {
+      applied: 'unknown',
+      retryable: true,
+      why: () => `SQLite failed on ${file} (${message})`,
+    }
+  )
+}
+
+/** The error for a store that is used after `close`. */
+export function storeClosed(operation: string, file: string): TailfoldError {
+  const why = `the store of ${file} was closed; use it before close()`
+  return storeFailure(operation, why, { applied: 'no', retryable: false })
+}
+
+const unusable = 'UNUSABLE_FILE'
+
+/** The error for a file that must not be touched; {@link sqliteFailure} completes it with the operation. */
+export function unusableFile(file: string, problem: string, cause?: unknown): Error {
+  return Object.assign(new Error(`${file} ${problem}`, { cause }), { code: unusable })
 }
 
 function primaryCode(error: unknown): number | undefined {

@@ -3,7 +3,10 @@ import { oneRequest } from '../../core/base/cost.ts'
 import { recordText } from '../../journal/record-text.ts'
 import type { Store, StoredCommandId, StoredCommit } from '../../journal/store.ts'
 import { openDatabase } from './database.ts'
-import { sqliteFailure } from './failures.ts'
+import { sqliteFailure, storeClosed } from './failures.ts'
+import { groupCommit } from './group-commit.ts'
+import { checkFormat } from './migrate.ts'
+import { prepareStatements, type Statements } from './stored-form.ts'
 
 /** Options of {@link sqliteStore}. */
 export interface SqliteStoreOptions {
@@ -17,7 +20,7 @@ export interface SqliteStoreOptions {
 
 /** A {@link Store} that holds a file open. */
 export interface SqliteStore extends Store {
-  /** Closes the file; later calls fail. May be called again. Whoever opened the store closes it. */
+  /** Commits what waits and closes the file; later calls fail. May be called again. Whoever opened the store closes it. */
   close(): void
   [Symbol.dispose](): void
 }
@@ -26,132 +29,102 @@ export interface SqliteStore extends Store {
 const pageBytes = 1024 * 1024
 
 /**
- * A store in one SQLite file: every append is on the disk before it is acknowledged (WAL, `synchronous = FULL`).
- * Several processes on one machine may use the file at once. Calls block the event loop while SQLite works: tens of
- * microseconds, and up to `busyTimeoutMs` while another process holds a lock. Needs Node.js 22.13 or newer.
+ * A store in one SQLite file: every append is on the disk before it is acknowledged (WAL, `synchronous = FULL`). Appends
+ * that wait together share one transaction. Several processes on one machine may use the file at once. Calls block the
+ * event loop while SQLite works: tens of microseconds, and up to `busyTimeoutMs` while another process holds a lock.
  *
- * @throws `TypeError` without a file name, and `store-unavailable` (nothing was written) when the file cannot be used.
+ * A file that is deleted or replaced while it is open is noticed within a second; then every call fails, not retryable.
+ *
+ * @throws `TypeError` for wrong options, and `store-unavailable` (nothing was written) when the file cannot be used.
  */
 export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
   const { file: name, maxRecordBytes = 400 * 1024, busyTimeoutMs = 5_000 } = options
   if (typeof name !== 'string' || name === '' || name === ':memory:') {
     throw new TypeError('sqliteStore needs the name of a file; for a journal in memory use InMemoryJournal.')
   }
+  checkWhole('maxRecordBytes', maxRecordBytes)
+  checkWhole('busyTimeoutMs', busyTimeoutMs)
   const file = resolve(name)
   const records = recordText(maxRecordBytes)
+  const { database, statements, checkIdentity } = attempt('open', file, () =>
+    openDatabase(file, busyTimeoutMs),
+  )
+  const group = groupCommit(database, file, checkIdentity)
+  let closed = false
+
   const toCommit = (row: Row): StoredCommit => ({
     revision: Number(row['revision']),
     record: records.decode(row['record']),
   })
-  const request = <Answer>(operation: string, ask: () => Answer): Answer => {
-    try {
-      return ask()
-    } catch (error) {
-      throw sqliteFailure(operation, file, error)
-    }
-  }
-  const database = request('open', () => openDatabase(file, busyTimeoutMs))
-  const prepared = request('open', () => ({
-    append: database.prepare(
-      'INSERT INTO commits (key, revision, record) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
-    ),
-    addId: database.prepare(
-      'INSERT OR REPLACE INTO command_ids (key, command_id, revision, expires_at) VALUES (?, ?, ?, ?)',
-    ),
-    dropExpiredIds: database.prepare('DELETE FROM command_ids WHERE expires_at < unixepoch()'),
-    findId: database.prepare('SELECT revision FROM command_ids WHERE key = ? AND command_id = ?'),
-    at: database.prepare('SELECT record FROM commits WHERE key = ? AND revision = ?'),
-    recover: database.prepare(
-      `SELECT 0 AS place, revision, schema_version, record FROM snapshots WHERE key = ?1
-       UNION ALL
-       SELECT * FROM (SELECT 1, revision, NULL, record FROM commits WHERE key = ?1 ORDER BY revision DESC LIMIT ?2)
-       ORDER BY place, revision DESC LIMIT ?2`,
-    ),
-    range: database.prepare(
-      'SELECT revision, record FROM commits WHERE key = ? AND revision >= ? ORDER BY revision LIMIT ?',
-    ),
-    // One look into the index for each key, however many commits the entities have.
-    keys: database.prepare(
-      `WITH RECURSIVE found (key) AS (
-         SELECT min(key) FROM commits WHERE key > ?1 AND key < ?2
-         UNION ALL
-         SELECT (SELECT min(key) FROM commits WHERE key > found.key AND key < ?2) FROM found WHERE key IS NOT NULL
-       )
-       SELECT key FROM found WHERE key IS NOT NULL LIMIT ?3`,
-    ),
-    saveSnapshot: database.prepare(
-      `INSERT INTO snapshots (key, revision, schema_version, record) VALUES (?, ?, ?, ?)
-       ON CONFLICT (key) DO UPDATE
-       SET revision = excluded.revision, schema_version = excluded.schema_version, record = excluded.record
-       WHERE excluded.schema_version > schema_version
-          OR (excluded.schema_version = schema_version AND excluded.revision >= revision)`,
-    ),
-  }))
 
-  /** False when the revision is taken. With command ids it takes a transaction, all or nothing. */
-  function insert(key: string, revision: number, text: string, ids: readonly StoredCommandId[]): boolean {
-    const append = () => Number(prepared.append.run(key, revision, text).changes) === 1
-    if (ids.length === 0) return append()
-    database.exec('BEGIN IMMEDIATE')
-    try {
-      const appended = append()
-      if (appended) {
-        for (const { commandId, expiresAtEpochSeconds } of ids) {
-          prepared.addId.run(key, commandId, revision, expiresAtEpochSeconds)
-        }
-        prepared.dropExpiredIds.run()
-      }
-      database.exec('COMMIT')
-      return appended
-    } catch (error) {
-      if (database.isTransaction) database.exec('ROLLBACK')
-      throw error
-    }
+  function read<Answer>(operation: string, query: () => Answer): Answer {
+    if (closed) throw storeClosed(operation, file)
+    return attempt(operation, file, () => {
+      checkIdentity()
+      return query()
+    })
   }
 
-  const close = (): void => {
-    if (database.isOpen) request('close', () => database.close())
+  async function write<Answer>(operation: string, single: boolean, run: () => Answer): Promise<Answer> {
+    if (closed) throw storeClosed(operation, file)
+    return group.write({ operation, single, run })
+  }
+
+  function close(): void {
+    if (closed) return
+    group.flush()
+    closed = true
+    attempt('close', file, () => database.close())
   }
 
   return {
     limits: { maxRecordBytes, billedBytes: 1024 },
     recordBytes: (key, _revision, record) => records.bytes(key, record),
 
-    async append(key, revision, record, { ids = [], meter } = {}) {
+    async append(key, revision, record, { ids = [], meter, previousHash } = {}) {
       meter?.(oneRequest)
       const text = records.encode(key, 'commit', record)
-      return request('append', () => {
-        if (insert(key, revision, text, ids)) return { kind: 'appended' }
-        const winner = prepared.at.get(key, revision)
-        return { kind: 'occupied', record: winner && records.decode(winner['record']) }
+      const before = revision === 1 && previousHash === '' ? undefined : previousHash
+      const result = await write('append', ids.length === 0, () => {
+        if (!insertCommit(statements, key, revision, text, before)) return statements.at.get(key, revision)
+        if (ids.length > 0) addIds(statements, key, revision, ids)
+        return 'appended'
       })
+      if (result === 'appended') return { kind: 'appended' }
+      if (result === undefined && before !== undefined) return { kind: 'behind' }
+      return { kind: 'occupied', record: result && records.decode(result['record']) }
     },
 
     async findCommandId(key, commandId, { meter } = {}) {
       meter?.(oneRequest)
-      const row = request('find a command id', () => prepared.findId.get(key, commandId))
+      const row = read('find a command id', () => statements.findId.get(key, commandId))
       return row && Number(row['revision'])
     },
 
     async recover(key, limit, { meter } = {}) {
       meter?.(oneRequest)
-      const rows = request('recover', () => prepared.recover.all(key, limit))
-      const snapshot = rows[0]?.['place'] === 0 ? rows[0] : undefined
-      const commits = rows.slice(snapshot === undefined ? 0 : 1).map(toCommit)
-      const more = rows.length >= limit && commits.at(-1)?.revision !== 1
+      // The snapshot first: it cannot be ahead of commits that are read after it.
+      const [snapshot, rows] = read('recover', () => [
+        statements.snapshot.get(key),
+        statements.newest.all(key, limit),
+      ])
+      const commits = rows.map(toCommit)
       return {
         snapshot: snapshot && { ...toCommit(snapshot), schemaVersion: Number(snapshot['schema_version']) },
         commits,
-        more,
+        more: rows.length === limit && commits.at(-1)?.revision !== 1,
       }
     },
 
     async range(key, fromRevision, limit, { meter } = {}) {
       meter?.(oneRequest)
-      return request('read a range', () => {
+      return read('read a range', () => {
+        // Reading on from the newest commit finds one or none: two rows at once cost a third of an iteration.
+        const first = statements.range.all(key, fromRevision, Math.min(limit, 2))
+        if (first.length < 2) return { commits: first.map(toCommit), more: first.length === limit }
         const commits: StoredCommit[] = []
         let bytes = 0
-        for (const row of prepared.range.iterate(key, fromRevision, limit)) {
+        for (const row of statements.range.iterate(key, fromRevision, limit)) {
           commits.push(toCommit(row))
           bytes += String(row['record']).length
           if (bytes >= pageBytes) return { commits, more: true }
@@ -163,7 +136,8 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
     async keys(prefix, after, limit, { meter } = {}) {
       meter?.(oneRequest)
       const from = after > prefix ? after : prefix
-      const rows = request('list keys', () => prepared.keys.all(from, `${prefix}\u{10ffff}`, limit + 1))
+      const end = `${prefix}\u{10ffff}`
+      const rows = read('list keys', () => statements.keys.all(from, end, end, limit + 1))
       const keys = rows.map((row) => String(row['key']))
       return { keys: keys.slice(0, limit), more: keys.length > limit }
     },
@@ -171,7 +145,32 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
     async saveSnapshot(key, { revision, schemaVersion, record }, { meter } = {}) {
       meter?.(oneRequest)
       const text = records.encode(key, 'snapshot', record)
-      request('save a snapshot', () => prepared.saveSnapshot.run(key, revision, schemaVersion, text))
+      await write('save a snapshot', true, () =>
+        statements.saveSnapshot.run(key, revision, schemaVersion, text),
+      )
+    },
+
+    async sweep(beforeEpochSeconds, { meter } = {}) {
+      meter?.(oneRequest)
+      const { changes } = await write('sweep', true, () => statements.sweepIds.run(beforeEpochSeconds))
+      return Number(changes)
+    },
+
+    async truncate(key, lastRevision, { meter } = {}) {
+      meter?.(oneRequest)
+      return write('truncate', false, () => {
+        statements.truncateSnapshots.run(key, key, key, lastRevision)
+        statements.truncateIds.run(key, lastRevision)
+        return Number(statements.truncateCommits.run(key, lastRevision).changes)
+      })
+    },
+
+    async verify() {
+      // In a transaction that may write: it takes permission to.
+      await write('verify', false, () => {
+        checkFormat(database, file)
+        prepareStatements(database)
+      })
     },
 
     close,
@@ -180,3 +179,43 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
 }
 
 type Row = Readonly<Record<string, unknown>>
+
+/** False where the revision is taken, or the commit before is not the one with that hash. */
+function insertCommit(
+  { append, appendAfter }: Statements,
+  key: string,
+  revision: number,
+  text: string,
+  previousHash: string | undefined,
+): boolean {
+  const { changes } =
+    previousHash === undefined
+      ? append.run(key, revision, text)
+      : appendAfter.run(key, revision, text, previousHash, key, revision - 1)
+  return Number(changes) === 1
+}
+
+function addIds(
+  { addId, dropExpiredIds }: Statements,
+  key: string,
+  revision: number,
+  ids: readonly StoredCommandId[],
+): void {
+  for (const { commandId, expiresAtEpochSeconds } of ids)
+    addId.run(key, commandId, revision, expiresAtEpochSeconds)
+  dropExpiredIds.run()
+}
+
+function attempt<Answer>(operation: string, file: string, action: () => Answer): Answer {
+  try {
+    return action()
+  } catch (error) {
+    // Reading and opening change nothing that could be in doubt.
+    throw sqliteFailure(operation, file, error, { rolledBack: true })
+  }
+}
+
+function checkWhole(option: string, value: number): void {
+  if (Number.isSafeInteger(value) && value >= 0) return
+  throw new TypeError(`sqliteStore: ${option} must be a whole number from 0, not ${value}.`)
+}

@@ -3,6 +3,7 @@ import { readEvents, type ReadEventsOptions } from '../../../src/core/history/au
 import { keyValueJournal } from '../../../src/journal/key-value-journal.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
 import { counterReader } from '../../helpers/counter.ts'
+import { faultyStore, replyLost, requestLost } from '../../helpers/faulty-store.ts'
 import { counted, firstTime, writeHistory, type WrittenCommit } from '../../helpers/written-history.ts'
 
 const key = { entityType: 'counter', entityId: 'c-1' }
@@ -144,6 +145,17 @@ describe('readEvents', () => {
     const reading = readEvents(reader, 'c-1', options as unknown as ReadEventsOptions)
     await expect(reading).rejects.toMatchObject({ name: 'TypeError', message })
   })
+})
+
+test('readEvents survives lost requests: they are repeated', async () => {
+  const store = faultyStore(memoryStore())
+  const journal = keyValueJournal(store)
+  await writeHistory(journal, key, counted(1, 1, 1, 1))
+  const reader = counterReader(journal)
+  store.plan('recover', requestLost)
+  store.plan('range', requestLost, replyLost, requestLost)
+  const page = await readEvents(reader, 'c-1', { after: 1, limit: 2 })
+  expect(page).toMatchObject({ events: [{ sequenceNr: 2 }, { sequenceNr: 3 }], next: 3, revision: 4 })
 })
 
 describe('readEvents costs', () => {

@@ -44,6 +44,19 @@ describe('listEntities', () => {
     expect(await listEntities(reader, { limit: 5 })).toEqual({ entityIds: ids })
   })
 
+  test('survives a lost request: it is repeated', async () => {
+    const store = memoryStore()
+    await writeHistory(keyValueJournal(store), { entityType: 'counter', entityId: 'a' }, counted(1))
+    let lost = 0
+    const losing = async (...args: Parameters<NonNullable<typeof store.keys>>) => {
+      if (lost++ === 0) throw new Error('connect ECONNRESET')
+      return store.keys?.(...args) ?? { keys: [], more: false }
+    }
+    const reader = counterReader(keyValueJournal({ ...store, keys: losing }))
+    expect(await listEntities(reader, { limit: 5 })).toEqual({ entityIds: ['a'] })
+    expect(lost).toBe(2)
+  })
+
   test('is undefined where the journal cannot list', async () => {
     const reader = { ...(await opened([])), entityIds: undefined }
     expect(await listEntities(reader, { limit: 3 })).toBeUndefined()

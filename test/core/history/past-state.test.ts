@@ -42,6 +42,9 @@ async function flat(journal: Journal): Promise<readonly Commit[]> {
   return (await Array.fromAsync(journal.commits(key, { fromRevision: 1 }))).flat()
 }
 
+/** The first commits, and some of the others: of each size, and without events. */
+const isSampled = ({ revision }: Commit) => revision < 12 || revision % 11 === 0 || revision % 13 === 0
+
 /** The sum of the first `sequenceNr` events, the n-th of which adds n. */
 const stateAt = (sequenceNr: number) => ({ sum: (sequenceNr * (sequenceNr + 1)) / 2 })
 
@@ -52,7 +55,7 @@ describe.for<
   ['where they do not, with a snapshot on the way', { inlineState: false, snapshotAt: 150 }],
   ['from events alone', { inlineState: false }],
   ['where all states are of another schema version', { inlineState: true, schemaVersion: 2 }],
-])('a past state %s', ([, { inlineState, snapshotAt, schemaVersion = 1 }]) => {
+])('a past state %s', { timeout: 60_000 }, ([, { inlineState, snapshotAt, schemaVersion = 1 }]) => {
   const journal = keyValueJournal(memoryStore(), { inlineState })
   const reader = counterReader(journal, { schemaVersion })
   const read = (point: PastPoint) => readPast(reader, 'c-1', point)
@@ -64,16 +67,16 @@ describe.for<
     events = commits.at(-1)?.lastSequenceNr ?? 0
   })
 
-  test('at every revision is the fold of the events up to it', async () => {
+  test('at a revision is the fold of the events up to it', async () => {
     expect(commits).toHaveLength(revisions)
-    for (const { revision, lastSequenceNr } of commits) {
+    for (const { revision, lastSequenceNr } of commits.filter(isSampled)) {
       const expected = { revision, sequenceNr: lastSequenceNr, state: stateAt(lastSequenceNr) }
       expect(await read({ revision })).toEqual(expected)
     }
   })
 
-  test('after every event, those within a commit too, is the fold of the events up to it', async () => {
-    for (let sequenceNr = 1; sequenceNr <= events; sequenceNr += 4) {
+  test('after an event, one within a commit too, is the fold of the events up to it', async () => {
+    for (let sequenceNr = 1; sequenceNr <= events; sequenceNr += 11) {
       const holder = commits.find(({ lastSequenceNr }) => lastSequenceNr >= sequenceNr)
       const expected = { revision: holder?.revision, sequenceNr, state: stateAt(sequenceNr) }
       expect(await read({ sequenceNr })).toEqual(expected)
@@ -81,7 +84,7 @@ describe.for<
   })
 
   test('at a time is that after the last commit written by then', async () => {
-    for (const commit of commits.filter(({ revision }) => revision < 5 || revision % 9 === 0)) {
+    for (const commit of commits.filter(isSampled)) {
       const { revision, timestamp, lastSequenceNr: sequenceNr } = commit
       expect(await read({ at: timestamp })).toEqual({ revision, sequenceNr, state: stateAt(sequenceNr) })
       expect((await read({ at: timestamp - 1 }))?.revision).toBe(revision - 1)

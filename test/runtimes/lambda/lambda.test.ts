@@ -29,7 +29,7 @@ function snapshotting(platform: ReturnType<typeof virtualPlatform>, save: Store[
   const eager = { ...account, snapshotPolicy: snapshotEvery({ nEvents: 1 }) }
   const warnings: string[] = []
   const onWarning = (message: string) => void warnings.push(message)
-  return createApp({ journal, platform, entities: [eager], onWarning })
+  return createApp({ journal, platform, entities: [eager], authorize: 'everybody', onWarning })
 }
 
 describe('events', () => {

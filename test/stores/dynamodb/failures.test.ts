@@ -53,6 +53,8 @@ describe('DynamoDB Local refuses, and the store says why', () => {
     const app = createApp({
       journal: dynamoDbJournal({ client, tableName, listEntities: true }),
       entities: [account],
+      authorize: 'everybody',
+      onWarning: () => {},
       onError: (failure) => failures.push(failure),
     })
     const request = { path: '/account', query: '', headers: {}, body: undefined }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { isTailfoldError } from '../../../src/core/base/errors.ts'
 import { isBusy, sqliteFailure } from '../../../src/stores/sqlite/failures.ts'
 
 /** As node:sqlite throws it. */
@@ -39,7 +40,7 @@ describe('an SQLite result code', () => {
     },
     { code: 10, name: 'IOERR', applied: 'unknown', retryable: true, says: 'check the disk' },
     { code: 1034, name: 'IOERR_FSYNC', applied: 'unknown', retryable: true, says: 'check the disk' },
-    { code: 11, name: 'CORRUPT', applied: 'unknown', retryable: false, says: 'restore it from a backup' },
+    { code: 11, name: 'CORRUPT', applied: 'no', retryable: false, says: 'restore it from a backup' },
     {
       code: 1,
       name: 'ERROR',
@@ -56,6 +57,14 @@ describe('an SQLite result code', () => {
       message: expect.stringContaining(says),
       cause,
     })
+  })
+
+  test('never leaves a write in doubt that is known to be rolled back', () => {
+    const applied = [1, 10, 11].map((code) => {
+      const failure = sqliteFailure('append', '/data/j.sqlite', sqliteError(code), { rolledBack: true })
+      return isTailfoldError(failure, 'store-unavailable') && failure.data.applied
+    })
+    expect(applied).toEqual(['no', 'no', 'no'])
   })
 
   test('means busy for itself and its extended codes only', () => {

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Browser, Page } from 'playwright-core'
@@ -124,4 +125,50 @@ test('a request is ended by its time and by a signal', async () => {
     return [late, await acc.ask({ type: 'GetBalance' }, { signal: control.signal }).catch(({ name }) => name)]`,
   )
   expect(result).toEqual(['timeout', 'AbortError'])
+})
+
+describe('a command kept in the page', () => {
+  /** The example of docs/client.md. */
+  const example = /^```js\n([^]*?)^```$/m.exec(readFileSync('docs/client.md', 'utf8'))?.[1] ?? ''
+
+  test('is carried out once when the page is reloaded before its answer, and sent by two tabs', async () => {
+    const context = await browser.newContext()
+    const [first, second] = [await context.newPage(), await context.newPage()]
+    let sent = 0
+    const lost = Promise.withResolvers<void>()
+    await first.route('**/Deposit', async (route) => {
+      if (++sent > 1) return route.continue()
+      await route.fetch()
+      lost.resolve()
+    })
+    await first.goto(`${origin('localhost')}/`)
+    const program = `bank = tailfold.client({ baseUrl: '' }); ${example}`
+    await first.evaluate(`${program}; void send('kept', { type: 'Deposit', amount: 5 })`)
+    await lost.promise
+    await first.reload()
+    await second.goto(`${origin('localhost')}/`)
+    await Promise.all(
+      [first, second].map((tab) => tab.evaluate(`(async () => { ${program}; await sendKept() })()`)),
+    )
+    expect(
+      await first.evaluate('(async () => [await bank.account("kept").state(), localStorage.length])()'),
+    ).toEqual([{ balance: 5, txCount: 1 }, 0])
+    await context.close()
+  })
+})
+
+test.for([302, 307])('a redirect (%d) is an error, and the page it leads to is not asked', async (status) => {
+  const elsewhere: string[] = []
+  await page.route('http://bank.test/**', (route) => {
+    elsewhere.push(route.request().method())
+    return route.fulfill({ status: 204 })
+  })
+  await page.route('**/Deposit', (route) =>
+    route.fulfill({ status, headers: { location: 'http://bank.test/login' } }),
+  )
+  const result = await run(
+    'localhost',
+    `return bank.account('a').tell({ type: 'Deposit', amount: 1 }).catch(({ code, attempts }) => [code, attempts])`,
+  )
+  expect([result, elsewhere]).toEqual([['unexpected-answer', 1], []])
 })

@@ -22,6 +22,8 @@ beforeAll(async () => {
   const examples = createApp({
     journal: new InMemoryJournal(),
     entities: [account, room],
+    authorize: 'everybody',
+    onWarning: () => {},
     openapi: openApi({ title: 'Examples', version: '1.0.0' }),
   })
   server = nodeServer(withDocs(examples), { port: 0 })

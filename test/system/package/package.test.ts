@@ -181,7 +181,7 @@ const light = entity({
   onCommand: (_ctx, state, command: { type: 'Switch' }) =>
     command.type === 'Switch' ? Behaviors.persisted({ events: [{ type: 'Switched', on: !state.on }] }) : Behaviors.unhandled(),
 })
-const app = createApp({ journal: dynamoDbJournal({ tableName: 'lights' }), entities: [light] })
+const app = createApp({ journal: dynamoDbJournal({ tableName: 'lights' }), entities: [light], authorize: 'everybody' })
 const handler = lambdaHandler(app)
 console.log(typeof handler)
 `
@@ -222,7 +222,7 @@ console.log('actor', total)
 // What \`using\` does, which Node.js 22 cannot read.
 await system[Symbol.asyncDispose]()
 
-const app = createApp({ journal, entities: [counter] })
+const app = createApp({ journal, entities: [counter], authorize: 'everybody' })
 const server = nodeServer(app, { port: 0 })
 const { url } = await server.listen()
 const headers = { 'content-type': 'application/json' }

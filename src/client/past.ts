@@ -1,0 +1,13 @@
+import { check } from './errors.ts'
+import type { PastState } from './types.ts'
+
+/**
+ * `at` as the server takes it: a text as given. Throws `TypeError` on what is no time, and on one without its zone, which
+ * would mean something else on every machine.
+ */
+export function timeText(at: Exclude<PastState['at'], undefined>): string {
+  const text = typeof at === 'string' ? at : (new Date(at).toJSON() ?? '')
+  const isTime = /T.*(Z|[+-]\d\d:?\d\d)$/.test(text) && Date.parse(text) < Infinity
+  check(isTime, 'at must be a Date, milliseconds, or ISO 8601 with its zone.')
+  return text
+}

@@ -1,0 +1,137 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { sqliteFailure, unusableFile } from './failures.ts'
+import { rollBack } from './transaction.ts'
+
+/** Writes that wait together share one transaction, and so one wait for the disk. */
+export interface GroupCommit {
+  /**
+   * Runs a write in the next transaction and resolves with its answer once that is committed. A failed write rejects
+   * alone; a failed commit rejects all writes of its transaction.
+   */
+  write<Answer>(write: Write<Answer>): Promise<Answer>
+  /** Commits now what waits. */
+  flush(): void
+}
+
+/** Statements that are applied together or not at all. */
+export interface Write<Answer> {
+  /** Completes "The store could not ...". */
+  readonly operation: string
+  /** True when one statement at most writes: SQLite makes that a transaction by itself. */
+  readonly single: boolean
+  /** Runs the statements; synchronous. */
+  readonly run: () => Answer
+}
+
+interface Waiting {
+  readonly operation: string
+  readonly single: boolean
+  readonly run: () => unknown
+  readonly resolve: (answer: unknown) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Tells the caller of a write how it ended. */
+type Settle = () => void
+
+/** Most writes in one transaction: until it is committed, this process and all other writers wait. */
+const largestGroup = 256
+
+/**
+ * Starts group commit on a database. The first write schedules its group for the end of this turn of the event loop
+ * (`setImmediate`): by then every request that has arrived has joined. BEGIN to COMMIT is one synchronous stretch, so no
+ * read of this process sees what is not committed.
+ *
+ * @param beforeGroup Called before each group; when it throws, the group fails and nothing is written.
+ */
+export function groupCommit(database: DatabaseSync, file: string, beforeGroup: () => void): GroupCommit {
+  const begin = database.prepare('BEGIN IMMEDIATE')
+  const commit = database.prepare('COMMIT')
+  const savepoint = database.prepare('SAVEPOINT one_write')
+  const undo = database.prepare('ROLLBACK TO one_write')
+  const release = database.prepare('RELEASE one_write')
+  const waiting: Waiting[] = []
+  /** A failed transaction could not be ended. Later writes would join it and never be committed. */
+  let stuck = false
+
+  function commitNext(): void {
+    const group = waiting.splice(0, largestGroup)
+    if (group.length === 0) return
+    if (waiting.length > 0) setImmediate(commitNext)
+    for (const settle of outcomes(group)) settle()
+  }
+
+  function outcomes(group: readonly Waiting[]): readonly Settle[] {
+    try {
+      if (stuck) throw unusableFile(file, 'has a transaction that cannot be ended; restart this process')
+      beforeGroup()
+      const [first] = group
+      return group.length === 1 && first?.single === true ? [alone(first)] : together(group)
+    } catch (error) {
+      return group.map(
+        ({ operation, reject }) =>
+          () =>
+            reject(sqliteFailure(operation, file, error)),
+      )
+    }
+  }
+
+  function alone({ run, resolve }: Waiting): Settle {
+    const answer = run()
+    return () => resolve(answer)
+  }
+
+  function together(group: readonly Waiting[]): readonly Settle[] {
+    begin.run()
+    try {
+      const settles = group.map(inSavepoint)
+      commit.run()
+      return settles
+    } catch (error) {
+      stuck = !isRolledBack()
+      throw error
+    }
+  }
+
+  function isRolledBack(): boolean {
+    try {
+      rollBack(database)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  function inSavepoint({ operation, run, resolve, reject }: Waiting): Settle {
+    savepoint.run()
+    try {
+      const answer = run()
+      release.run()
+      return () => resolve(answer)
+    } catch (error) {
+      undoOne(error)
+      return () => reject(sqliteFailure(operation, file, error, { rolledBack: true }))
+    }
+  }
+
+  /** Throws the error of the write where that ended the whole transaction, as a full disk does. */
+  function undoOne(error: unknown): void {
+    try {
+      undo.run()
+      release.run()
+    } catch {
+      throw error
+    }
+  }
+
+  return {
+    write: ({ operation, single, run }) =>
+      new Promise((resolve, reject) => {
+        if (waiting.length === 0) setImmediate(commitNext)
+        waiting.push({ operation, single, run, resolve: resolve as (answer: unknown) => void, reject })
+      }),
+    flush() {
+      while (waiting.length > 0) commitNext()
+    },
+  }
+}

@@ -1,0 +1,235 @@
+import { DatabaseSync } from 'node:sqlite'
+import type { StoredCommandId } from 'tailfold'
+import { sqliteStore } from 'tailfold/sqlite'
+import { describe, expect, test } from 'vitest'
+import { readAll, sqliteFiles } from '../../helpers/sqlite-files.ts'
+import { type Around, afterEachCommit, interceptRuns } from '../../helpers/sqlite-statements.ts'
+
+const { newFile } = sqliteFiles()
+const appended = { kind: 'appended' }
+const expiresAtEpochSeconds = 4_000_000_000
+/** Not a whole number, which the column refuses: a write that fails after its commit was inserted. */
+const unfit: StoredCommandId = { commandId: 'unfit', expiresAtEpochSeconds: 0.5 }
+
+/** As node:sqlite throws it. */
+function sqliteError(errcode: number): Error {
+  return Object.assign(new Error('by the test'), { code: 'ERR_SQLITE_ERROR', errcode })
+}
+
+/** The statements that a piece of work runs, by their first word. */
+async function statementsOf(work: () => Promise<unknown>): Promise<readonly string[]> {
+  const found: string[] = []
+  using _ = interceptRuns((sql, proceed) => {
+    found.push(sql.split(/\s/)[0] ?? '')
+    return proceed()
+  })
+  await work()
+  return found
+}
+
+describe('appends that wait together', () => {
+  test('share one transaction, whatever their entities, with a savepoint each', async () => {
+    using store = sqliteStore({ file: newFile() })
+    const statements = await statementsOf(() =>
+      Promise.all(['a', 'b', 'c'].map((id) => store.append(`type/${id}`, 1, { id }))),
+    )
+    const each = ['SAVEPOINT', 'INSERT', 'RELEASE']
+    expect(statements).toEqual(['BEGIN', ...each, ...each, ...each, 'COMMIT'])
+  })
+
+  test('of 64 entities wait for a slow disk once', async () => {
+    using store = sqliteStore({ file: newFile() })
+    const cell = new Int32Array(new SharedArrayBuffer(4))
+    let commits = 0
+    using _ = afterEachCommit(() => {
+      commits += 1
+      Atomics.wait(cell, 0, 0, 2)
+    })
+    const keys = Array.from({ length: 64 }, (_each, number) => `type/${number}`)
+    for (let revision = 1; revision <= 3; revision++)
+      expect(await Promise.all(keys.map((key) => store.append(key, revision, { id: 'x' })))).toEqual(
+        keys.map(() => appended),
+      )
+    expect(commits).toBe(3)
+  })
+
+  test('are at most 256 in a transaction', async () => {
+    using store = sqliteStore({ file: newFile() })
+    const statements = await statementsOf(() =>
+      Promise.all(
+        Array.from({ length: 600 }, (_each, number) => store.append(`type/${number}`, 1, { id: 'x' })),
+      ),
+    )
+    expect(statements.filter((word) => word === 'COMMIT')).toHaveLength(3)
+  })
+
+  test('see each other: of two for one revision the first wins, and the next revision follows', async () => {
+    using store = sqliteStore({ file: newFile() })
+    const results = await Promise.all([
+      store.append('type/id', 1, { id: 'first', h: 'one' }, { previousHash: '' }),
+      store.append('type/id', 1, { id: 'second', h: 'other' }, { previousHash: '' }),
+      store.append('type/id', 2, { id: 'third', h: 'two' }, { previousHash: 'one' }),
+      store.append('type/id', 3, { id: 'fourth' }, { previousHash: 'another' }),
+    ])
+    expect(results).toEqual([
+      appended,
+      { kind: 'occupied', record: { id: 'first', h: 'one' } },
+      appended,
+      { kind: 'behind' },
+    ])
+  })
+
+  test('share it with snapshots, sweeps and repairs', async () => {
+    using store = sqliteStore({ file: newFile() })
+    const statements = await statementsOf(() =>
+      Promise.all([
+        store.append('type/a', 1, { id: 'x' }),
+        store.saveSnapshot('type/b', { revision: 1, schemaVersion: 1, record: { s: '{}' } }),
+        store.sweep?.(1),
+        store.truncate?.('type/c', 0),
+      ]),
+    )
+    expect(statements.filter((word) => word === 'COMMIT')).toHaveLength(1)
+  })
+})
+
+describe('an append that waits alone', () => {
+  test('is one statement', async () => {
+    using store = sqliteStore({ file: newFile() })
+    const request = { previousHash: '' }
+    expect(await statementsOf(() => store.append('type/id', 1, { id: 'x' }, request))).toEqual(['INSERT'])
+  })
+
+  test('with command ids is one transaction', async () => {
+    using store = sqliteStore({ file: newFile() })
+    const ids = [{ commandId: 'c-1', expiresAtEpochSeconds }]
+    const statements = await statementsOf(() => store.append('type/id', 1, { id: 'x' }, { ids }))
+    expect(statements).toEqual(['BEGIN', 'SAVEPOINT', 'INSERT', 'INSERT', 'DELETE', 'RELEASE', 'COMMIT'])
+  })
+})
+
+describe('an append that fails', () => {
+  test('is undone alone; the others of its transaction are committed', async () => {
+    const file = newFile()
+    using store = sqliteStore({ file })
+    const results = await Promise.allSettled([
+      store.append('type/a', 1, { id: 'a' }),
+      store.append('type/b', 1, { id: 'b' }, { ids: [unfit] }),
+      store.append('type/c', 1, { id: 'c' }),
+    ])
+    expect(results).toMatchObject([
+      { value: appended },
+      { reason: { code: 'store-unavailable', data: { operation: 'append', applied: 'no' } } },
+      { value: appended },
+    ])
+    using other = sqliteStore({ file })
+    expect(await Promise.all(['a', 'b', 'c'].map((id) => readAll(other, `type/${id}`)))).toMatchObject([
+      [{ record: { id: 'a' } }],
+      [],
+      [{ record: { id: 'c' } }],
+    ])
+  })
+
+  test('leaves no transaction open: what is acknowledged after it is on the disk', async () => {
+    const file = newFile()
+    using store = sqliteStore({ file })
+    await expect(store.append('type/id', 1, { id: 'x' }, { ids: [unfit] })).rejects.toMatchObject({
+      data: { applied: 'no' },
+    })
+    expect(await store.append('type/id', 1, { id: 'y' })).toEqual(appended)
+    using other = sqliteStore({ file })
+    expect(await readAll(other, 'type/id')).toEqual([{ revision: 1, record: { id: 'y' } }])
+  })
+})
+
+describe('a commit that fails', () => {
+  const failing =
+    (word: string, error: Error): Around =>
+    (sql, proceed) => {
+      if (sql.startsWith(word)) throw error
+      return proceed()
+    }
+  const three = (store: ReturnType<typeof sqliteStore>) => [
+    store.append('type/a', 1, { id: 'x' }),
+    store.append('type/a', 1, { id: 'occupied' }),
+    store.append('type/c', 2, { id: 'behind' }, { previousHash: 'h' }),
+  ]
+
+  test.for([
+    { code: 10, applied: 'unknown', retryable: true },
+    { code: 11, applied: 'no', retryable: false },
+    { code: 13, applied: 'no', retryable: false },
+  ])('with code $code reaches every append of it, the occupied ones included', async (failure) => {
+    const { code, applied, retryable } = failure
+    const file = newFile()
+    using store = sqliteStore({ file })
+    {
+      using _ = interceptRuns(failing('COMMIT', sqliteError(code)))
+      const results = await Promise.allSettled(three(store))
+      const reason = { code: 'store-unavailable', retryable, data: { operation: 'append', applied } }
+      expect(results).toMatchObject([{ reason }, { reason }, { reason }])
+    }
+    expect(await readAll(store, 'type/a')).toEqual([])
+    expect(await store.append('type/a', 1, { id: 'after' })).toEqual(appended)
+    using other = sqliteStore({ file })
+    expect(await readAll(other, 'type/a')).toEqual([{ revision: 1, record: { id: 'after' } }])
+  })
+
+  test('because SQLite ended the transaction by itself reaches every append of it', async () => {
+    const file = newFile()
+    using store = sqliteStore({ file })
+    using holder = new DatabaseSync(file)
+    let ended = false
+    {
+      using _ = interceptRuns((sql, proceed) => {
+        if (!sql.startsWith('INSERT') || ended) return proceed()
+        ended = true
+        throw sqliteError(13)
+      })
+      using __ = interceptRuns((sql, proceed) => {
+        if (sql.startsWith('ROLLBACK TO')) throw sqliteError(1)
+        return proceed()
+      })
+      const reason = { retryable: false, data: { operation: 'append', applied: 'no' } }
+      expect(await Promise.allSettled(three(store))).toMatchObject([{ reason }, { reason }, { reason }])
+    }
+    // The lock is gone with the transaction.
+    holder.exec('BEGIN IMMEDIATE; ROLLBACK')
+    expect(await store.append('type/a', 1, { id: 'after' })).toEqual(appended)
+  })
+
+  test('and cannot be rolled back ends all writing: nothing later is acknowledged', async () => {
+    using store = sqliteStore({ file: newFile() })
+    const { exec } = DatabaseSync.prototype
+    {
+      using _ = interceptRuns(failing('COMMIT', sqliteError(10)))
+      DatabaseSync.prototype.exec = () => {
+        throw sqliteError(1)
+      }
+      try {
+        await Promise.allSettled(three(store))
+      } finally {
+        DatabaseSync.prototype.exec = exec
+      }
+    }
+    await expect(store.append('type/a', 1, { id: 'later' })).rejects.toMatchObject({
+      code: 'store-unavailable',
+      retryable: false,
+      data: { operation: 'append', applied: 'no' },
+      message: expect.stringContaining('restart this process'),
+    })
+  })
+})
+
+describe('close', () => {
+  test('commits what waits first, and then refuses', async () => {
+    const file = newFile()
+    const store = sqliteStore({ file })
+    const waiting = ['a', 'b'].map((id) => store.append(`type/${id}`, 1, { id }))
+    store.close()
+    await expect(store.append('type/c', 1, { id: 'c' })).rejects.toMatchObject({ data: { applied: 'no' } })
+    expect(await Promise.all(waiting)).toEqual([appended, appended])
+    using again = sqliteStore({ file })
+    expect(await readAll(again, 'type/b')).toEqual([{ revision: 1, record: { id: 'b' } }])
+  })
+})
