@@ -130,7 +130,7 @@ function startPage({ start, last, step, limit, maxBytes, maxCommits }: PageBound
       for (const commit of commits) {
         if (full) return
         const found = auditEvents(commit)
-        for (const event of step > 0 ? found : found.reverse()) {
+        for (const event of step > 0 ? found : found.toReversed()) {
           if ((event.sequenceNr - start) * step < 0) continue
           if (maxBytes !== Number.POSITIVE_INFINITY) bytes += utf8.encode(JSON.stringify(event)).length
           full = events.length === limit || (bytes > maxBytes && events.length > 0)
@@ -165,5 +165,5 @@ function ofEvent<Part extends Pick<Cause, 'firstEvent' | 'eventCount'>>(
 async function* backward(pages: AsyncIterable<readonly Commit[]>): AsyncGenerator<readonly Commit[]> {
   const commits: Commit[] = []
   for await (const page of pages) commits.push(...page)
-  yield commits.reverse()
+  yield commits.toReversed()
 }

@@ -1,6 +1,7 @@
 import type { EntityKey } from '../base/entity-key.ts'
 import { journalCorrupt } from '../base/failures.ts'
-import type { Cause, Commit, CommitDraft, Receipt } from './commit.ts'
+import type { Cause, Commit, Receipt } from './commit.ts'
+import type { CommitDraft } from './commit-draft.ts'
 import type { EventJournal, PersistedEvent } from './event-journal.ts'
 import type { CommitPosition } from './journal.ts'
 

@@ -1,7 +1,8 @@
 import { oneRequest } from '../base/cost.ts'
 import type { EntityKey } from '../base/entity-key.ts'
 import { journalCorrupt } from '../base/failures.ts'
-import type { Commit, CommitDraft } from './commit.ts'
+import type { Commit } from './commit.ts'
+import type { CommitDraft } from './commit-draft.ts'
 import { commitsAfter, endsWith, eventsFrom, eventsOf, ownKey } from './event-commits.ts'
 import type { EventJournal, PersistedEvent, Snapshot } from './event-journal.ts'
 import type {

@@ -89,8 +89,10 @@ function closeServer(server: Server): Promise<void> {
 
 /** Resolves when `work` does, at the latest after `ms` milliseconds. */
 async function within(ms: number, work: Promise<void>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, ms)
-  await Promise.race([work, promise])
+  let timer: NodeJS.Timeout | undefined
+  const overdue = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([work, overdue])
   clearTimeout(timer)
 }
