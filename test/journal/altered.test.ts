@@ -170,6 +170,31 @@ describe('the price of verifying', () => {
   })
 })
 
+describe('an append', () => {
+  const forging = (sound: Store): Store => ({
+    ...sound,
+    async append(...args) {
+      const result = await sound.append(...args)
+      if (result.kind !== 'occupied' || result.record === undefined) return result
+      return { kind: 'occupied', record: { ...result.record, c: '[]' } }
+    },
+  })
+
+  test('that finds its own commit altered is journal-corrupt: it was not lost to another history', async () => {
+    const journal = keyValueJournal(forging(memoryStore()))
+    const prepared = journal.prepare(entity, draftAfter(undefined))
+    await journal.append(entity, prepared)
+    await expect(journal.append(entity, prepared)).rejects.toMatchObject(corrupt(1))
+  })
+
+  test('that finds another commit altered is behind: the read that follows tells what is wrong', async () => {
+    const { store } = await written(true)
+    const journal = keyValueJournal(forging(store))
+    const mine = journal.prepare(entity, draftAfter(undefined, { commitId: 'mine' }))
+    expect(await journal.append(entity, mine)).toEqual({ kind: 'behind' })
+  })
+})
+
 describe('a snapshot', () => {
   test('is read with the commits after it, which prove it', async () => {
     const { store, commits } = await written(false)
