@@ -1,4 +1,4 @@
 import '../../node-version.ts'
 
-export { nodeListener } from './listener.ts'
+export { type NodeListenerOptions, nodeListener } from './listener.ts'
 export { type NodeServer, type NodeServerOptions, nodeServer } from './server.ts'
