@@ -29,7 +29,11 @@ interface AsyncHooks {
   }
 }
 
-const asyncHooks = process.getBuiltinModule('node:async_hooks') as AsyncHooks
+/** Absent in runtimes that offer no such function; user code then runs without its caller's async context. */
+const getBuiltinModule = globalThis.process?.getBuiltinModule as
+  | ((name: string) => AsyncHooks | undefined)
+  | undefined
+const AsyncLocalStorage = getBuiltinModule?.('node:async_hooks')?.AsyncLocalStorage
 
 /** The real clock, randomness and async context: the one place that reads them. */
 export const systemPlatform: Platform = {
@@ -47,9 +51,11 @@ export const systemPlatform: Platform = {
   random: () => Math.random(),
   newId,
   sha256: (text) => hash('sha256', text, 'base64url'),
-  captureContext: () => asyncHooks.AsyncLocalStorage.snapshot(),
-  createContext<Value>(): AsyncContext<Value> {
-    const storage = new asyncHooks.AsyncLocalStorage<Value>()
-    return { get: () => storage.getStore(), run: (value, run) => storage.run(value, run) }
-  },
+  ...(AsyncLocalStorage && {
+    captureContext: () => AsyncLocalStorage.snapshot(),
+    createContext<Value>(): AsyncContext<Value> {
+      const storage = new AsyncLocalStorage<Value>()
+      return { get: () => storage.getStore(), run: (value, run) => storage.run(value, run) }
+    },
+  }),
 }

@@ -1,4 +1,4 @@
-import { encodeRecent, type RecentCommands } from '../core/journal/recent-commands.ts'
+import { countKnown, encodeRecent, type RecentCommands } from '../core/journal/recent-commands.ts'
 
 /** A stored state, with the command ids known there. */
 interface StateWithIds {
@@ -25,7 +25,7 @@ export function withIdsThatFit<Form>(
   const form = carrying(fewest)
   const bytes = size(form)
   const room = Math.ceil(bytes / billedBytes) * billedBytes - bytes
-  if (room === 0 || recent.commands.length <= idsAtLeast) return { form, bytes }
+  if (room === 0 || countKnown(recent) <= idsAtLeast) return { form, bytes }
   const more = carrying(encodeRecent(recent, state, idsAtLeast, fewest.length + room))
   const moreBytes = size(more)
   // A store may count more than a byte for a character.

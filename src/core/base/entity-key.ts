@@ -1,3 +1,4 @@
+import { describeValue } from './describe-value.ts'
 import { TailfoldError } from './errors.ts'
 
 /**
@@ -41,7 +42,7 @@ export function checkTenant(tenant: string | undefined): void {
 export function checkEntityType(entityType: string): void {
   if (typeof entityType !== 'string' || !entityTypePattern.test(entityType)) {
     throw new TypeError(
-      `Entity type ${quoted(entityType)} is not valid: use 1 to 64 letters, digits, "_" or "-", a letter first.`,
+      `Entity type ${describeValue(entityType)} is not valid: use 1 to 64 letters, digits, "_" or "-", a letter first.`,
     )
   }
 }
@@ -51,14 +52,15 @@ export function checkEntityType(entityType: string): void {
  * An id comes from outside, so a bad one is the caller's error.
  */
 export function checkEntityId(entityId: string, maxBytes: number = maxEntityIdBytes): void {
-  const bytes = typeof entityId === 'string' ? utf8.encode(entityId).length : 0
+  // A huge text is not measured: no character takes less than a byte.
+  const bytes = typeof entityId !== 'string' || entityId.length > maxBytes ? 0 : utf8.encode(entityId).length
   const problem =
     typeof entityId !== 'string'
-      ? `it is a ${entityId === null ? 'null' : typeof entityId}, not a string`
-      : bytes === 0
+      ? `it is ${entityId === null ? 'null' : `a ${typeof entityId}`}, not a string`
+      : entityId === ''
         ? 'it is empty'
-        : bytes > maxBytes
-          ? `it has ${bytes} bytes, the limit is ${maxBytes}`
+        : bytes === 0 || bytes > maxBytes
+          ? `it has more bytes than the limit of ${maxBytes}`
           : controlCharacters.test(entityId)
             ? 'it contains a control character'
             : !entityId.isWellFormed()
@@ -66,9 +68,4 @@ export function checkEntityId(entityId: string, maxBytes: number = maxEntityIdBy
               : undefined
   if (problem !== undefined)
     throw new TailfoldError('invalid-id', `The entity id is not valid: ${problem}.`, { problem })
-}
-
-/** A value for a message: a text in quotes and cut, anything else by its type. */
-function quoted(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : `(a ${typeof value})`
 }

@@ -2,8 +2,8 @@ import { TailfoldError } from './errors.ts'
 
 const deepestLevel = 200
 
-/** Values that this module has checked, copied and frozen: they need no second walk. */
-const checked = new WeakSet<object>()
+/** The values that this module has checked, copied and frozen, with their levels: they need no second walk. */
+const checked = new WeakMap<object, number>()
 
 /** Where a value is, from the inside out; joined to a JSON Pointer only when something is wrong. */
 interface Path {
@@ -57,18 +57,26 @@ function freeze(value: unknown, what: string, path: Path | undefined, level: num
     case 'number':
       if (!Number.isFinite(value)) fail(what, path, String(value))
       return value === 0 ? 0 : value
-    case 'object': {
-      if (value === null || checked.has(value)) return value
-      if (level > deepestLevel) fail(what, path, `more than ${deepestLevel} levels, or a cycle`)
-      const copy = Array.isArray(value)
-        ? freezeArray(value, what, path, level)
-        : freezeObject(value, what, path, level)
-      checked.add(Object.freeze(copy))
-      return copy
-    }
+    case 'object':
+      return value === null ? value : freezeParts(value, what, path, level)
     default:
       return fail(what, path, value === undefined ? 'undefined' : `a ${typeof value}`)
   }
+}
+
+function freezeParts(value: object, what: string, path: Path | undefined, level: number): object {
+  const known = checked.get(value)
+  if (level + (known ?? 0) > deepestLevel) fail(what, path, `more than ${deepestLevel} levels, or a cycle`)
+  if (known !== undefined) return value
+  const copy = Array.isArray(value)
+    ? freezeArray(value, what, path, level)
+    : freezeObject(value, what, path, level)
+  let levels = 0
+  for (const part of Array.isArray(copy) ? copy : Object.values(copy)) {
+    if (typeof part === 'object' && part !== null) levels = Math.max(levels, 1 + (checked.get(part) ?? 0))
+  }
+  checked.set(Object.freeze(copy), levels)
+  return copy
 }
 
 function freezeArray(
@@ -81,7 +89,8 @@ function freezeArray(
   for (let key = 0; key < value.length; key++) {
     copy.push(freeze(value[key], what, { up: path, key }, level + 1))
   }
-  if (Object.keys(value).length !== value.length) fail(what, path, 'an array with properties of its own')
+  if (Object.keys(value).length !== value.length || Object.getOwnPropertySymbols(value).length > 0)
+    fail(what, path, 'an array with properties of its own')
   return copy
 }
 
@@ -102,43 +111,42 @@ function freezeObject(value: object, what: string, path: Path | undefined, level
     : copy
 }
 
-/** A copy and its approximate size. */
-export interface Copied<Value> {
-  readonly value: Value
-  /** About the bytes of its JSON text. */
-  readonly bytes: number
-}
-
 /**
  * A frozen copy of the plain objects and arrays of a value; other values, such as a `Date`, are taken over by reference.
  * Throws `RangeError` beyond 200 levels.
  */
-export function frozenCopy<Value>(value: Value): Copied<Value> {
-  return copyPlain(value, Object.freeze)
+export function frozenCopy<Value>(value: Value): Value {
+  return copyPlain(value, Object.freeze, 0) as Value
 }
 
 /** The same copy, not frozen: for code that may change what it gets, such as a schema. */
 export function plainCopy<Value>(value: Value): Value {
-  return copyPlain(value, (copy) => copy).value
+  return copyPlain(value, (copy) => copy, 0) as Value
 }
 
-function copyPlain<Value>(value: Value, finish: (copy: object) => object): Copied<Value> {
-  let bytes = 0
-  const copy = (part: unknown, level: number): unknown => {
-    bytes += typeof part === 'string' ? part.length + 2 : 8
-    if (typeof part !== 'object' || part === null) return part
-    const isArray = Array.isArray(part)
-    if (!isArray && !isPlainObject(part)) return part
-    if (level > deepestLevel) throw new RangeError(`more than ${deepestLevel} levels, or a cycle`)
-    if (isArray) return finish(part.map((item) => copy(item, level + 1)))
-    const own: Record<string, unknown> = { ...part }
-    for (const key of Object.keys(own)) {
-      bytes += key.length + 3
-      own[key] = copy(own[key], level + 1)
-    }
-    return finish(own)
+function copyPlain(part: unknown, finish: (copy: object) => object, level: number): unknown {
+  if (typeof part !== 'object' || part === null) return part
+  const isArray = Array.isArray(part)
+  if (!isArray && !isPlainObject(part)) return part
+  if (level > deepestLevel) throw new RangeError(`more than ${deepestLevel} levels, or a cycle`)
+  if (isArray) return finish(part.map((item) => copyPlain(item, finish, level + 1)))
+  const own: Record<string, unknown> = { ...part }
+  for (const key of Object.keys(own)) {
+    if (typeof own[key] === 'object') own[key] = copyPlain(own[key], finish, level + 1)
   }
-  return { value: copy(value, 0) as Value, bytes }
+  return finish(own)
+}
+
+/** About the bytes that the plain parts of a value take as JSON text; it must not have cycles. */
+export function approximateBytes(value: unknown): number {
+  if (typeof value === 'string') return value.length + 2
+  if (typeof value !== 'object' || value === null) return 8
+  let bytes = 8
+  if (Array.isArray(value)) for (const item of value) bytes += approximateBytes(item)
+  else
+    for (const key of Object.keys(value))
+      bytes += key.length + 3 + approximateBytes((value as Record<string, unknown>)[key])
+  return bytes
 }
 
 function className(value: object): string {

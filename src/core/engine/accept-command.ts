@@ -1,9 +1,10 @@
 import type { EntityKey } from '../base/entity-key.ts'
+import { approximateBytes } from '../base/json.ts'
 import type { Platform } from '../base/platform.ts'
 import type { ResolvedEntity } from '../entity/entity.ts'
 import type { TypedMessage } from '../entity/message.ts'
 import { parseCommand } from '../entity/schema-checks.ts'
-import { copyCommand } from './check-request.ts'
+import { copyCommand, frozenPrincipal } from './check-request.ts'
 import type { ExecuteOptions } from './contract.ts'
 import type { Warn } from './hooks.ts'
 import type { CommandObserver } from './observer.ts'
@@ -34,16 +35,25 @@ export function acceptCommand(
   const { definition, platform, observers, warn, send } = options
   const { commandId, principal, expectedRevision, dedupe = definition.dedupe } = request
   // Of the command as it was sent, before a schema changes it.
+  const json = commandId === undefined ? undefined : copyCommand(sent, true)
   const identity =
-    commandId === undefined
-      ? undefined
-      : identify(platform, commandId, copyCommand(sent, true).value, principal)
+    commandId === undefined || json === undefined ? undefined : identify(platform, commandId, json, principal)
 
   function begin(parsed: TypedMessage): Promise<Outcome> {
-    const { value: command, bytes } = copyCommand(parsed, false)
+    const command = parsed === sent && json !== undefined ? json : copyCommand(parsed, false)
+    const bytes = approximateBytes(command)
     const { pending, outcome } = pendingCommand(platform, {
-      ...{ entity, sent, command, bytes, identity, dedupe, deadline, expectedRevision, observers, warn },
-      principal: principal && Object.freeze({ ...principal }),
+      entity,
+      sent,
+      command,
+      bytes,
+      identity,
+      dedupe,
+      deadline,
+      expectedRevision,
+      observers,
+      warn,
+      principal: principal && frozenPrincipal(principal),
       traceparent: request.traceparent,
       requestId: request.requestId,
       expectsNew: request.expect === 'new' || expectedRevision === 0,

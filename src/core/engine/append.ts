@@ -2,19 +2,25 @@ import { isTailfoldError, type TailfoldError } from '../base/errors.ts'
 import { outcomeUnknown } from '../base/failures.ts'
 import type { Commit } from '../journal/commit.ts'
 import type { AppendResult, PreparedCommit } from '../journal/journal.ts'
-import { remember } from '../journal/recent-commands.ts'
 import { commitOf } from './commit-of.ts'
 import type { Decided } from './decided.ts'
 import { rejectionsIn } from './rejection-counts.ts'
 import type { Run } from './run.ts'
 import type { Shared } from './shared.ts'
-import { distanceAfter, remembering, type View } from './view.ts'
+import { distanceAfter, type View } from './view.ts'
 
 /** What became of an append. */
 export type Appended = { readonly kind: 'appended'; readonly view: View } | Lost
 
 /** The revision is taken by another commit, or the journal went back in time. */
-export type Lost = { readonly kind: 'occupied'; readonly winner: Commit } | { readonly kind: 'behind' }
+export type Lost =
+  | {
+      readonly kind: 'occupied'
+      readonly winner: Commit
+      /** When the loser was decided, in milliseconds since the Unix epoch. */
+      readonly decidedAt: number
+    }
+  | { readonly kind: 'behind' }
 
 /**
  * Writes what was decided on a view as the next revision. Throws `outcome-unknown` when its fate is not learned in time,
@@ -32,15 +38,16 @@ export async function append(
   const prepared = journal.prepare(entity, draft)
   const result = await whileInDoubt(decided, () => contend(shared, run, prepared))
   if (result.kind === 'behind') return result
-  if (result.kind === 'occupied' && result.winner.commitId !== draft.commitId) return result
+  if (result.kind === 'occupied' && result.winner.commitId !== draft.commitId)
+    return { ...result, decidedAt: draft.timestamp }
   rejections.add(entity, rejectionsIn(decided))
   const { commit, stateBytes = view.distance.stateBytes } = prepared
   const { revision, hash, lastSequenceNr: sequenceNr } = commit
-  const recent = remember(view.recent, [commit], remembering(definition))
+  const { state, recent } = draft
   const distance = { ...distanceAfter(definition, view.distance, commit), stateBytes }
   return {
     kind: 'appended',
-    view: { ...view, revision, sequenceNr, hash, state: draft.state, recent, distance },
+    view: { ...view, revision, sequenceNr, hash, state, recent, distance },
   }
 }
 
@@ -74,6 +81,7 @@ async function whileInDoubt<Result>(
   setInDoubt(true)
   try {
     const result = await work()
+    for (const { command } of decided) command.lost += 1
     setInDoubt(false)
     return result
   } catch (error) {

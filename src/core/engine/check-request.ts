@@ -1,10 +1,14 @@
+import { checkOptionsObject } from '../base/describe-value.ts'
 import { checkEntityId, checkTenant, type EntityKey } from '../base/entity-key.ts'
-import { TailfoldError } from '../base/errors.ts'
-import { type Copied, frozenCopy, frozenJson } from '../base/json.ts'
-import type { TypedMessage } from '../entity/message.ts'
-import type { ExecuteOptions } from './contract.ts'
+import { frozenCopy, frozenJson } from '../base/json.ts'
+import type { Principal, TypedMessage } from '../entity/message.ts'
+import { invalidCommand } from '../entity/schema-checks.ts'
+import type { ExecuteOptions, ReadOptions } from './contract.ts'
 
 const longestId = 256
+
+/** Longest `traceparent` that is kept; the one of version 00 has 55 characters. */
+const longestTraceparent = 512
 
 /** Commands that Tailfold itself sends may use ids with it. */
 const reservedPrefix = '~'
@@ -13,7 +17,48 @@ const reservedPrefix = '~'
 export function checkRequest(entity: EntityKey, command: TypedMessage, options: ExecuteOptions): void {
   checkTenant(entity.tenant)
   checkEntityId(entity.entityId)
-  const { commandId, expectedRevision, principal, dedupe, replyTo, deadline } = options
+  checkOptions(options)
+  const { commandId, expectedRevision, deadline } = options
+  const problem =
+    problemOfCommand(command) ??
+    problemOfId(commandId) ??
+    (deadline !== undefined && !isTime(deadline)
+      ? 'a deadline must be a time in milliseconds'
+      : expectedRevision !== undefined && !(Number.isSafeInteger(expectedRevision) && expectedRevision >= 0)
+        ? 'an expected revision must be a whole number from 0 on'
+        : undefined)
+  if (problem !== undefined) throw invalidCommand(problem)
+}
+
+/** Throws `TypeError` on options of a read that cannot be; their tenant is checked with the entity id. */
+export function checkReadOptions(options: ReadOptions): void {
+  checkOptionsObject('The options of read and reader', options)
+  const { deadline } = options
+  if (deadline === undefined || isTime(deadline)) return
+  throw new TypeError('deadline must be a time in milliseconds since the Unix epoch.')
+}
+
+/** The principal with its claims as they are now: what a handler does to them reaches nobody else. */
+export function frozenPrincipal(principal: Principal): Principal {
+  try {
+    return frozenCopy(principal)
+  } catch (cause) {
+    throw new TypeError('The claims of principal must not have cycles.', { cause })
+  }
+}
+
+/** The command without its `replyTo`, copied and frozen. Under a command id it must be JSON, and is taken as such. */
+export function copyCommand(command: TypedMessage, hasId: boolean): TypedMessage {
+  const { replyTo: _, ...fields } = command as TypedMessage & { readonly replyTo?: unknown }
+  try {
+    return hasId ? frozenJson(fields, 'command') : frozenCopy(fields)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw invalidCommand(hasId ? `with a command id it must be plain JSON. ${why}` : why, cause)
+  }
+}
+
+function checkOptions({ principal, dedupe, replyTo, expect, traceparent, scope }: ExecuteOptions): void {
   if (principal !== undefined && !isId(principal?.id)) {
     throw new TypeError(`principal.id must be well-formed text of 1 to ${longestId} characters.`)
   }
@@ -23,53 +68,42 @@ export function checkRequest(entity: EntityKey, command: TypedMessage, options: 
   if (replyTo !== undefined && typeof replyTo?.tell !== 'function') {
     throw new TypeError('replyTo must be an ActorRef: an object with a function tell.')
   }
-  const problem =
-    problemOfCommand(command) ??
-    (commandId !== undefined && !isId(commandId)
-      ? `a command id must be well-formed text of 1 to ${longestId} characters`
-      : commandId?.startsWith(reservedPrefix)
-        ? `command ids beginning with "${reservedPrefix}" are reserved`
-        : deadline !== undefined && (typeof deadline !== 'number' || Number.isNaN(deadline))
-          ? 'a deadline must be a time in milliseconds'
-          : expectedRevision !== undefined &&
-              !(Number.isSafeInteger(expectedRevision) && expectedRevision >= 0)
-            ? 'an expected revision must be a whole number from 0 on'
-            : undefined)
-  if (problem !== undefined) throw invalidCommand(problem)
+  if (expect !== undefined && expect !== 'new') throw new TypeError("expect must be 'new'.")
+  if (
+    traceparent !== undefined &&
+    !(typeof traceparent === 'string' && traceparent.length <= longestTraceparent)
+  )
+    throw new TypeError(`traceparent must be a text of at most ${longestTraceparent} characters.`)
+  if (scope !== undefined && typeof scope?.end !== 'function')
+    throw new TypeError('scope must be what commandScope() returns.')
 }
 
-/** The command without its `replyTo`, copied and frozen; under a command id it must be plain JSON. */
-export function copyCommand(command: TypedMessage, hasId: boolean): Copied<TypedMessage> {
-  const { replyTo: _, ...fields } = command as TypedMessage & { readonly replyTo?: unknown }
-  try {
-    if (hasId) return { value: frozenJson(fields, 'command'), bytes: frozenCopy(fields).bytes }
-    return frozenCopy(fields)
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw invalidCommand(hasId ? `with a command id it must be plain JSON. ${why}` : why, cause)
-  }
+function problemOfId(commandId: unknown): string | undefined {
+  if (commandId === undefined) return undefined
+  if (!isId(commandId)) return `a command id must be well-formed text of 1 to ${longestId} characters`
+  return commandId.startsWith(reservedPrefix)
+    ? `command ids beginning with "${reservedPrefix}" are reserved`
+    : undefined
+}
+
+function isTime(deadline: unknown): boolean {
+  return typeof deadline === 'number' && !Number.isNaN(deadline)
 }
 
 function problemOfCommand(command: TypedMessage): string | undefined {
-  if (typeof command !== 'object' || command === null || typeof command.type !== 'string') {
-    return 'a command must be an object with its name in `type`'
+  try {
+    if (typeof command !== 'object' || command === null || typeof command.type !== 'string') {
+      return 'a command must be an object with its name in `type`'
+    }
+    const { replyTo } = command as TypedMessage & { readonly replyTo?: { readonly tell?: unknown } }
+    return replyTo === undefined || typeof replyTo?.tell === 'function'
+      ? undefined
+      : '`replyTo` must be an ActorRef: an object with a function tell'
+  } catch {
+    return 'reading its fields threw'
   }
-  const { replyTo } = command as TypedMessage & { readonly replyTo?: { readonly tell?: unknown } }
-  return replyTo === undefined || typeof replyTo?.tell === 'function'
-    ? undefined
-    : '`replyTo` must be an ActorRef: an object with a function tell'
 }
 
 function isId(id: unknown): id is string {
-  return typeof id === 'string' && id.isWellFormed() && id.length >= 1 && id.length <= longestId
-}
-
-function invalidCommand(problem: string, cause?: unknown): TailfoldError<'invalid-command'> {
-  const end = problem.endsWith('.') ? '' : '.'
-  return new TailfoldError(
-    'invalid-command',
-    `The command is not valid: ${problem}${end}`,
-    { problem },
-    { cause },
-  )
+  return typeof id === 'string' && id.length >= 1 && id.length <= longestId && id.isWellFormed()
 }

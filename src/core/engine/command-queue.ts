@@ -8,8 +8,6 @@ import type { PendingCommand } from './pending-command.ts'
 export interface CommandQueue {
   /** Queues a command, or answers it with `queue-full`. */
   send(entity: EntityKey, pending: PendingCommand, outcome: Promise<Outcome>): void
-  /** True while commands of the entity wait or are carried out. */
-  has(entity: EntityKey): boolean
   /** Entities with commands. */
   readonly size: () => number
   /** Resolves when the commands that are queued now have ended. */
@@ -58,7 +56,6 @@ export function commandQueue(
       outcome.then(leave, leave)
       box.add(pending)
     },
-    has: (entity) => mailboxes.has(describeEntity(entity)),
     size: () => mailboxes.size,
     async idle() {
       await Promise.all([...mailboxes.values()].map((box) => box.idle()))

@@ -35,8 +35,9 @@ export interface Deciding {
 }
 
 /**
- * Runs `onCommand` on one command and tries what it decided: checks and folds the events, makes the replies. Nothing is
- * written and nobody is answered yet. Never throws: a failure is an answer too.
+ * Runs `onCommand` on one command and tries what it decided: checks and folds the events, makes the replies. To be called
+ * in the async context of the caller. Nothing is written and nobody is answered yet. Never throws: a failure is an answer
+ * too.
  */
 export async function decideCommand(pending: PendingCommand, deciding: Deciding): Promise<Decided> {
   const { at, run } = deciding
@@ -54,13 +55,21 @@ export async function decideCommand(pending: PendingCommand, deciding: Deciding)
       }
       case 'rejected':
         return decideRejected(pending, deciding, behavior)
+      case 'unhandled':
+        return unhandled(pending, deciding)
       default:
-        return withoutCommit(pending, deciding, { error: unhandledCommand(run.entity, pending.command.type) })
+        if (behavior === undefined) return unhandled(pending, deciding)
+        throw handlerFailed(run.entity, 'onCommand', 'returned something other than a Behavior')
     }
   } catch (error) {
     const known = isTailfoldError(error) ? error : unexpected(run.entity, error)
     return withoutCommit(pending, deciding, { error: known })
   }
+}
+
+function unhandled(pending: PendingCommand, deciding: Deciding): Decided {
+  const error = unhandledCommand(deciding.run.entity, pending.command.type)
+  return withoutCommit(pending, deciding, { error })
 }
 
 /** An answer that needs no commit. */
@@ -72,14 +81,14 @@ export function withoutCommit(
   return { command, decidedAt: now, answer, events: [], eventTexts: [], receipt: undefined, after: at }
 }
 
-/** `onCommand` on frozen input, in its caller's async context, until the command's deadline or the run's. */
+/** `onCommand` on frozen input, until the command's deadline or the run's. */
 async function runHandler(
   pending: PendingCommand,
   { definition, run, now, at, asHandler }: Deciding,
   tell: (message: unknown) => void,
 ): Promise<Behavior<TypedMessage, unknown> | undefined> {
   const { platform, entity } = run
-  const { identity, principal, inContext } = pending
+  const { identity, principal } = pending
   const about = {
     now,
     attempt: run.attempts(),
@@ -92,7 +101,7 @@ async function runHandler(
   const remainingMs = Math.min(pending.deadline, run.deadline) - platform.now()
   const late = () => handlerFailed(entity, 'onCommand', 'did not answer before the deadline of the command')
   try {
-    const answer = inContext(() => asHandler(() => definition.onCommand(ctx, at.state, command)))
+    const answer = asHandler(() => definition.onCommand(ctx, at.state, command))
     return await (isThenable(answer) ? withTimeout(platform, remainingMs, answer, late) : answer)
   } catch (cause) {
     throw isTailfoldError(cause, 'handler-failed')
@@ -116,7 +125,7 @@ async function decidePersisted(
   for (const event of events) state = foldEvent(definition, entity, ++sequenceNr, state, event)
   const recorded = pending.identity !== undefined && (events.length > 0 || deciding.keepsRejections)
   const revision = events.length > 0 || recorded ? nextRevision : at.revision
-  const replies = behavior.reply === undefined ? told : [builtReply(pending, deciding, behavior, state)]
+  const replies = behavior.reply === undefined ? told : [builtReply(deciding, behavior, state)]
   const answer = repliedAnswer(replies, revision, false)
   await checkAnswer(pending, deciding, answer)
   return {
@@ -188,13 +197,12 @@ function checkedEvents({ run, maxEvents }: Deciding, events: readonly unknown[])
 
 /** `reply` is synchronous: a promise is not JSON and is refused as such. */
 function builtReply(
-  { inContext }: PendingCommand,
   { run }: Deciding,
   behavior: Persisted<TypedMessage, unknown>,
   newState: unknown,
 ): unknown {
   try {
-    return inContext(() => behavior.reply?.(newState))
+    return behavior.reply?.(newState)
   } catch (cause) {
     throw handlerFailed(run.entity, 'reply', 'threw', cause)
   }

@@ -1,5 +1,5 @@
 import { describeEntity } from '../base/entity-key.ts'
-import { TailfoldError } from '../base/errors.ts'
+import { isTailfoldError, TailfoldError } from '../base/errors.ts'
 import { commandIdUnverified, entityStopped, tooManyRejections } from '../base/failures.ts'
 import { withTimeout } from '../base/platform.ts'
 import type { Batch } from './batch.ts'
@@ -11,8 +11,8 @@ import { type FoundReceipt, replay } from './receipts.ts'
 import type { Run } from './run.ts'
 import type { StateAt, View } from './view.ts'
 
-/** A handler that takes longer closes the batch: what was decided before it commits at once. */
-const slowHandlerMs = 20
+/** Handlers that take longer, alone or together, close the batch: what was decided before commits at once. */
+const slowMs = 20
 
 /**
  * Decides the commands of a batch in order, each on the state that the one before left. A command that fails or is
@@ -28,61 +28,79 @@ export async function decide(
   journal: EntityJournal,
 ): Promise<readonly Decided[]> {
   const decided: Decided[] = []
+  const commands = batch.commands()
   const now = Math.floor(run.platform.now())
   let at: StateAt = view
-  for (const pending of batch.commands()) {
-    if (mustWait(pending, decided, journal)) {
+  let firstEvent = 0
+  for (const [index, pending] of commands.entries()) {
+    const isLate = decided.length > 0 && run.platform.now() - now > slowMs
+    if (isLate || mustWait(pending, decided, journal)) {
       batch.deferFrom(pending)
       break
     }
-    const deciding = {
+    const deciding: Deciding = {
       definition: journal.definition,
       run,
       now,
       at,
       nextRevision: view.revision + 1,
-      firstEvent: decided.reduce((sum, { events }) => sum + events.length, 0),
+      firstEvent,
       ...journal.limits,
-    } satisfies Deciding
+    }
     const work = decideOne(view, pending, decided, journal, deciding)
-    const inTime = batch.commands().length === 1 || (await settlesSoon(run, work))
-    if (!inTime) batch.deferFrom(decided.length === 0 ? (batch.commands()[1] as PendingCommand) : pending)
-    if (!inTime && decided.length > 0) break
+    const following = commands[index + 1]
+    const inTime = commands.length === 1 || (await settlesSoon(run, work))
+    if (!inTime && decided.length > 0) {
+      batch.deferFrom(pending)
+      break
+    }
+    if (!inTime && following !== undefined) batch.deferFrom(following)
     const one = await work
     decided.push(one)
     at = one.after
+    firstEvent += one.events.length
     if (!inTime) break
   }
   return decided
 }
 
-/** One command: stopped, repeated, unverifiable or at the wrong revision; else what `onCommand` decides. */
-async function decideOne(
+/** One command: stopped, repeated, unverifiable or at the wrong revision; else what `onCommand` decides. Never throws. */
+function decideOne(
   view: View,
   pending: PendingCommand,
   before: readonly Decided[],
   journal: EntityJournal,
   deciding: Deciding,
-): Promise<Decided> {
+): Promise<Decided> | Decided {
   const { scope, identity } = pending
   if (scope !== undefined && before.some((one) => one.command.scope === scope && stops(one))) {
     return withoutCommit(pending, deciding, { error: entityStopped(view.entity) })
   }
   if (identity !== undefined) {
-    const found = receiptInBatch(view, pending, before) ?? (await journal.findReceipt(view, pending))
-    if (found === 'unverified')
+    const recorded = receiptInBatch(view, pending, before) ?? journal.recorded(pending)
+    if (recorded === 'unverified')
       return withoutCommit(pending, deciding, { error: commandIdUnverified(view.entity) })
-    if (found !== undefined) return withoutCommit(pending, deciding, replay(view, identity, found))
+    if (isTailfoldError(recorded)) return withoutCommit(pending, deciding, { error: recorded })
+    if (recorded !== undefined) return withoutCommit(pending, deciding, replay(view, identity, recorded))
   }
-  const mismatch = revisionMismatch(view, deciding.at, pending)
-  if (mismatch !== undefined) return withoutCommit(pending, deciding, { error: mismatch })
-  const decided = await decideCommand(pending, deciding)
+  const error = revisionMismatch(view, deciding.at, pending)
+  return error === undefined
+    ? decideUnrecorded(pending, before, journal, deciding)
+    : withoutCommit(pending, deciding, { error })
+}
+
+async function decideUnrecorded(
+  pending: PendingCommand,
+  before: readonly Decided[],
+  journal: EntityJournal,
+  deciding: Deciding,
+): Promise<Decided> {
+  const decided = await pending.inContext(() => decideCommand(pending, deciding))
   const isRecordedRejection = decided.receipt?.outcome.kind === 'rejected'
-  return isRecordedRejection && !journal.mayRecordRejection(before)
-    ? withoutCommit(pending, deciding, {
-        error: tooManyRejections(view.entity, journal.limits.maxRecordedRejections),
-      })
-    : decided
+  if (!isRecordedRejection || journal.mayRecordRejection(before)) return decided
+  const { run } = deciding
+  const error = tooManyRejections(run.entity, journal.limits.maxRecordedRejections)
+  return withoutCommit(pending, deciding, { error })
 }
 
 /** True for a command that cannot be part of the commit that the commands before it are about to make. */
@@ -98,14 +116,11 @@ function mustWait(
   return identity !== undefined && dedupe === 'always' && ids >= limits.maxCommandIds
 }
 
-/** True when the work is done within a moment; false when it is still under way. Work that fails soon is done. */
-async function settlesSoon({ platform }: Run, work: Promise<Decided>): Promise<boolean> {
-  const settled = work.then(
-    () => true,
-    () => true,
-  )
-  const slow = new Error('slow')
-  return withTimeout(platform, slowHandlerMs, settled, () => slow).catch(() => false)
+/** True when the work, which does not fail, is done within a moment; false when it is still under way. */
+async function settlesSoon({ platform }: Run, work: Promise<Decided> | Decided): Promise<boolean> {
+  if (!(work instanceof Promise)) return true
+  const done = work.then(() => true)
+  return withTimeout(platform, slowMs, done, () => new Error('slow')).catch(() => false)
 }
 
 function stops({ answer }: Decided): boolean {

@@ -1,12 +1,14 @@
+import { checkOptionsObject, describeValue } from '../base/describe-value.ts'
 import { checkEntityId, checkTenant, type EntityKey } from '../base/entity-key.ts'
+import type { Platform } from '../base/platform.ts'
 import { type EntityDefinition, type ResolvedEntity, resolveEntity } from '../entity/entity.ts'
 import type { TypedMessage } from '../entity/message.ts'
 import type { Journal } from '../journal/journal.ts'
 import { toJournal } from '../journal/to-journal.ts'
 import { acceptCommand } from './accept-command.ts'
-import { checkRequest } from './check-request.ts'
+import { checkReadOptions, checkRequest } from './check-request.ts'
 import { commandQueue } from './command-queue.ts'
-import type { Engine } from './contract.ts'
+import type { Engine, ReadOptions } from './contract.ts'
 import { guardedPolicy } from './guarded-policy.ts'
 import { historyReader } from './history-reader.ts'
 import { harmless, type Warn } from './hooks.ts'
@@ -46,10 +48,13 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
   const { entityType } = definition
   const keyOf = (entityId: string, tenant: string | undefined): EntityKey =>
     tenant === undefined ? { entityType, entityId } : { tenant, entityType, entityId }
-  const inTime = () => platform.now() + timeoutMs
+  const inTime = () => timeOf(platform) + timeoutMs
+  const runOf = (entityId: string, { tenant, deadline = inTime() }: ReadOptions) =>
+    batches.startRun(checked(keyOf(entityId, tenant)), deadline)
 
   return {
     async execute(entityId, command, request = {}) {
+      checkOptionsObject('The options of execute', request)
       const { tenant, deadline = inTime(), dedupe, scope } = request
       const entity = keyOf(entityId, tenant)
       checkRequest(entity, command as TypedMessage, request)
@@ -59,16 +64,18 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
       underWay.add(outcome)
       return outcome.finally(() => underWay.delete(outcome))
     },
-    async read(entityId, { tenant, deadline = inTime() } = {}) {
-      return readState(shared, batches.startRun(checked(keyOf(entityId, tenant)), deadline))
+    async read(entityId, readOptions = {}) {
+      checkReadOptions(readOptions)
+      return readState(shared, runOf(entityId, readOptions))
     },
-    reader({ tenant, deadline = inTime() } = {}) {
+    reader(readOptions = {}) {
+      checkReadOptions(readOptions)
+      const { tenant, deadline = inTime() } = readOptions
       const key = (entityId: string) => checked(keyOf(entityId, tenant))
       return historyReader(shared, key, (entity) => batches.startRun(entity, deadline))
     },
     forget(entityId, tenant) {
-      const entity = checked(keyOf(entityId, tenant))
-      shared.forget(entity, queue.has(entity))
+      shared.forget(checked(keyOf(entityId, tenant)))
     },
     async idle() {
       while (queue.size() + shared.snapshots.pending() + underWay.size > 0) {
@@ -93,9 +100,21 @@ function batchOptions(
     shared,
     timeoutMs,
     startRun: (entity, deadline): Run =>
-      startRun({ platform, backoff, roundTripMs, entity, deadline, maxAttempts, costs }),
+      startRun({
+        platform,
+        backoff,
+        roundTripMs,
+        entity,
+        deadline,
+        maxAttempts,
+        costs,
+        forgets: shared.forgets(),
+      }),
     limits: (entity) => ({
-      ...{ maxEvents, keepsRejections, maxCommandIds, maxRecordedRejections },
+      maxEvents,
+      keepsRejections,
+      maxCommandIds,
+      maxRecordedRejections,
       asHandler: (handle) => calls.handle(entity, handle),
     }),
   }
@@ -108,6 +127,13 @@ function withGuardedPolicy(definition: ResolvedEntity, warn: Warn): ResolvedEnti
 function checkDedupe({ entityType }: ResolvedEntity, journal: Journal, dedupe: 'window' | 'always'): void {
   if (dedupe === 'window' || journal.findCommandId !== undefined) return
   throw new TypeError(`dedupe: 'always' of ${entityType} needs a journal whose store offers findCommandId.`)
+}
+
+/** Throws on a clock that does not tell the time: deadlines would mean nothing. */
+function timeOf(platform: Platform): number {
+  const time: unknown = platform.now()
+  if (typeof time === 'number' && Number.isFinite(time)) return time
+  throw new TypeError(`platform.now() must return milliseconds since the epoch, not ${describeValue(time)}.`)
 }
 
 function checked(entity: EntityKey): EntityKey {

@@ -4,9 +4,8 @@ import { append, type Appended, type Lost } from './append.ts'
 import type { Batch } from './batch.ts'
 import type { Deciding } from './decide-command.ts'
 import type { Decided } from './decided.ts'
-import { findReceipt, recallIds } from './find-receipt.ts'
 import type { PendingCommand } from './pending-command.ts'
-import type { FoundReceipt } from './receipts.ts'
+import { type Recorded, receiptLookup } from './receipt-lookup.ts'
 import { rejectionsIn } from './rejection-counts.ts'
 import type { Run } from './run.ts'
 import type { Shared } from './shared.ts'
@@ -31,8 +30,10 @@ export interface EntityJournal {
   readonly limits: DecisionLimits
   /** A warm view while it is likely fresh, the empty one when all callers believe in it, else the journal. */
   start(commands: readonly PendingCommand[]): Promise<Basis>
-  /** Reads the commits of the period where an id cannot be ruled out without them. */
-  recallIds(basis: Basis, commands: readonly PendingCommand[]): Promise<Basis>
+  /** Finds out what is recorded of the commands, before they are decided; see `receipt-lookup.ts`. */
+  lookUp(basis: Basis, commands: readonly PendingCommand[]): Promise<Basis>
+  /** What was found of a command. */
+  recorded(command: PendingCommand): Recorded
   /** The newest view. */
   readOn(basis: Basis): Promise<Basis>
   /** Starts to write a snapshot of the view where one is due; returns the view as it is then. */
@@ -48,11 +49,6 @@ export interface EntityJournal {
   catchUp(basis: Basis, lost: Lost): Promise<Basis>
   /** Keeps the view warm and answers the commands. */
   answer(batch: Batch, decided: readonly Decided[], basis: Basis, view: View): void
-  /**
-   * The recorded receipt of a command. Costs one read when the view knows its id by the hash only. `'unverified'` when
-   * the id may have been used within the period.
-   */
-  findReceipt(view: View, command: PendingCommand): Promise<FoundReceipt | 'unverified' | undefined>
   /** True while the entity may record one more rejection than those decided before it. */
   mayRecordRejection(before: readonly Decided[]): boolean
 }
@@ -68,6 +64,7 @@ export interface DecisionLimits extends Pick<Deciding, 'maxEvents' | 'keepsRejec
 export function entityJournal(shared: Shared, run: Run, limits: DecisionLimits): EntityJournal {
   const { definition, cache, snapshots } = shared
   const { entity } = run
+  const receipts = receiptLookup(shared, run)
   return {
     definition,
     limits,
@@ -75,28 +72,36 @@ export function entityJournal(shared: Shared, run: Run, limits: DecisionLimits):
     saveIfDue: snapshots.saveIfDue,
     saveAfterRead: snapshots.saveIfDueAfterRead,
     append: ({ view }, decided) => append(shared, run, view, decided),
-    async recallIds(basis, commands) {
-      const view = await recallIds(shared, run, basis.view, commands)
-      // Progress is kept even where the command fails for want of more of it.
-      if (view !== basis.view && basis.origin !== 'assumed') shared.keep({ ...basis, view })
+    async lookUp(basis, commands) {
+      if (commands.every(({ identity }) => identity === undefined)) return basis
+      const view = await receipts.lookUp(basis.view, commands)
+      if (view === basis.view) return basis
+      // Progress is kept even where a command fails for want of more of it.
+      if (basis.origin !== 'assumed') shared.keep({ ...basis, view }, run)
       return { ...basis, view }
     },
-    findReceipt: (view, command) => findReceipt(shared, run, view, command),
+    recorded: receipts.of,
     mayRecordRejection: (before) =>
       shared.rejections.count(entity) + rejectionsIn(before) < limits.maxRecordedRejections,
     answer(batch, decided, basis, view) {
       const stops = decided.some(({ answer }) => answer.outcome?.kind === 'replied' && answer.outcome.stopped)
       if (stops) cache.delete(entity)
-      else shared.keep({ ...basis, view })
+      else shared.keep({ ...basis, view }, run)
       if (run.conflicts() === 0) shared.backoff.calm(describeEntity(entity))
       batch.answer(decided, run.effort(decided.length, basis.view.revision))
     },
   }
 }
 
+/**
+ * A winner that was decided so much earlier than its loser is likely not the newest commit: reading on costs less than
+ * losing again. One that was written just before is one round trip older.
+ */
+const freshRoundTrips = 1.5
+
 /** How a run comes to a basis: at its start, by reading on, and after a loss. */
 function bases(
-  { definition, platform, cache, recovery }: Shared,
+  { definition, platform, requests, cache, recovery }: Shared,
   run: Run,
 ): Pick<EntityJournal, 'start' | 'readOn' | 'catchUp'> {
   const { entity } = run
@@ -139,11 +144,14 @@ function bases(
         return found(await recovery.afterRestore(basis.view, run), comparedAt, false)
       }
       if (basis.origin === 'assumed') return found(await recovery.recover(run), comparedAt, false)
-      const view = foldCommits(definition, basis.view, [lost.winner], true)
+      const { winner, decidedAt } = lost
+      const view = foldCommits(definition, basis.view, [winner], true)
       run.folded(1)
       const readFirst = basis.readFirst || basis.origin === 'warm'
       const next = { ...basis, view, verified: false, comparedAt, readFirst }
-      return run.conflicts() > 1 ? readOn(next) : next
+      const isStale =
+        basis.origin === 'warm' && decidedAt - winner.timestamp > freshRoundTrips * requests.roundTripMs()
+      return run.conflicts() > 1 || isStale ? readOn(next) : next
     },
   }
 }

@@ -1,6 +1,8 @@
+import { checkOptionsObject, describeValue } from '../base/describe-value.ts'
 import type { Platform } from '../base/platform.ts'
 import type { EventJournal } from '../journal/event-journal.ts'
 import type { Journal } from '../journal/journal.ts'
+import { checkJournal } from '../journal/check-journal.ts'
 import type { CommandObserver } from './observer.ts'
 import type { RetryOptions } from './run.ts'
 import type { CacheOptions } from './view-cache.ts'
@@ -39,49 +41,40 @@ export function checkEngineOptions(options: EngineOptions): void {
   if (typeof options !== 'object' || options === null) {
     throw new TypeError('createEngine needs options: { journal, platform }.')
   }
-  const { maxBatch, maxQueue, maxQueueBytes, maxEvents, maxRecordedRejections, retry, cache, observers } =
-    options
   checkJournal(options.journal)
   for (const name of ['now', 'schedule', 'random', 'newId', 'sha256'] as const) {
     if (typeof options.platform?.[name] !== 'function')
       throw new TypeError(`platform needs a function ${name}.`)
   }
-  for (const [name, value] of Object.entries({
-    maxBatch,
-    maxQueue,
-    maxQueueBytes,
-    maxEvents,
-    maxRecordedRejections,
-  })) {
+  const { maxBatch, maxQueue, maxQueueBytes, maxEvents, maxRecordedRejections } = options
+  const limits = { maxBatch, maxQueue, maxQueueBytes, maxEvents, maxRecordedRejections }
+  for (const [name, value] of Object.entries(limits)) {
     if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) continue
-    throw new TypeError(`${name} must be a whole number from 1 on, not ${String(value)}.`)
+    throw new TypeError(`${name} must be a whole number from 1 on, not ${describeValue(value)}.`)
   }
   if (maxBatch !== undefined && maxBatch > largestBatch) {
     throw new TypeError(`maxBatch must be a whole number from 1 to ${largestBatch}, not ${maxBatch}.`)
   }
-  for (const [name, value] of Object.entries(retry ?? {})) {
-    if (value !== undefined && !(value > 0))
-      throw new TypeError(`retry.${name} must be above 0, not ${String(value)}.`)
-  }
-  for (const [name, value] of Object.entries(cache ?? {})) {
-    if (value !== undefined && !(value >= 0))
-      throw new TypeError(`cache.${name} must be 0 or more, not ${String(value)}.`)
-  }
-  if (
-    observers !== undefined &&
-    (!Array.isArray(observers) || observers.some((each) => typeof each !== 'function'))
-  ) {
+  checkNumbers('retry', options.retry, 'above 0', (value) => value > 0)
+  checkNumbers('cache', options.cache, '0 or more', (value) => value >= 0)
+  const { snapshot = 'use', costs = false, observers = [], onWarning = () => {} } = options
+  if (snapshot !== 'use' && snapshot !== 'ignore') throw new TypeError("snapshot must be 'use' or 'ignore'.")
+  if (typeof costs !== 'boolean') throw new TypeError('costs must be true or false.')
+  if (typeof onWarning !== 'function') throw new TypeError('onWarning must be a function.')
+  if (!Array.isArray(observers) || observers.some((each) => typeof each !== 'function')) {
     throw new TypeError('observers must be a list of functions.')
   }
 }
 
-/** Throws `TypeError` unless it is a journal of either kind. */
-export function checkJournal(journal: unknown): asserts journal is Journal | EventJournal {
-  const methods = (journal ?? {}) as Readonly<Record<string, unknown>>
-  const has = (...names: readonly string[]) => names.every((name) => typeof methods[name] === 'function')
-  if (has('recover', 'readOn', 'commits', 'prepare', 'append', 'saveState')) return
-  if (has('persist', 'load', 'saveSnapshot', 'loadSnapshot')) return
-  throw new TypeError(
-    'A journal is missing: pass one such as new InMemoryJournal(), sqliteJournal(...) or dynamoDbJournal(...), or an object with the four methods of EventJournal.',
-  )
+function checkNumbers(
+  group: string,
+  options: object | undefined,
+  range: string,
+  isInRange: (value: number) => boolean,
+): void {
+  checkOptionsObject(group, options)
+  for (const [name, value] of Object.entries(options ?? {}) as [string, unknown][]) {
+    if (value === undefined || (typeof value === 'number' && isInRange(value))) continue
+    throw new TypeError(`${group}.${name} must be ${range}, not ${describeValue(value)}.`)
+  }
 }

@@ -48,6 +48,8 @@ export interface PendingCommand {
   readonly inContext: RunInContext
   /** True while a commit of unknown fate may hold the command: then its time-out is `outcome-unknown`. */
   inDoubt: boolean
+  /** Attempts to write it that came to nothing. */
+  lost: number
   /** True once the caller has been answered: the command may no longer be carried out. */
   answered(): boolean
   /** To be called before each attempt: answers the caller whose time has run out or whose scope has ended. */
@@ -144,7 +146,7 @@ export function pendingCommand(
   function timedOut(): TailfoldError {
     return pending.inDoubt
       ? outcomeUnknown(entity, new Error('The deadline of the command passed.'))
-      : conflictBudgetExhausted(entity, 0)
+      : conflictBudgetExhausted(entity, pending.lost)
   }
 
   const cancelTimer =
@@ -153,13 +155,23 @@ export function pendingCommand(
       : platform.schedule(deadline - platform.now() + graceMs, () => answer({ error: timedOut() }))
 
   const pending: PendingCommand = {
-    ...{ command, bytes, identity, dedupe, principal, traceparent, expectedRevision, expectsNew },
-    ...{ scope, deadline, inContext },
+    command,
+    bytes,
+    identity,
+    dedupe,
+    principal,
+    traceparent,
+    expectedRevision,
+    expectsNew,
+    scope,
+    deadline,
+    inContext,
     inDoubt: false,
+    lost: 0,
     answered: () => settle === undefined,
     dropIfExpired() {
       if (scope?.ended !== undefined) answer({ error: scope.ended })
-      else if (platform.now() >= deadline) answer({ error: conflictBudgetExhausted(entity, 0) })
+      else if (platform.now() >= deadline) answer({ error: conflictBudgetExhausted(entity, pending.lost) })
     },
     answer,
   }

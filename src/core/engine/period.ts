@@ -1,7 +1,13 @@
-import type { EntityKey } from '../base/entity-key.ts'
+import type { TailfoldError } from '../base/errors.ts'
 import type { ResolvedEntity } from '../entity/entity.ts'
 import type { Commit } from '../journal/commit.ts'
-import { type DroppedCommand, type RecentCommands, rememberOlder } from '../journal/recent-commands.ts'
+import {
+  countKnown,
+  type DroppedCommand,
+  type RecentCommands,
+  rememberOlder,
+} from '../journal/recent-commands.ts'
+import { asTailfoldError } from './requests.ts'
 import type { Run } from './run.ts'
 import { periodStart, type View } from './view.ts'
 
@@ -13,11 +19,16 @@ const smallestRead = 16
 const largestRead = 1_000
 
 /** Reads consecutive commits, ascending. */
-export type ReadCommits = (
-  entity: EntityKey,
-  fromRevision: number,
-  limit: number,
-) => AsyncIterable<readonly Commit[]>
+export type ReadCommits = (fromRevision: number, limit: number) => AsyncIterable<readonly Commit[]>
+
+/** A view with the ids that were found, and what ended the reading before its time. */
+export interface PeriodRead {
+  readonly view: View
+  readonly failure?: TailfoldError
+}
+
+/** What is needed of a commit to know its ids: the rest of a large page does not stay in memory. */
+type CommitIds = Pick<Commit, 'revision' | 'receipts' | 'timestamp'>
 
 /** True when an id that is not among the known ones was certainly not used within the period. */
 export function knowsPeriod(definition: ResolvedEntity, { dropped }: RecentCommands, now: number): boolean {
@@ -26,44 +37,73 @@ export function knowsPeriod(definition: ResolvedEntity, { dropped }: RecentComma
 
 /**
  * Reads the commits of the period backward from where the known ids end, until they are older than the period or 4 MB or
- * half the time of the run are used up. Returns the view with the ids it found; what was read need not be read again.
+ * half the time of the run are used up. What was read need not be read again, also where a later request failed.
  */
 export async function readPeriod(
   definition: ResolvedEntity,
   view: View,
   run: Run,
   read: ReadCommits,
-): Promise<View> {
+): Promise<PeriodRead> {
   const now = run.platform.now()
   const start = periodStart(definition, now)
   const halfTimeMs = run.remainingMs() / 2
   let { recent } = view
   let size = firstRead(recent, start)
-  let bytes = 0
+  let leftBytes = mostBytes
+  let mayShrink = true
   run.readPeriod()
-  while (!knowsPeriod(definition, recent, now) && bytes < mostBytes && run.remainingMs() > halfTimeMs) {
-    const floor = recent.dropped as DroppedCommand
-    const from = Math.max(1, floor.revision - size + 1)
-    const commits: Commit[] = []
-    for await (const page of read(view.entity, from, floor.revision - from + 1)) commits.push(...page)
-    bytes += commits.reduce((sum, commit) => sum + commit.bytes, 0)
-    recent = rememberOlder(recent, commits, floorAfter(commits, from, floor, start))
-    size = Math.min(size * 2, largestRead)
+  try {
+    while (!knowsPeriod(definition, recent, now) && leftBytes > 0 && run.remainingMs() > halfTimeMs) {
+      const floor = recent.dropped as DroppedCommand
+      const from = Math.max(1, floor.revision - size + 1)
+      const part = await readPart(read(from, floor.revision - from + 1), leftBytes)
+      if (part.bytes <= leftBytes) {
+        recent = rememberOlder(recent, part.commits, floorAfter(part.commits, from, floor, start))
+        size = Math.min(size * 2, largestRead)
+      } else if (mayShrink) {
+        // The commits are larger than expected. The newest of them alone are progress too.
+        mayShrink = false
+        size = Math.max(1, Math.floor((leftBytes * part.commits.length) / part.bytes / 2))
+        continue
+      }
+      leftBytes -= part.bytes
+    }
+    return { view: { ...view, recent } }
+  } catch (error) {
+    return { view: { ...view, recent }, failure: asTailfoldError('read commits', error) }
   }
-  return { ...view, recent }
+}
+
+/** Reads until there are no more, or they are too large in all. */
+async function readPart(
+  pages: AsyncIterable<readonly Commit[]>,
+  largest: number,
+): Promise<{ readonly commits: readonly CommitIds[]; readonly bytes: number }> {
+  const commits: CommitIds[] = []
+  let bytes = 0
+  for await (const page of pages) {
+    for (const { revision, receipts, timestamp, bytes: size } of page) {
+      commits.push({ revision, receipts, timestamp })
+      bytes += size
+    }
+    if (bytes > largest) break
+  }
+  return { commits, bytes }
 }
 
 /** As many commits as the period has, at the rate of the ids that are known. */
-function firstRead({ commands, dropped, time }: RecentCommands, start: number): number {
+function firstRead(recent: RecentCommands, start: number): number {
+  const { dropped, time } = recent
   if (dropped === undefined) return smallestRead
-  const perMs = commands.length / Math.max(1_000, time - dropped.time)
+  const perMs = countKnown(recent) / Math.max(1_000, time - dropped.time)
   const expected = Math.ceil(perMs * Math.max(0, dropped.time - start))
   return Math.min(Math.max(expected, smallestRead), largestRead)
 }
 
 /** What is still unknown after a read: nothing at the beginning, only old ids where enough commits were old. */
 function floorAfter(
-  commits: readonly Commit[],
+  commits: readonly CommitIds[],
   from: number,
   { time }: DroppedCommand,
   start: number,

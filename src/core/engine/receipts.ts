@@ -22,7 +22,7 @@ export interface CommandIdentity {
    */
   readonly fingerprint: string
   /** The hashes under which a window may know it: today's, and that of 0.1.0. */
-  readonly hashes: readonly string[]
+  readonly hashes: readonly [string, string?]
   /** The ids under which `dedupe: 'always'` may have recorded it: today's first. */
   readonly itemIds: readonly string[]
   /** True when the receipt is that of this principal and id. */

@@ -33,7 +33,9 @@ export interface RecoveryOptions {
   readonly snapshot: 'use' | 'ignore'
   readonly warn: Warn
   /** Receives how far a recovery came that ran out of time, so that the next one need not begin again. */
-  readonly keepProgress: (view: View) => void
+  readonly keepProgress: (view: View, run: Run) => void
+  /** Drops a warm view that the journal no longer holds. */
+  readonly dropWarm: (entity: EntityKey) => void
 }
 
 /** Makes the recovery of one engine. */
@@ -79,22 +81,17 @@ async function recover(options: RecoveryOptions, run: Run, upTo?: number): Promi
   }
   try {
     return await requests.repeat(run, async () => {
-      if (reached !== undefined && upTo === undefined) {
-        const range = { fromRevision: reached.revision + 1, after: reached }
-        return foldPages(
-          options,
-          reached,
-          journal.commits(entity, range, { meter: run.meter }),
-          run,
-          reach,
-          false,
-        )
+      if (reached !== undefined) {
+        const limit = upTo === undefined ? undefined : upTo - reached.revision
+        const range = { fromRevision: reached.revision + 1, limit, after: reached }
+        const pages = journal.commits(entity, range, { meter: run.meter })
+        return foldPages(options, reached, pages, run, reach, false)
       }
       const { view, tail } = await storedState(options, run, upTo)
       return foldPages(options, view, tail, run, reach, false)
     })
   } catch (error) {
-    if (reached !== undefined && upTo === undefined) keepProgress(reached)
+    if (reached !== undefined && upTo === undefined) keepProgress(reached, run)
     throw error
   }
 }
@@ -113,23 +110,29 @@ async function storedState(options: RecoveryOptions, run: Run, upTo: number | un
   return { view: startView(definition, entity, found), tail: found.tail }
 }
 
-function readOn(options: RecoveryOptions, view: View, run: Run): Promise<View> {
-  const { journal, requests } = options
+async function readOn(options: RecoveryOptions, view: View, run: Run): Promise<View> {
+  const { journal, requests, keepProgress } = options
   let reached = view
   const reach = (next: View) => {
     reached = next
   }
-  return requests.repeat(run, async () => {
-    const pages = await requests.send('read commits', run, (request) =>
-      journal.readOn(run.entity, reached, request),
-    )
-    return pages === 'behind'
-      ? afterRestore(options, view, run)
-      : foldPages(options, reached, pages, run, reach, true)
-  })
+  try {
+    return await requests.repeat(run, async () => {
+      const pages = await requests.send('read commits', run, (request) =>
+        journal.readOn(run.entity, reached, request),
+      )
+      return pages === 'behind'
+        ? afterRestore(options, view, run)
+        : foldPages(options, reached, pages, run, reach, true)
+    })
+  } catch (error) {
+    if (reached !== view) keepProgress(reached, run)
+    throw error
+  }
 }
 
 function afterRestore(options: RecoveryOptions, { entity, revision }: View, run: Run): Promise<View> {
+  options.dropWarm(entity)
   options.warn(
     `The journal of ${describeEntity(entity)} went back in time: it no longer holds revision ${revision} as this process knew it. Was it restored from a backup? The entity was read again.`,
   )

@@ -68,7 +68,8 @@ export function journalRequests(platform: Platform, requestTimeoutMs: number): R
   }
 }
 
-function asTailfoldError(operation: string, error: unknown): TailfoldError {
+/** The error as it is where it says enough; else `store-unavailable`. */
+export function asTailfoldError(operation: string, error: unknown): TailfoldError {
   return isTailfoldError(error)
     ? error
     : storeFailure(operation, 'it failed', { applied: 'unknown', cause: error })

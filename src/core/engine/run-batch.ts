@@ -29,7 +29,6 @@ export async function runBatch(
   } catch (error) {
     await failBatch(options, entity, batch, run, error)
   }
-  shared.release(entity)
   return batch.deferred()
 }
 

@@ -21,6 +21,8 @@ export interface Run {
   readonly entity: EntityKey
   /** Milliseconds since the Unix epoch. */
   readonly deadline: number
+  /** How often an entity had been forgotten when it began; see `Shared.keep`. */
+  readonly forgets: number
   /** Milliseconds until the deadline; never negative. */
   remainingMs(): number
   /** Another writer won. Pauses as the contention asks for; throws `conflict-budget-exhausted` where no attempt is left. */
@@ -51,6 +53,7 @@ export interface RunOptions {
   readonly roundTripMs: () => number
   readonly entity: EntityKey
   readonly deadline: number
+  readonly forgets: number
   readonly maxAttempts: number
   /** True to count what is spent. */
   readonly costs: boolean
@@ -58,7 +61,7 @@ export interface RunOptions {
 
 /** Starts a run. */
 export function startRun(options: RunOptions): Run {
-  const { platform, backoff, roundTripMs, entity, deadline, maxAttempts, costs } = options
+  const { platform, backoff, roundTripMs, entity, deadline, forgets, maxAttempts, costs } = options
   const name = describeEntity(entity)
   const spent = costs ? startMeter() : undefined
   let attempts = 1
@@ -80,6 +83,7 @@ export function startRun(options: RunOptions): Run {
     platform,
     entity,
     deadline,
+    forgets,
     remainingMs,
     async backOff(beganWarm) {
       conflicts += 1

@@ -1,5 +1,6 @@
 import { describeEntity, type EntityKey } from '../base/entity-key.ts'
 import type { Platform } from '../base/platform.ts'
+import { isThenable } from '../base/thenable.ts'
 
 /** Notices a handler that sends a command to its own entity and would wait for itself. */
 export interface SelfCalls {
@@ -41,7 +42,7 @@ export function selfCalls(platform: Platform): SelfCalls {
       const end = () => {
         handling.ended = true
       }
-      if (result instanceof Promise) result.then(end, end)
+      if (isThenable(result)) result.then(end, end)
       else end()
       return result
     },

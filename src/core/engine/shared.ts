@@ -1,13 +1,15 @@
-import { describeEntity, type EntityKey } from '../base/entity-key.ts'
+import type { EntityKey } from '../base/entity-key.ts'
 import type { Platform } from '../base/platform.ts'
 import type { ResolvedEntity } from '../entity/entity.ts'
 import type { Journal } from '../journal/journal.ts'
 import { type Backoff, startBackoff } from './backoff.ts'
+import { forgottenEntities } from './forgotten-entities.ts'
 import type { Warn } from './hooks.ts'
 import type { EngineOptions } from './options.ts'
 import { type Recovery, startRecovery } from './recovery.ts'
 import { type RejectionCounts, startRejectionCounts } from './rejection-counts.ts'
 import { journalRequests, type Requests } from './requests.ts'
+import type { Run } from './run.ts'
 import { type Snapshots, startSnapshots } from './snapshots.ts'
 import { type ViewCache, viewCache, type WarmView } from './view-cache.ts'
 
@@ -22,12 +24,12 @@ export interface Shared {
   readonly recovery: Recovery
   readonly backoff: Backoff
   readonly rejections: RejectionCounts
-  /** Keeps a view warm, unless its entity was forgotten while the run was under way. */
-  keep(warm: WarmView): void
+  /** Keeps a view warm, unless its entity was forgotten since the run began. */
+  keep(warm: WarmView, run: Pick<Run, 'forgets'>): void
   /** Drops the view of an entity; one that is in use is not kept again. */
-  forget(entity: EntityKey, inUse: boolean): void
-  /** The run of an entity has ended: it may be kept again. */
-  release(entity: EntityKey): void
+  forget(entity: EntityKey): void
+  /** How often an entity was forgotten so far. */
+  readonly forgets: () => number
 }
 
 /** Sets up what the runs of an engine share. */
@@ -41,10 +43,10 @@ export function startShared(
   const requests = journalRequests(platform, retry.requestTimeoutMs ?? 3_000)
   const cache = viewCache(options.cache)
   const snapshots = startSnapshots(definition, journal, requests, warn)
-  const forgotten = new Set<string>()
+  const forgotten = forgottenEntities()
 
-  const keep = ({ view, comparedAt, readFirst }: WarmView): void => {
-    if (!forgotten.has(describeEntity(view.entity))) cache.set({ view, comparedAt, readFirst })
+  const keep: Shared['keep'] = ({ view, comparedAt, readFirst }, run) => {
+    if (!forgotten.since(view.entity, run.forgets)) cache.set({ view, comparedAt, readFirst })
   }
 
   return {
@@ -62,16 +64,18 @@ export function startShared(
       snapshot,
       warn,
       // The next command of this process goes on from here, and that of another one from the snapshot.
-      keepProgress(view) {
-        keep({ view: snapshots.saveIfDueAfterRead(view), comparedAt: platform.now(), readFirst: true })
+      keepProgress(view, run) {
+        const saved = snapshots.saveIfDueAfterRead(view)
+        keep({ view: saved, comparedAt: platform.now(), readFirst: true }, run)
       },
+      dropWarm: cache.delete,
     }),
     backoff: startBackoff(requests.roundTripMs),
     rejections: startRejectionCounts(platform, definition.dedupeForMs),
-    forget(entity, inUse) {
+    forget(entity) {
       cache.delete(entity)
-      if (inUse) forgotten.add(describeEntity(entity))
+      forgotten.add(entity)
     },
-    release: (entity) => void forgotten.delete(describeEntity(entity)),
+    forgets: forgotten.count,
   }
 }

@@ -1,4 +1,5 @@
 import { describeEntity } from '../base/entity-key.ts'
+import { isTailfoldError } from '../base/errors.ts'
 import type { ResolvedEntity } from '../entity/entity.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Warn } from './hooks.ts'
@@ -35,31 +36,45 @@ export function startSnapshots(
   const reported = new Set<string>()
   let mayWriteAfterRead = true
 
-  function warnIfLarge(name: string, bytes: number): void {
-    if (bytes <= journal.maxRecordBytes * largeShare || reported.has(name)) return
+  /** Warns of a large state once; true when this is the first time. */
+  function isFirstReport(name: string): boolean {
+    if (reported.has(name)) return false
     if (reported.size >= mostReported) reported.clear()
     reported.add(name)
+    return true
+  }
+
+  function warnIfLarge(name: string, bytes: number): void {
+    if (bytes <= journal.maxRecordBytes * largeShare || !isFirstReport(name)) return
     warn(
       `The state of ${name} has ${bytes} bytes; the store takes ${journal.maxRecordBytes} a record. Keep less in it before its snapshots fail.`,
     )
   }
 
-  function save(view: View, onFailure: () => void): View {
+  function warnOfFailure(name: string, error: unknown): void {
+    // A state that does not fit fails again each time.
+    if (isTailfoldError(error, 'record-too-large') && !isFirstReport(name)) return
+    warn(`The snapshot of ${name} was not written; no command is affected.`, error)
+  }
+
+  function save(view: View, onFailure: (error: unknown) => void): View {
     const { entity, revision, sequenceNr, hash, recent, slotIsNewer, state } = view
     const name = describeEntity(entity)
     const stateText = JSON.stringify(state)
     const stateBytes = utf8.encode(stateText).length
-    warnIfLarge(name, stateBytes)
     const position = { revision, sequenceNr, hash, recent, slotIsNewer, timestamp: recent.time }
     const { schemaVersion, dedupeWindow: idsAtLeast } = definition
     const write = requests
       .send('save a snapshot', undefined, ({ signal }) =>
         journal.saveState(entity, { ...position, stateText, schemaVersion, idsAtLeast }, { signal }),
       )
-      .catch((error: unknown) => {
-        onFailure()
-        warn(`The snapshot of ${name} was not written; no command is affected.`, error)
-      })
+      .then(
+        () => warnIfLarge(name, stateBytes),
+        (error: unknown) => {
+          onFailure(error)
+          warnOfFailure(name, error)
+        },
+      )
       .finally(() => writes.delete(write))
     writes.add(write)
     return { ...view, distance: { events: 0, bytes: 0, stateBytes } }
@@ -70,8 +85,8 @@ export function startSnapshots(
     saveIfDueAfterRead(view) {
       if (!mayWriteAfterRead || !isSnapshotDue(definition, view.distance)) return view
       // A role that may only read is told once.
-      return save(view, () => {
-        mayWriteAfterRead = false
+      return save(view, (error) => {
+        if (isTailfoldError(error, 'store-unavailable') && !error.retryable) mayWriteAfterRead = false
       })
     },
     async idle() {

@@ -1,4 +1,7 @@
 import { describeEntity, type EntityKey } from '../base/entity-key.ts'
+import { approximateBytes } from '../base/json.ts'
+import type { Receipt } from '../journal/commit.ts'
+import { countKnown } from '../journal/recent-commands.ts'
 import type { View } from './view.ts'
 
 /** How much an engine keeps warm. */
@@ -66,6 +69,8 @@ export function viewCache(options: CacheOptions = {}): ViewCache {
       if (present !== undefined && present.view.revision > warm.view.revision) return
       remove(name)
       const size = bytesOf(warm.view)
+      // It would drop all others, and then itself.
+      if (size > maxBytes) return
       entries.set(name, { ...warm, bytes: size })
       bytes += size
       for (const oldest of entries.keys()) {
@@ -79,5 +84,22 @@ export function viewCache(options: CacheOptions = {}): ViewCache {
 
 /** The state was measured when it was last stored; what came after it can have added about its own bytes. */
 function bytesOf({ distance, recent }: View): number {
-  return viewBytes + distance.stateBytes + distance.bytes + recent.commands.length * idBytes
+  let bytes = viewBytes + distance.stateBytes + distance.bytes + countKnown(recent) * idBytes
+  for (const { receipt } of recent.commands) {
+    // The newest ids alone have theirs.
+    if (receipt === undefined) break
+    bytes += receiptBytes(receipt)
+  }
+  return bytes
+}
+
+/** Each is measured once. */
+const measured = new WeakMap<Receipt, number>()
+
+function receiptBytes(receipt: Receipt): number {
+  const known = measured.get(receipt)
+  if (known !== undefined) return known
+  const bytes = approximateBytes(receipt.outcome)
+  measured.set(receipt, bytes)
+  return bytes
 }

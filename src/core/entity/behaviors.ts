@@ -1,6 +1,8 @@
+import { checkOptionsObject } from '../base/describe-value.ts'
 import { checkEntityId } from '../base/entity-key.ts'
 import type { EventJournal } from '../journal/event-journal.ts'
 import type { Journal } from '../journal/journal.ts'
+import { checkJournal } from '../journal/check-journal.ts'
 import type { Persisted, PersistedOptions } from './behavior.ts'
 import { checkDefinition, type EntityDefinition } from './entity.ts'
 import type { TypedMessage } from './message.ts'
@@ -56,9 +58,13 @@ export const Behaviors: {
   ): { readonly kind: 'rejected'; readonly reason: string; readonly details: unknown }
 } = {
   eventSourced(options) {
+    if (options === undefined)
+      throw new TypeError('Behaviors.eventSourced needs an entity definition with entityId and journal.')
+    checkOptionsObject('The options of Behaviors.eventSourced', options)
     const { entityId, journal, ...definition } = options
     checkEntityId(entityId)
     checkDefinition(definition)
+    checkJournal(journal)
     return { kind: 'eventSourced', definition, entityId, journal }
   },
   persisted: (options) => ({ ...options, kind: 'persisted' }),

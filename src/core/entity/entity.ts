@@ -1,3 +1,4 @@
+import { describeValue } from '../base/describe-value.ts'
 import { checkEntityType, type EntityKey } from '../base/entity-key.ts'
 import { frozenJson } from '../base/json.ts'
 import { mostStoredIds, recentCommandsKept } from '../journal/recent-commands.ts'
@@ -152,6 +153,8 @@ export function resolveEntity(untyped: UntypedDefinition): ResolvedEntity {
   checkEntityType(entityType)
   for (const name of ['onEvent', 'onCommand'] as const) checkFunction(entityType, name, definition[name])
   checkFunction(entityType, 'snapshotPolicy', snapshotPolicy)
+  if (definition.view !== undefined) checkFunction(entityType, 'view', definition.view)
+  checkInternal(entityType, definition.internal)
   checkWhole(entityType, 'schemaVersion', schemaVersion, 1)
   checkWhole(entityType, 'dedupeForSeconds', dedupeForSeconds, 1)
   checkWhole(entityType, 'idItemsForSeconds', idItemsForSeconds, 1)
@@ -182,6 +185,15 @@ function checkFunction(entityType: string, name: string, value: unknown): void {
   if (typeof value !== 'function') throw new TypeError(`${name} of ${entityType} must be a function.`)
 }
 
+function checkInternal(entityType: string, internal: unknown): void {
+  if (
+    internal === undefined ||
+    (Array.isArray(internal) && internal.every((name) => typeof name === 'string'))
+  )
+    return
+  throw new TypeError(`internal of ${entityType} must be a list of names of commands.`)
+}
+
 function checkWhole(
   entityType: string,
   name: string,
@@ -191,5 +203,5 @@ function checkWhole(
 ) {
   if (Number.isSafeInteger(value) && value >= from && value <= to) return
   const upTo = to === Number.MAX_SAFE_INTEGER ? `from ${from} on` : `from ${from} to ${to}`
-  throw new TypeError(`${name} of ${entityType} must be a whole number ${upTo}, not ${String(value)}.`)
+  throw new TypeError(`${name} of ${entityType} must be a whole number ${upTo}, not ${describeValue(value)}.`)
 }

@@ -115,12 +115,22 @@ function toCommand(entity: EntityKey, type: string, result: Validated): TypedMes
   const { value } = result
   if (!isPlainObject(value))
     throw handlerFailed(entity, 'schema', `for ${type} returned something other than a plain object`)
+  const { replyTo } = value
+  if (replyTo !== undefined && typeof (replyTo as { tell?: unknown } | null)?.tell !== 'function')
+    throw invalidCommand('`replyTo` must be an ActorRef: an object with a function tell')
   return { ...value, type }
+}
+
+/** The error for a command that no handler is to see. */
+export function invalidCommand(problem: string, cause?: unknown): TailfoldError<'invalid-command'> {
+  const end = problem.endsWith('.') ? '' : '.'
+  const message = `The command is not valid: ${problem}${end}`
+  return new TailfoldError('invalid-command', message, { problem }, { cause })
 }
 
 function invalidFields(type: string, { issues, found }: Misfit): TailfoldError {
   const problem = `its fields do not fit the schema of ${type} (${count(found)})`
-  const message = `The command is not valid: ${problem}.`
+  const { message } = invalidCommand(problem)
   return new TailfoldError('invalid-command', message, withIssues({ problem }, issues))
 }
 

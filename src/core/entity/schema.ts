@@ -1,3 +1,4 @@
+import { checkOptionsObject } from '../base/describe-value.ts'
 import type { Issue } from '../base/issue.ts'
 import { isThenable } from '../base/thenable.ts'
 
@@ -102,6 +103,7 @@ function toIssue({ message, path = [] }: SchemaIssue): Issue {
 /** Throws `TypeError` on a declared schema that is not a Standard Schema. */
 export function checkSchemas(definition: { readonly entityType: string } & DeclaredSchemas): void {
   for (const group of ['commands', 'events', 'replies'] as const) {
+    checkOptionsObject(`${group} of ${definition.entityType}`, definition[group])
     for (const [name, schema] of Object.entries(definition[group] ?? {})) {
       if (isSchema(schema)) continue
       throw new TypeError(

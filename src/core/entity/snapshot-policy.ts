@@ -1,3 +1,5 @@
+import { describeValue } from '../base/describe-value.ts'
+
 /** How far an entity has moved since its newest stored state; counted from the journal, never from a process. */
 export interface SnapshotDistance {
   /** Events after the newest stored state; a commit without events counts as one. */
@@ -28,9 +30,12 @@ const policies = new Map<number, SnapshotPolicy>()
  * Snapshots as soon as `nEvents` events are not covered by a stored state.
  * Throws `TypeError` unless `nEvents` is a whole number of at least 1.
  */
-export function snapshotEvery({ nEvents }: { readonly nEvents: number }): SnapshotPolicy {
-  if (!Number.isSafeInteger(nEvents) || nEvents < 1) {
-    throw new TypeError(`snapshotEvery needs nEvents of at least 1, a whole number; got ${nEvents}.`)
+export function snapshotEvery(options: { readonly nEvents: number }): SnapshotPolicy {
+  const nEvents = (options as Partial<typeof options> | null | undefined)?.nEvents
+  if (nEvents === undefined || !Number.isSafeInteger(nEvents) || nEvents < 1) {
+    throw new TypeError(
+      `snapshotEvery needs nEvents of at least 1, a whole number; got ${describeValue(nEvents)}.`,
+    )
   }
   const policy: SnapshotPolicy = policies.get(nEvents) ?? (({ events }) => events >= nEvents)
   policies.set(nEvents, policy) // one for each number: definitions that are equal can be recognised

@@ -16,8 +16,10 @@ import type { Commit, Receipt } from './commit.ts'
  * Tailfold 0.1.0 wrote no suffix, and ignores it: its ids may have been dropped up to the record itself.
  */
 export interface RecentCommands {
-  /** Newest first. */
+  /** The newest, newest first; all of them where there is no `older`. */
   readonly commands: readonly RecentCommand[]
+  /** The others in blocks, newest first. */
+  readonly older?: readonly RecentBlock[] | undefined
   /** The newest commit whose ids may be missing; `undefined` when none is. */
   readonly dropped: DroppedCommand | undefined
   /** Running maximum of the commit times so far, in milliseconds since the Unix epoch; 0 before the first commit. */
@@ -31,6 +33,14 @@ export interface RecentCommand {
   /** Effective time of its commit: the running maximum of commit times. Never earlier than it really was. */
   readonly time: number
   readonly receipt: Receipt | undefined
+}
+
+/** Ids that no longer change: shared by all views that know them, so that one more id costs no copy of the others. */
+export interface RecentBlock {
+  /** Newest first; at least one. */
+  readonly commands: readonly RecentCommand[]
+  /** By their hash. */
+  readonly index: () => ReadonlyMap<string, readonly RecentCommand[]>
 }
 
 /** A commit whose ids may be missing, with its effective time. */
@@ -50,6 +60,9 @@ export const mostKnownIds = 100_000
 
 /** Receipts kept with the newest ids; those of older ones are read again when they are needed. */
 const receiptsKept = 64
+
+/** Ids in a block, and twice as many at most outside of one. */
+const blockSize = 256
 
 const hashLength = 8
 
@@ -89,15 +102,76 @@ export function remember(
   }
   if (added.length === 0) return { ...recent, time }
   const all = added.toReversed().concat(recent.commands)
-  const oldest = time - periodMs
-  let kept = Math.min(all.length, mostKnownIds)
-  while (kept > atLeast && (all[kept - 1] as RecentCommand).time < oldest) kept--
-  for (let index = receiptsKept; index < kept && index < receiptsKept + added.length; index++) {
+  for (let index = receiptsKept; index < all.length && index < receiptsKept + added.length; index++) {
     all[index] = { ...(all[index] as RecentCommand), receipt: undefined }
   }
-  const next = all[kept]
-  if (next === undefined) return { commands: all, dropped: recent.dropped, time }
-  return { commands: all.slice(0, kept), dropped: { revision: next.revision, time: next.time }, time }
+  return forget({ ...recent, ...inBlocks(all, recent.older ?? []), time }, atLeast, time - periodMs)
+}
+
+/** Forgets ids older than a time, as long as that many remain. Old ids that share a block with younger ones may stay. */
+function forget(recent: RecentCommands, atLeast: number, oldest: number): RecentCommands {
+  const { commands } = recent
+  const blocks = [...(recent.older ?? [])]
+  let { dropped } = recent
+  let known = countKnown(recent)
+  for (let last = blocks.at(-1); last !== undefined; last = blocks.at(-1)) {
+    const [newest] = last.commands as readonly [RecentCommand]
+    const left = known - last.commands.length
+    if (known <= mostKnownIds && (left < atLeast || newest.time >= oldest)) break
+    dropped = { revision: newest.revision, time: newest.time }
+    known = left
+    blocks.pop()
+  }
+  if (blocks.length > 0) return { ...recent, older: blocks, dropped }
+  let kept = commands.length
+  while (kept > atLeast && (commands[kept - 1] as RecentCommand).time < oldest) kept--
+  const next = commands[kept]
+  if (next === undefined) return { ...recent, older: undefined, dropped }
+  const { revision, time } = next
+  return { ...recent, commands: commands.slice(0, kept), older: undefined, dropped: { revision, time } }
+}
+
+/** Ids, newest first, with blocks of older ones: few enough outside of blocks that copying them costs little. */
+function inBlocks(
+  all: readonly RecentCommand[],
+  blocks: readonly RecentBlock[],
+): Pick<RecentCommands, 'commands' | 'older'> {
+  if (all.length <= 2 * blockSize) return { commands: all, older: blocks.length > 0 ? blocks : undefined }
+  const added: RecentBlock[] = []
+  for (let from = blockSize; from < all.length; from += blockSize)
+    added.push(block(all.slice(from, from + blockSize)))
+  return { commands: all.slice(0, blockSize), older: [...added, ...blocks] }
+}
+
+function block(commands: readonly RecentCommand[]): RecentBlock {
+  let index: ReadonlyMap<string, readonly RecentCommand[]> | undefined
+  return { commands, index: () => (index ??= Map.groupBy(commands, ({ hash }) => hash)) }
+}
+
+/** How many ids are known. */
+export function countKnown({ commands, older = [] }: RecentCommands): number {
+  return older.reduce((sum, each) => sum + each.commands.length, commands.length)
+}
+
+/** Those that one of the hashes, one or two, may belong to, newest first. */
+export function findRecent(
+  { commands, older = [] }: RecentCommands,
+  hashes: readonly [string, string?],
+): readonly RecentCommand[] {
+  const found: RecentCommand[] = []
+  const [first, second] = hashes
+  for (const command of commands) {
+    if (command.hash === first || command.hash === second) found.push(command)
+  }
+  for (const { index } of older)
+    for (const hash of hashes) if (hash !== undefined) found.push(...(index().get(hash) ?? []))
+  return found
+}
+
+/** All of them, newest first. */
+function* allKnown({ commands, older = [] }: RecentCommands): Generator<RecentCommand> {
+  yield* commands
+  for (const each of older) yield* each.commands
 }
 
 /** Adds ids of older commits, read in order from after `floor` up to the newest dropped one. */
@@ -107,10 +181,14 @@ export function rememberOlder(
   floor: DroppedCommand | undefined,
 ): RecentCommands {
   let time = floor?.time ?? 0
+  const newest = commits.at(-1)?.revision ?? 0
   // Counted, for two ids of one commit may share a hash.
   const known = new Map<string, number>()
   const placeOf = ({ revision, hash }: Pick<RecentCommand, 'revision' | 'hash'>) => `${revision} ${hash}`
-  for (const command of recent.commands) known.set(placeOf(command), (known.get(placeOf(command)) ?? 0) + 1)
+  for (const command of allKnown(recent)) {
+    if (command.revision > newest) continue
+    known.set(placeOf(command), (known.get(placeOf(command)) ?? 0) + 1)
+  }
   const older: RecentCommand[] = []
   for (const { revision, receipts, timestamp } of commits) {
     time = Math.max(time, timestamp)
@@ -121,7 +199,14 @@ export function rememberOlder(
       else known.set(placeOf(command), times - 1)
     }
   }
-  return { commands: recent.commands.concat(older.toReversed()), dropped: floor, time: recent.time }
+  const found = older.toReversed()
+  return recent.older === undefined
+    ? { ...recent, ...inBlocks(recent.commands.concat(found), []), dropped: floor }
+    : {
+        ...recent,
+        older: found.length === 0 ? recent.older : [...recent.older, block(found)],
+        dropped: floor,
+      }
 }
 
 /** Where a stored form stands: the revision of its state and the timestamp of its record. */
@@ -143,7 +228,8 @@ export function encodeRecent(
   let text = ''
   let previous = revision
   let dropped = recent.dropped
-  for (const [index, command] of recent.commands.entries()) {
+  let index = 0
+  for (const command of allKnown(recent)) {
     const next = `${command.hash}${(previous - command.revision).toString(36)}.`
     const fits = text.length + next.length + longestSuffix <= roomBytes
     if (index >= atLeast && (!fits || index >= mostStoredIds)) {
@@ -152,6 +238,7 @@ export function encodeRecent(
     }
     text += next
     previous = command.revision
+    index += 1
   }
   if (dropped === undefined) return `${text}~.`
   const distance = Math.max(0, revision - dropped.revision).toString(36)

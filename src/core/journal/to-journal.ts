@@ -1,6 +1,7 @@
 import { oneRequest } from '../base/cost.ts'
 import type { EntityKey } from '../base/entity-key.ts'
 import { journalCorrupt } from '../base/failures.ts'
+import { checkJournal, isJournal } from './check-journal.ts'
 import type { Commit } from './commit.ts'
 import type { CommitDraft } from './commit-draft.ts'
 import { commitsAfter, endsWith, eventsFrom, eventsOf, ownKey } from './event-commits.ts'
@@ -15,7 +16,7 @@ import type {
   StateToSave,
   StoredState,
 } from './journal.ts'
-import { encodeRecent } from './recent-commands.ts'
+import { countKnown, encodeRecent } from './recent-commands.ts'
 
 /** What a snapshot needs besides its state. Tailfold 0.1.0 wrote no `commitId`. */
 interface StateMetadata {
@@ -38,10 +39,12 @@ const beginning: CommitPosition = { revision: 0, sequenceNr: 0, hash: '' }
 /**
  * Adapts a journal of four methods to what the engine needs; a {@link Journal} is returned unchanged. Rejections and
  * no-ops are not recorded, for a commit there is its events. Events that another program wrote, without metadata, count
- * as one commit each. The hash of a commit is its id: enough to notice a restored database.
+ * as one commit each. The hash of a commit is its id: enough to notice a restored database. Throws `TypeError` on what is no
+ * journal.
  */
 export function toJournal(journal: Journal | EventJournal): Journal {
-  return 'append' in journal && 'recover' in journal ? journal : overEvents(journal)
+  checkJournal(journal)
+  return isJournal(journal) ? journal : overEvents(journal)
 }
 
 function overEvents(journal: EventJournal): Journal {
@@ -190,7 +193,7 @@ async function append(
 /** All ids known: a journal of four methods cannot be read backward for those that are missing. */
 function toSnapshot(state: StateToSave): Snapshot {
   const { sequenceNr, stateText, timestamp, revision, recent, schemaVersion, hash } = state
-  const ids = encodeRecent(recent, state, recent.commands.length)
+  const ids = encodeRecent(recent, state, countKnown(recent))
   const metadata: StateMetadata = { revision, recent: ids, schemaVersion, commitId: hash }
   return { sequenceNr, state: JSON.parse(stateText) as unknown, timestamp, metadata }
 }

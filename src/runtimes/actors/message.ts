@@ -23,7 +23,7 @@ export function messageOf(platform: Platform, entity: EntityKey, sent: unknown, 
   try {
     checkRequest(entity, command, { commandId })
     return {
-      command: copyCommand(command, commandId !== undefined).value,
+      command: copyCommand(command, commandId !== undefined),
       replyTo: command.replyTo,
       commandId,
       inContext: platform.captureContext?.() ?? ((run) => run()),

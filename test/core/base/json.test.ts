@@ -1,7 +1,13 @@
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { canonicalJson, frozenCopy, frozenJson, jsonText } from '../../../src/core/base/json.ts'
+import {
+  approximateBytes,
+  canonicalJson,
+  frozenCopy,
+  frozenJson,
+  jsonText,
+} from '../../../src/core/base/json.ts'
 
 describe('jsonText', () => {
   test('of a JSON value reads back as the same value', () => {
@@ -83,6 +89,15 @@ describe('frozenJson', () => {
     expect(frozenJson({ ...before, more: 1 }, 'state').items).toBe(before.items)
   })
 
+  test('counts the levels of parts it has frozen before: what is stored can be read back', () => {
+    let value: unknown = []
+    for (let level = 1; level <= 200; level++) value = frozenJson({ value }, 'state')
+    expect(() => frozenJson({ value }, 'state')).toThrow(
+      /^\/value of the state is more than 200 levels, or a cycle/,
+    )
+    expect(frozenJson(JSON.parse(JSON.stringify(value)), 'state')).toEqual(value)
+  })
+
   test('takes plain objects and arrays of another realm', () => {
     const foreign = runInNewContext('({ items: [{ n: 1 }] })') as unknown
     expect(frozenJson(foreign, 'state')).toEqual({ items: [{ n: 1 }] })
@@ -101,16 +116,27 @@ describe('frozenCopy', () => {
   test('copies plain parts and takes others by reference', () => {
     const date = new Date(0)
     const given = { list: [1], date }
-    const { value, bytes } = frozenCopy(given)
+    const value = frozenCopy(given)
     expect(value).toEqual(given)
     expect([Object.isFrozen(value.list), value.date === date, Object.isFrozen(date)]).toEqual([
       true,
       true,
       false,
     ])
-    expect(bytes).toBeGreaterThan(20)
     given.list.push(2)
     expect(value.list).toEqual([1])
+  })
+})
+
+describe('approximateBytes', () => {
+  test('is about the length of the JSON text', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const { length } = JSON.stringify(value)
+        expect(approximateBytes(value)).toBeGreaterThanOrEqual(length / 7)
+        expect(approximateBytes(value)).toBeLessThanOrEqual(length * 8)
+      }),
+    )
   })
 })
 

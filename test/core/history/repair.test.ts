@@ -160,7 +160,7 @@ describe('findDamage', () => {
     [
       'no type',
       [keyValueJournal(memoryStore()), undefined, id],
-      { name: 'TypeError', message: expect.stringMatching(/^Entity type \(a undefined\) is not valid/) },
+      { name: 'TypeError', message: expect.stringMatching(/^Entity type undefined is not valid/) },
     ],
     ['no id', [keyValueJournal(memoryStore()), counter], { code: 'invalid-id' }],
   ])('refuses %s and names the argument', async ([, args, error]) => {
