@@ -79,7 +79,7 @@ export type PlaceSchema = (
   schema: StandardSchema | undefined,
 ) => { readonly schema: JsonSchema; readonly ref: JsonSchema } | undefined
 
-/** What an OpenAPI document says about a route besides its path, parameters and problems. */
+/** What an OpenAPI document says about a route beyond its path, parameters and problems. */
 export interface RouteDescription {
   /** Replaces `{Command}` in the path. */
   readonly command?: string

@@ -27,7 +27,7 @@ export interface Store {
   ): Promise<StoreAppendResult>
   /**
    * The snapshot and the newest commits, newest first, in one round trip; strongly consistent: every append
-   * acknowledged before the call is seen. At most `limit` commits (2 or more) besides the snapshot; a store that bills
+   * acknowledged before the call is seen. At most `limit` commits (2 or more), and the snapshot; a store that bills
    * what it reads may count the snapshot among them. With commits there is at least one. `more` is true when older
    * commits may exist.
    */
@@ -110,7 +110,7 @@ export interface StoredCommandId {
  */
 export type StoredRecord = Readonly<Record<string, string | number>>
 
-/** A commit record and the revision it stands at. */
+/** A commit record and its revision. */
 export interface StoredCommit {
   readonly revision: number
   readonly record: StoredRecord

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../core/base/errors.ts'
 import type { CommandEnd, CommandStart } from '../core/engine/observer.ts'
 import { parseTraceparent } from '../core/base/trace-parent.ts'
 
-/** What is told of one command when it has ended: plain JSON, and never anything of a payload. */
+/** What is reported of one command when it has ended: plain JSON, and never anything of a payload. */
 export interface CommandRecord {
   readonly requestId: string | undefined
   readonly entity: { readonly type: string; readonly id: string; readonly tenant: string | undefined }
@@ -74,7 +74,7 @@ const ofTheCaller: ReadonlySet<CommandEnd['outcome']> = new Set<ErrorCode>([
   'entity-stopped',
 ])
 
-/** `info` for answers and refusals, `warn` for what the caller can mend, `error` for what the makers must look at. */
+/** `info` for answers and rejections, `warn` for what the caller can mend, `error` for what the makers must look at. */
 export function levelOf({ outcome }: Pick<CommandEnd, 'outcome'>): 'info' | 'warn' | 'error' {
   if (outcome === 'replied' || outcome === 'rejected') return 'info'
   return ofTheCaller.has(outcome) ? 'warn' : 'error'

@@ -5,7 +5,7 @@ import { writeLine } from './write-line.ts'
 export interface EmfMetricsOptions {
   /** Where CloudWatch keeps the metrics: `'Bank'`. 1 to 255 letters, digits and `.-_/#:`, not beginning with `AWS/`. */
   readonly namespace: string
-  /** Dimensions of every metric besides the entity type, with their values: `{ Stage: 'prod' }`. Default none. */
+  /** Further dimensions of every metric, with their values: `{ Stage: 'prod' }`. Default none. */
   readonly dimensions?: Readonly<Record<string, string>>
   /** Metrics for each command, not only for each entity type. Default false: CloudWatch bills every combination. */
   readonly perCommand?: boolean

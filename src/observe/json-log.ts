@@ -19,8 +19,8 @@ export interface JsonLogOptions {
 }
 
 /**
- * Logs one line of JSON for each command when it has ended. Answers and refusals are `info`, errors the caller can mend
- * `warn`, others `error`. Nothing of a command's fields, its reply, its events or the reason of a refusal is in it.
+ * Logs one line of JSON for each command when it has ended. Answers and rejections are `info`, errors the caller can mend
+ * `warn`, others `error`. Nothing of a command's fields, its reply, its events or the reason of a rejection is in it.
  * Shape: `{"level":"info","timestamp":"2026-01-31T12:00:00.000Z","message":"account/acc-001 Deposit: replied",…}`, then
  * the members of `CommandRecord`.
  */

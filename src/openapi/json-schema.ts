@@ -32,7 +32,7 @@ export function placedAt(pointer: string, schema: JsonSchema): JsonSchema {
   return '$id' in schema ? schema : (moved(schema, pointer) as JsonSchema)
 }
 
-/** Keywords that hold values, not schemas: a `$ref` in one of them is none. */
+/** Keywords that hold values, not schemas: a `$ref` in one of them is data. */
 const values = new Set(['const', 'enum', 'default', 'examples', 'example'])
 
 /** Keywords that hold schemas by names, any of which may read like a keyword. */

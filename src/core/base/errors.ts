@@ -1,7 +1,7 @@
 import type { Issue } from './issue.ts'
 
 /**
- * What each error code carries besides its message. `entity` is `type/id`; revisions are commit numbers.
+ * What each error code carries beside its message. `entity` is `type/id`; revisions are commit numbers.
  * No enumerable field holds payload data, so an error may be logged as it is.
  */
 export interface ErrorData {

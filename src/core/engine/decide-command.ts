@@ -14,7 +14,7 @@ import type { PendingCommand } from './pending-command.ts'
 import type { Run } from './run.ts'
 import { foldEvent, type StateAt } from './view.ts'
 
-/** What decides a command besides the command itself. */
+/** What a decision depends on, beside the command. */
 export interface Deciding {
   readonly definition: ResolvedEntity
   readonly run: Run

@@ -7,7 +7,7 @@ import type { CommandObserver } from './observer.ts'
 import type { RetryOptions } from './run.ts'
 import type { CacheOptions } from './view-cache.ts'
 
-/** What an engine needs besides the entity definition. */
+/** What an engine needs beside the entity definition. */
 export interface EngineOptions {
   /** Where commits and snapshots live. One of four methods is adapted by `toJournal`. */
   readonly journal: Journal | EventJournal

@@ -32,7 +32,7 @@ export async function runBatch(
   return batch.deferred()
 }
 
-/** A command may wait as long as it likes; its attempts may not take for ever. */
+/** A command may wait as long as it likes; its attempts are bounded. */
 function deadlineOf({ shared, timeoutMs }: BatchOptions, commands: readonly PendingCommand[]): number {
   const deadlines = commands.map(({ deadline }) => deadline)
   const latest = Math.max(...deadlines)

@@ -84,7 +84,7 @@ export function startSnapshots(
     saveIfDue: (view) => (isSnapshotDue(definition, view.distance) ? save(view, () => {}) : view),
     saveIfDueAfterRead(view) {
       if (!mayWriteAfterRead || !isSnapshotDue(definition, view.distance)) return view
-      // A role that may only read is told once.
+      // A role that may only read gets one warning.
       return save(view, (error) => {
         if (isTailfoldError(error, 'store-unavailable') && !error.retryable) mayWriteAfterRead = false
       })

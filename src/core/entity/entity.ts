@@ -8,7 +8,7 @@ import { checkSchemas, type DeclaredSchemas } from './schema.ts'
 import type { ReplySchemasOf, SchemasOf } from './schema-types.ts'
 import { snapshotByBytes, type SnapshotPolicy } from './snapshot-policy.ts'
 
-/** What `onCommand` may know besides state and command. Frozen. */
+/** What `onCommand` may know beside state and command. Frozen. */
 export interface CommandContext extends EntityKey {
   /** Milliseconds since the Unix epoch, read once for the attempt; the commit carries the same time. */
   readonly now: number
@@ -22,7 +22,7 @@ export interface CommandContext extends EntityKey {
   readonly principal?: Principal | undefined
 }
 
-/** What a {@link EntityDefinition.view} may know besides the state. */
+/** What a {@link EntityDefinition.view} may know beside the state. */
 export interface ViewContext {
   /** Milliseconds since the Unix epoch. */
   readonly now: number

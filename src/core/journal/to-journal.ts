@@ -18,7 +18,7 @@ import type {
 } from './journal.ts'
 import { countKnown, encodeRecent } from './recent-commands.ts'
 
-/** What a snapshot needs besides its state. Tailfold 0.1.0 wrote no `commitId`. */
+/** What a snapshot needs beside its state. Tailfold 0.1.0 wrote no `commitId`. */
 interface StateMetadata {
   readonly revision: number
   readonly recent: string

@@ -17,7 +17,7 @@ export const pastParameters: QueryParameters = {
   at: { type: 'string', format: 'date-time', description: `The state at that time. ${only}` },
 }
 
-/** The past point a query asks for; `undefined` for now. Throws `invalid-query` on two points, and on a time that is none. */
+/** The past point a query asks for; `undefined` for now. Throws `invalid-query` on two points, and on an invalid time. */
 export function readPastPoint(query: Query): PastPoint | undefined {
   const revision = query.whole('revision')
   const sequenceNr = query.whole('sequenceNr')

@@ -27,7 +27,7 @@ export async function readBody(
   return whole
 }
 
-/** The refusal does not wait for the client to notice. */
+/** The answer does not wait for the client to notice. */
 function tooLarge(body: ReadableStream): 'too-large' {
   body.cancel().catch(() => {})
   return 'too-large'

@@ -8,7 +8,7 @@ import { compare, compareRejected, compareUnhandled } from './compare.ts'
 import type { CommandResult, Expectation } from './result.ts'
 import { writePast } from './write-past.ts'
 
-/** What a command meets besides the state: what `onCommand` finds in its `ctx`. */
+/** What `onCommand` finds in its `ctx`. */
 export interface GivenOptions {
   /** The clock, which stands still: milliseconds since the Unix epoch. Default: 2026-01-01 in UTC. */
   readonly now?: number
@@ -18,11 +18,11 @@ export interface GivenOptions {
   readonly commandId?: string
   /** Who sends the command. Default: nobody that is known. */
   readonly principal?: Principal
-  /** Whose entity it is. Default: nobody's. */
+  /** The tenant that owns the entity. Default: none. */
   readonly tenant?: string
 }
 
-/** An entity with a past. May be used any number of times: each command meets that past anew. */
+/** An entity with a past. May be used any number of times: each command starts from that past. */
 export interface Given<State, Event, Command extends TypedMessage> {
   /**
    * Sends one command, without its `replyTo`. It is carried out once, when the first expectation asks for it.

@@ -2,7 +2,7 @@ import type { Platform } from '../../core/base/platform.ts'
 import type { Store } from '../../journal/store.ts'
 import type { VirtualPlatform } from '../virtual-platform.ts'
 
-/** One process: what it runs sees time and store through gates that a crash closes for ever and a freeze for a while. */
+/** One process: what it runs sees time and store through gates that a crash closes and a freeze closes for a while. */
 export interface SimulatedProcess {
   readonly platform: Platform
   readonly store: Store

@@ -11,7 +11,8 @@ export const costCases: Readonly<Record<string, Check>> = {
       let requests = 0
       const meter: Meter = (cost) => {
         for (const units of [cost.requests, cost.readUnits, cost.writeUnits])
-          if (!Number.isFinite(units) || units < 0) throw new Error(`a cost of ${units} is none`)
+          if (!Number.isFinite(units) || units < 0)
+            throw new Error(`a cost must be a number from 0 on, not ${units}`)
         requests += cost.requests
       }
       await work({ meter, signal })
