@@ -1,39 +1,58 @@
+import { type Platform, withTimeout } from '../../core/base/platform.ts'
 import type { HttpLimits } from '../limits.ts'
 import type { HttpRequest } from '../message.ts'
-import { payloadTooLarge, Refusal } from '../problem/problem.ts'
-import { hasRepeatedKey } from './repeated-key.ts'
-import { invalidCommand } from '../route.ts'
+import { HttpProblem, invalidCommand } from '../problem/problem.ts'
+import { checkJsonText } from './json-text.ts'
 
 const utf8 = new TextEncoder()
 
+/** What a command is read from. */
+interface Source {
+  readonly request: HttpRequest
+  readonly deadline: number
+  readonly api: { readonly limits: Required<HttpLimits>; readonly platform: Platform }
+}
+
 /**
  * Reads the fields of a command from the body of its request; no body, no fields. Throws `unsupported-media-type`,
- * `payload-too-large`, `malformed-json` or `invalid-command`.
+ * `payload-too-large`, `request-timeout`, `malformed-json` or `invalid-command`.
  */
-export function readCommandFields(
-  { headers, body }: Pick<HttpRequest, 'headers' | 'body'>,
-  command: string,
-  { maxBodyBytes, maxJsonDepth }: Required<HttpLimits>,
-): object {
+export async function readCommandFields(source: Source, command: string): Promise<object> {
+  const { request, api } = source
+  const { maxBodyBytes, maxJsonDepth } = api.limits
+  const body = await readBody(source)
   if (body === undefined || body.length === 0) return {}
-  checkMediaType(headers['content-type'], headers['content-encoding'])
-  if (byteLength(body, maxBodyBytes) > maxBodyBytes) throw payloadTooLarge(maxBodyBytes)
+  checkMediaType(request.headers['content-type'], request.headers['content-encoding'])
+  if (body === 'too-large' || byteLength(body, maxBodyBytes) > maxBodyBytes) {
+    throw new HttpProblem('payload-too-large', `A body can have up to ${maxBodyBytes} bytes.`, {
+      fields: { maxBodyBytes },
+    })
+  }
   const { text, value: fields } = parse(body)
+  checkJsonText(text, maxJsonDepth)
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
-    throw invalidCommand('the body must be a JSON object with the fields of the command')
+    throw invalidCommand('the body must be a JSON object with the fields of the command', '')
   }
-  checkValue(fields, 1, maxJsonDepth)
-  if (hasRepeatedKey(text)) throw invalidCommand('an object in it has two fields of one name')
   if ('type' in fields && fields.type !== command) {
-    throw invalidCommand('`type` in the body differs from the command in the path')
+    throw invalidCommand('`type` in the body differs from the command in the path', '/type')
   }
-  if ('replyTo' in fields) throw invalidCommand('`replyTo` is supplied by the server; leave it out')
+  if ('replyTo' in fields)
+    throw invalidCommand('`replyTo` is supplied by the server; leave it out', '/replyTo')
   return fields
+}
+
+type Body = Exclude<HttpRequest['body'], Function> | 'too-large'
+
+async function readBody({ request: { body }, deadline, api: { limits, platform } }: Source): Promise<Body> {
+  if (typeof body !== 'function') return body
+  const late = () =>
+    new HttpProblem('request-timeout', 'The body did not arrive by the deadline of the request.')
+  return withTimeout(platform, Math.max(0, deadline - platform.now()), body(limits.maxBodyBytes), late)
 }
 
 function checkMediaType(contentType: string | undefined, contentEncoding: string | undefined): void {
   if (contentEncoding !== undefined && contentEncoding.toLowerCase() !== 'identity') {
-    throw new Refusal('unsupported-media-type', 'A body must not be compressed: leave Content-Encoding out.')
+    throw unsupported('A body must not be compressed: leave Content-Encoding out.')
   }
   const [type = '', ...parameters] = (contentType ?? '').toLowerCase().split(';')
   const isJson = /^application\/json$|^[\w.+-]+\/[\w.-]+\+json$/.test(type.trim())
@@ -42,10 +61,12 @@ function checkMediaType(contentType: string | undefined, contentEncoding: string
     return name.trim() !== 'charset' || ['utf-8', 'utf8', '"utf-8"', '"utf8"'].includes(value.trim())
   })
   if (isJson && isUtf8) return
-  throw new Refusal(
-    'unsupported-media-type',
-    'A body needs Content-Type: application/json, or a type that ends in +json, in UTF-8.',
-  )
+  throw unsupported('A body needs Content-Type: application/json, or a type that ends in +json, in UTF-8.')
+}
+
+function unsupported(detail: string): HttpProblem {
+  const headers = { 'accept-post': 'application/json' }
+  return new HttpProblem('unsupported-media-type', detail, { headers })
 }
 
 /** Bytes of a body; of a text with more characters than `enough`, at least that many. */
@@ -54,20 +75,16 @@ function byteLength(body: Uint8Array | string, enough: number): number {
   return body.length > enough ? body.length : utf8.encode(body).length
 }
 
+/** A byte order mark is dropped, from bytes and from text. */
 function parse(body: Uint8Array | string): { readonly text: string; readonly value: unknown } {
   try {
-    const text = typeof body === 'string' ? body : new TextDecoder('utf-8', { fatal: true }).decode(body)
+    const text =
+      typeof body === 'string'
+        ? body.replace(/^\ufeff/, '')
+        : new TextDecoder('utf-8', { fatal: true }).decode(body)
+    if (!text.isWellFormed()) throw new TypeError('half a surrogate pair')
     return { text, value: JSON.parse(text) as unknown }
   } catch {
-    throw new Refusal('malformed-json', 'The body is not well-formed JSON in UTF-8.')
+    throw new HttpProblem('malformed-json', 'The body is not well-formed JSON in UTF-8.')
   }
-}
-
-/** Refuses what JSON text can say and a journal, or an unwary handler, cannot bear. */
-function checkValue(value: unknown, level: number, maxJsonDepth: number): void {
-  if (typeof value === 'number' && !Number.isFinite(value)) throw invalidCommand('a number is out of range')
-  if (typeof value !== 'object' || value === null) return
-  if (level > maxJsonDepth) throw invalidCommand(`it is nested more than ${maxJsonDepth} levels deep`)
-  if (Object.hasOwn(value, '__proto__')) throw invalidCommand('a field must not be named `__proto__`')
-  for (const part of Object.values(value)) checkValue(part, level + 1, maxJsonDepth)
 }

@@ -1,0 +1,188 @@
+import type { Platform } from '../core/base/platform.ts'
+import { createEngine } from '../core/engine/engine.ts'
+import type { Engine } from '../core/engine/contract.ts'
+import type { CommandObserver } from '../core/engine/observer.ts'
+import type { RetryOptions } from '../core/engine/run.ts'
+import type { CacheOptions } from '../core/engine/view-cache.ts'
+import { type AnyEntity, checkDefinition } from '../core/entity/entity.ts'
+import type { EventJournal } from '../core/journal/event-journal.ts'
+import type { Journal } from '../core/journal/journal.ts'
+import { toJournal } from '../core/journal/to-journal.ts'
+import { systemPlatform } from '../platform.ts'
+import { answer, type ServedType, type Serving, type Trail } from './answer.ts'
+import { type Authorize, checkGrantRules } from './authorize.ts'
+import { type CorsOptions, checkCors, corsHeaders, preflight } from './cors.ts'
+import { type HttpLimits, resolveLimits } from './limits.ts'
+import type { HttpRequest, HttpResponse, ReadBody } from './message.ts'
+import { requestIdOf } from './parse/request-id.ts'
+import { problemOf } from './problem/problem.ts'
+import { logFailure, logWarning, type RequestFailure } from './problem/report.ts'
+import type { Route } from './route.ts'
+import { reservedSegments, router } from './router.ts'
+import type { ServedEntity } from './served-entity.ts'
+
+/** What an app is made of, its routes apart. */
+export interface BaseAppOptions<Entities extends readonly ServedEntity[]> {
+  readonly journal: Journal | EventJournal
+  /** The entity types to serve, each under `/{entityType}`. */
+  readonly entities: Entities
+  /**
+   * Authorizes each request and identifies its principal. `'everybody'` allows every request, anonymously; the app says so
+   * once, through `onWarning`, when it is created.
+   */
+  readonly authorize: Authorize | 'everybody'
+  /** Makes a grant without a tenant an error of `authorize`, so that no request reaches entities without one. Default false. */
+  readonly requireTenant?: boolean
+  readonly limits?: HttpLimits
+  /** Allows pages of other origins to call the app. Default: none; their commands are refused and their reads hidden. */
+  readonly cors?: CorsOptions
+  readonly retry?: RetryOptions
+  readonly cache?: CacheOptions
+  /** Clock and randomness. Default: the real ones. */
+  readonly platform?: Platform
+  /** Called for each command when it begins and when it ends, in this order: `tailfold/observe` has some. Default none. */
+  readonly observers?: readonly CommandObserver[]
+  /** Report to observers what each command cost in requests and capacity units. Default false. */
+  readonly costs?: boolean
+  /** Called once for each request answered with a status from 500 on. Default: one JSON line on `console.error`. */
+  readonly onError?: (failure: RequestFailure) => void
+  /** Called for problems that did not fail a request, such as a snapshot that was not written. Default: one JSON line on `console.warn`. */
+  readonly onWarning?: (message: string, error?: unknown) => void
+}
+
+/** Entities behind HTTP, without a transport: a runtime translates for it. */
+export interface App<Entities extends readonly ServedEntity[] = readonly ServedEntity[]> {
+  /** Answers one request; never rejects. Any number may run at once. */
+  handle(request: HttpRequest): Promise<HttpResponse>
+  /** Resolves when no command and no snapshot write is in progress. */
+  idle(): Promise<void>
+  /** What is served, types included: a client derives its own from `typeof app`. */
+  readonly entities: Entities
+  readonly limits: Required<HttpLimits>
+}
+
+const open = "Every request is allowed, anonymously: authorize is 'everybody'."
+
+/**
+ * Makes an app of the routes it is given: `baseApp({ routes: [commandRoute], … })` answers commands and nothing else, and
+ * a bundle of it holds nothing else. Throws as `createApp` does.
+ */
+export function baseApp<const Entities extends readonly ServedEntity[]>(
+  options: BaseAppOptions<Entities> & { readonly routes: readonly Route[] },
+): App<Entities> {
+  checkGrantRules(options)
+  const { entities, cors, retry: { timeoutMs = 10_000 } = {}, platform = systemPlatform } = options
+  const { onError = logFailure, onWarning = logWarning } = options
+  const limits = resolveLimits(options.limits)
+  if (cors !== undefined) checkCors(cors)
+  const serving = servingOf({ ...options, platform, onWarning }, limits)
+  if (options.authorize === 'everybody') onWarning(open)
+  let inFlight = 0
+
+  async function answerOrProblem(request: HttpRequest, deadline: number): Promise<HttpResponse> {
+    inFlight += 1
+    const trail: Trail = { inFlight }
+    try {
+      return preflight(cors, request) ?? (await answer(serving, request, deadline, trail))
+    } catch (error) {
+      const { method, requestId } = request
+      const { code, response } = problemOf(error, trail.entity)
+      const { status } = response
+      if (status >= 500) report(onError, { requestId, method, code, status, error })
+      return response
+    } finally {
+      inFlight -= 1
+    }
+  }
+
+  return {
+    entities,
+    limits,
+    async handle(request) {
+      const { method, deadline = platform.now() + timeoutMs } = request
+      const requestId = requestIdOf(request, platform)
+      const named = { ...request, requestId, body: readOnce(request.body) }
+      const { status, headers, body } = await answerOrProblem(named, deadline)
+      return {
+        status,
+        headers: { ...headers, ...corsHeaders(cors, request.headers), 'x-request-id': requestId },
+        body: method === 'HEAD' ? undefined : body,
+      }
+    },
+    async idle() {
+      await Promise.all([...serving.types.values()].map(({ engine }) => engine.idle()))
+    },
+  }
+}
+
+/** `authorize` may read the body too, to verify a signature. */
+function readOnce(body: HttpRequest['body']): HttpRequest['body'] {
+  if (typeof body !== 'function') return body
+  let read: ReturnType<ReadBody> | undefined
+  return (maxBytes) => (read ??= body(maxBytes))
+}
+
+/** A handler that throws, now or later, must not change the answer. */
+function report(onError: (failure: RequestFailure) => unknown, failure: RequestFailure): void {
+  const run = async () => onError(failure)
+  run().catch((error: unknown) => logFailure({ ...failure, error }))
+}
+
+function servingOf(
+  options: BaseAppOptions<readonly ServedEntity[]> & {
+    readonly routes: readonly Route[]
+    readonly platform: Platform
+  },
+  limits: Required<HttpLimits>,
+): Serving {
+  const {
+    journal,
+    entities,
+    routes,
+    authorize,
+    requireTenant = false,
+    platform,
+    retry,
+    cache,
+    cors,
+  } = options
+  const { observers = [], costs = false, onWarning } = options
+  const { maxEvents, maxQueue, maxQueueBytes, maxIdBytes } = limits
+  const engineOptions = {
+    ...{ journal: toJournal(journal), platform, maxEvents, maxQueue, maxQueueBytes, observers, costs },
+    ...(retry && { retry }),
+    ...(cache && { cache }),
+    ...(onWarning && { onWarning }),
+  }
+  const types = servedTypes(entities, reservedSegments(routes), (definition) =>
+    createEngine(definition, engineOptions),
+  )
+  return {
+    api: { entities, routes, limits, platform },
+    types,
+    find: router(routes, (type) => types.has(type), maxIdBytes),
+    rules: { authorize, requireTenant },
+    cors,
+  }
+}
+
+function servedTypes(
+  entities: readonly ServedEntity[],
+  reserved: readonly string[],
+  create: (definition: AnyEntity) => Engine,
+): ReadonlyMap<string, ServedType> {
+  if (entities.length === 0) throw new TypeError('An app needs at least one entity.')
+  const types = new Map<string, ServedType>()
+  for (const definition of entities) {
+    const { entityType } = definition
+    checkDefinition(definition)
+    if (reserved.includes(entityType)) {
+      throw new TypeError(
+        `An entity type cannot be named "${entityType}": the path /${entityType} is in use.`,
+      )
+    }
+    if (types.has(entityType)) throw new TypeError(`Two entities are named ${JSON.stringify(entityType)}.`)
+    types.set(entityType, { definition, engine: create(definition as AnyEntity) })
+  }
+  return types
+}

@@ -1,0 +1,38 @@
+/** Status and title of each problem. Compare codes, never titles or details; docs/http.md explains each. */
+export const catalogue = {
+  'malformed-json': [400, 'The body is not JSON'],
+  'invalid-command': [400, 'Invalid command'],
+  'unhandled-command': [400, 'Unknown command'],
+  'invalid-id': [400, 'Invalid entity id'],
+  'invalid-query': [400, 'Invalid query parameter'],
+  unauthenticated: [401, 'Authentication required'],
+  forbidden: [403, 'Not allowed'],
+  'cross-site-request': [403, 'Cross-site request refused'],
+  'not-found': [404, 'Not found'],
+  'unknown-entity-type': [404, 'Unknown entity type'],
+  'entity-not-found': [404, 'Entity not found'],
+  'method-not-allowed': [405, 'Method not allowed'],
+  'not-acceptable': [406, 'Only JSON is available'],
+  'request-timeout': [408, 'The body did not arrive in time'],
+  'command-id-reused': [409, 'The Idempotency-Key was used for a different command'],
+  'revision-mismatch': [412, 'The entity is at another revision'],
+  'payload-too-large': [413, 'The body is too large'],
+  'record-too-large': [413, 'The events are too large'],
+  'too-many-events': [413, 'Too many events'],
+  'unsupported-media-type': [415, 'The body must be JSON in UTF-8'],
+  rejected: [422, 'The command was rejected'],
+  'queue-full': [429, 'Too many commands are waiting'],
+  'too-many-rejections': [429, 'Too many rejected commands'],
+  'handler-failed': [500, 'The code of the entity failed'],
+  'journal-corrupt': [500, 'The journal of the entity is corrupt'],
+  'answer-too-large': [500, 'The answer is too large'],
+  'internal-error': [500, 'Internal error'],
+  'command-id-unverified': [503, 'The Idempotency-Key could not be checked'],
+  'conflict-budget-exhausted': [503, 'Too many concurrent writers'],
+  'store-unavailable': [503, 'The journal is not available'],
+  'outcome-unknown': [503, 'The outcome is unknown'],
+  overloaded: [503, 'Too many requests in progress'],
+} as const satisfies Readonly<Record<string, readonly [status: number, title: string]>>
+
+/** The literal codes of problems, stable across versions. */
+export type ProblemCode = keyof typeof catalogue
