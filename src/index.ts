@@ -1,6 +1,8 @@
+import './node-version.ts'
+
 export * from './core/index.ts'
 export type * from './core/journal/event-journal.ts'
-export { type CommitOrigin, toEventJournal } from './core/journal/to-event-journal.ts'
+export { type CommitOrigin, toEventJournal } from './journal/to-event-journal.ts'
 export { toJournal } from './core/journal/to-journal.ts'
 export { KeyValueJournal } from './journal/key-value-journal-class.ts'
 export { keyValueJournal, type KeyValueJournalOptions } from './journal/key-value-journal.ts'

@@ -35,8 +35,13 @@ const asyncHooks = process.getBuiltinModule('node:async_hooks') as AsyncHooks
 export const systemPlatform: Platform = {
   now: () => Date.now(),
   schedule(ms, callback) {
-    // Not a number above 0: as soon as possible.
-    const timer = setTimeout(callback, ms > 0 ? Math.min(ms, longestTimeoutMs) : 0)
+    let timer: NodeJS.Timeout
+    const wait = (leftMs: number) => {
+      const next = leftMs > longestTimeoutMs ? () => wait(leftMs - longestTimeoutMs) : callback
+      // Not a number above 0: as soon as possible.
+      timer = setTimeout(next, leftMs > 0 ? Math.min(leftMs, longestTimeoutMs) : 0)
+    }
+    wait(ms)
     return () => clearTimeout(timer)
   },
   random: () => Math.random(),

@@ -17,16 +17,19 @@ const page = `<!doctype html>
 
 const start = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#page', tryItOutEnabled: true, validatorUrl: 'none' })`
 
-/** Nothing from elsewhere: the page works without a network. */
+/** Nothing from elsewhere, and in no frame: a page around it could make its reader send commands. */
 const policy = [
   "default-src 'none'",
   "script-src 'self'",
   "connect-src 'self'",
   "style-src 'self' 'unsafe-inline'",
   "img-src 'self' data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
 ].join('; ')
 
-/** The app with a page at `/docs` that shows its `/openapi.json` and tries it: Swagger UI, out of `node_modules`. */
+/** The app with a page at `/docs` that shows its `/openapi.json` and sends requests: Swagger UI from `node_modules`. */
 export function withDocs(app: App): App {
   return {
     ...app,
@@ -55,7 +58,11 @@ function documentAt(path: string): HttpResponse | undefined {
 }
 
 function respond(type: string, body: string): HttpResponse {
-  const headers = { 'content-type': `${type}; charset=utf-8`, 'content-security-policy': policy }
+  const headers = {
+    'content-type': `${type}; charset=utf-8`,
+    'content-security-policy': policy,
+    'x-content-type-options': 'nosniff',
+  }
   return { status: 200, headers, body }
 }
 

@@ -23,7 +23,7 @@ export interface RepairArguments {
 }
 
 /** What `--help` prints. */
-export const usage = `Usage: npx tailfold repair --store <url> --type <type> --id <id> [options]
+export const usage: string = `Usage: npx tailfold repair --store <url> --type <type> --id <id> [options]
 
 Reports what is wrong with the stored history of one entity, such as a gap after a restore, and what repairing it would
 remove. Removes it only after "yes", or with --yes.

@@ -1,5 +1,5 @@
 import type { Problem } from '../http/problem/problem.ts'
-import type { ClientErrorCode } from './errors.ts'
+import type { Failure } from './errors.ts'
 import type { FetchResponse } from './options.ts'
 
 /** An answer of the app: 200 with JSON, or 204. */
@@ -8,19 +8,6 @@ export interface Answer {
   readonly value: unknown
   /** The revision in `ETag`; NaN without one. */
   readonly revision: number
-}
-
-/** Why one request has no answer to give. */
-export interface Failure {
-  readonly code: ClientErrorCode
-  readonly message: string
-  readonly retryable: boolean
-  /** What `Retry-After` asks for; 0 without one. */
-  readonly retryAfterMs: number
-  readonly status?: number
-  readonly requestId?: string | undefined
-  readonly problem?: Problem
-  readonly cause?: unknown
 }
 
 /** Statuses after which the same request may succeed: 503 from the app itself, the others from gateways before it. */

@@ -1,6 +1,5 @@
 import type { ErrorData } from '../core/base/errors.ts'
 import type { Problem, ProblemCode } from '../http/problem/problem.ts'
-import type { Failure } from './answer.ts'
 
 /**
  * Why a call failed: the code of the server's problem, or one of the client's own. `network-failure`: no connection, or
@@ -8,6 +7,19 @@ import type { Failure } from './answer.ts'
  * gateway, a login page or a redirect.
  */
 export type ClientErrorCode = ProblemCode | 'network-failure' | 'timeout' | 'unexpected-answer'
+
+/** Why one request has no answer to give. */
+export interface Failure {
+  readonly code: ClientErrorCode
+  readonly message: string
+  readonly retryable: boolean
+  /** What `Retry-After` asks for; 0 without one. */
+  readonly retryAfterMs: number
+  readonly status?: number
+  readonly requestId?: string | undefined
+  readonly problem?: Problem
+  readonly cause?: unknown
+}
 
 /** What some codes add to their problem. */
 export interface ProblemFields

@@ -1,5 +1,5 @@
-import { type Answer, type Failure, readAnswer } from './answer.ts'
-import { ClientError, check } from './errors.ts'
+import { type Answer, readAnswer } from './answer.ts'
+import { ClientError, check, type Failure } from './errors.ts'
 import type { CallOptions, ClientOptions, Fetch, RequestHeaders } from './options.ts'
 import { longestMs, within } from './within.ts'
 

@@ -1,5 +1,5 @@
 /** Longest time of a timer in milliseconds. Source: https://developer.mozilla.org/docs/Web/API/Window/setTimeout#maximum_delay_value */
-export const longestMs = 2 ** 31 - 1
+export const longestMs: number = 2 ** 31 - 1
 
 /**
  * Resolves as `work` does, or with `undefined` after `ms` milliseconds, even if `work` never settles. Rejects with the

@@ -7,7 +7,7 @@ import type { StoredCommit, StoredRecord } from './store.ts'
 const hashChars = 22
 
 /** Stands in for a hash until the record is complete: sizes are measured before hashes are taken. */
-export const unsealed = '-'.repeat(hashChars)
+export const unsealed: string = '-'.repeat(hashChars)
 
 /** The hash of a commit: over its fields and the hash of the commit before. See `commit-record.ts` for the fields. */
 export function chainHash(previousHash: string, revision: number, record: StoredRecord): string {

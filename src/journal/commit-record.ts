@@ -1,4 +1,5 @@
-import type { Commit, CommitDraft } from '../core/journal/commit.ts'
+import type { Commit } from '../core/journal/commit.ts'
+import type { CommitDraft } from '../core/journal/commit-draft.ts'
 import { journalCorrupt } from '../core/base/failures.ts'
 import { jsonText } from '../core/base/json.ts'
 import { chainHash, unsealed } from './chain-hash.ts'

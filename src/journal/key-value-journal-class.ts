@@ -1,6 +1,6 @@
 import type { EventJournal } from '../core/journal/event-journal.ts'
 import type { Journal } from '../core/journal/journal.ts'
-import { toEventJournal } from '../core/journal/to-event-journal.ts'
+import { toEventJournal } from './to-event-journal.ts'
 import { keyValueJournal, type KeyValueJournalOptions } from './key-value-journal.ts'
 import type { Store } from './store.ts'
 

@@ -1,6 +1,6 @@
 import { describeEntity, type EntityKey } from '../core/base/entity-key.ts'
 import { jsonText } from '../core/base/json.ts'
-import type { CommitDraft } from '../core/journal/commit.ts'
+import type { CommitDraft } from '../core/journal/commit-draft.ts'
 import type { PreparedCommit } from '../core/journal/journal.ts'
 import { checkTimestamp } from '../core/journal/timestamp.ts'
 import { statedHash } from './chain-hash.ts'

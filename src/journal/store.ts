@@ -74,7 +74,7 @@ export interface Store {
 }
 
 /** Every key matches it and has at most {@link maxStoreKeyChars} characters. A `//` begins the last part of a key, if any. */
-export const storeKeyPattern = /^[A-Za-z0-9\-._~%:/]+$/
+export const storeKeyPattern: RegExp = /^[A-Za-z0-9\-._~%:/]+$/
 
 /** Longest key. */
 export const maxStoreKeyChars = 1_740

@@ -1,5 +1,5 @@
 import type { Commit, EntityKey, Journal } from 'tailfold'
-import type { CommitDraft } from '../../src/core/journal/commit.ts'
+import type { CommitDraft } from '../../src/core/journal/commit-draft.ts'
 import type { PreparedCommit, StateToSave } from '../../src/core/journal/journal.ts'
 import { noCommands } from '../../src/core/journal/recent-commands.ts'
 

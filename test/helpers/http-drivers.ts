@@ -71,9 +71,10 @@ const fetching: Driver = {
   keepsDots: false,
   run(app, work) {
     const handler = fetchHandler(app, { basePath: '/api/' })
-    return work(async ({ method, path, query, headers = {}, body = null }) => {
+    return work(async ({ method, path, query, headers = {}, cookies, body = null }) => {
       const url = `https://bank.example/api${path}${query === undefined ? '' : `?${query}`}`
-      const init = { method, headers, body: body as string | null }
+      const sent = Object.entries({ ...headers, ...(cookies && { cookie: cookies.join('; ') }) })
+      const init = { method, headers: sent, body: body as string | null }
       const answer = await handler(new Request(url, init))
       return { status: answer.status, headers: Object.fromEntries(answer.headers), body: await answer.text() }
     })
@@ -129,11 +130,21 @@ export function sendOverLoopback(
   request: WireRequest,
   agent: Agent | false = false,
 ): Promise<WireResponse> {
-  const { method, path, query, headers = {}, body } = request
+  const { method, path, query, headers = {}, cookies, body } = request
   return new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }
     const target = query === undefined ? path : `${path}?${query}`
-    const options = { port, host: '127.0.0.1', method, path: target, headers: { ...length, ...headers } }
+    const given = Object.keys(headers).some((name) => name.toLowerCase() === 'host')
+      ? {}
+      : { host: `127.0.0.1:${port}` }
+    // As a list, so that names which differ only in case are all sent.
+    const sent = Object.entries({
+      ...given,
+      ...length,
+      ...headers,
+      ...(cookies && { cookie: cookies.join('; ') }),
+    })
+    const options = { port, host: '127.0.0.1', method, path: target, headers: sent.flat().map(String) }
     const outgoing = httpRequest({ ...options, agent }, (response) => {
       const chunks: Buffer[] = []
       response

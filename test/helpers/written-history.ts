@@ -1,5 +1,6 @@
 import type { EntityKey } from '../../src/core/base/entity-key.ts'
-import type { Commit, CommitDraft } from '../../src/core/journal/commit.ts'
+import type { Commit } from '../../src/core/journal/commit.ts'
+import type { CommitDraft } from '../../src/core/journal/commit-draft.ts'
 import type { Journal } from '../../src/core/journal/journal.ts'
 import { draftAfter } from './commits.ts'
 

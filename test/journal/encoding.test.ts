@@ -1,6 +1,6 @@
 import { type EntityKey, keyValueJournal, memoryStore, type StoredRecord } from 'tailfold'
 import { describe, expect, test } from 'vitest'
-import type { CommitDraft } from '../../src/core/journal/commit.ts'
+import type { CommitDraft } from '../../src/core/journal/commit-draft.ts'
 import { decodeRecent } from '../../src/core/journal/recent-commands.ts'
 import { draftAfter, flat, stateAfter } from '../helpers/commits.ts'
 import { noise } from '../helpers/noise.ts'

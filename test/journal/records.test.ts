@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type Commit, memoryStore, type StoredRecord } from 'tailfold'
 import { describe, expect, test } from 'vitest'
-import type { CommitDraft } from '../../src/core/journal/commit.ts'
+import type { CommitDraft } from '../../src/core/journal/commit-draft.ts'
 import type { StateToSave, StoredState } from '../../src/core/journal/journal.ts'
 import { decodeRecent, encodeRecent, noCommands } from '../../src/core/journal/recent-commands.ts'
 import { checkHash } from '../../src/journal/chain-hash.ts'

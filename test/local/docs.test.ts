@@ -21,12 +21,14 @@ describe.each(drivers)('the page at /docs, through $name', (driver) => {
     await driver.run(app, async (send) => {
       const page = await send({ method: 'GET', path: '/docs' })
       expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
-      expect(page.headers['content-security-policy']).toContain("default-src 'none'")
+      for (const directive of ['default-src', 'base-uri', 'form-action', 'frame-ancestors']) {
+        expect(page.headers['content-security-policy']).toContain(`${directive} 'none'`)
+      }
       const named = [...page.body.matchAll(/(?:src|href)="(\/[^"]*)"/g)].map(([, path]) => String(path))
       expect(named).toHaveLength(3)
       for (const path of named) {
-        const { status, body } = await send({ method: 'GET', path })
-        expect([path, status]).toEqual([path, 200])
+        const { status, headers, body } = await send({ method: 'GET', path })
+        expect([path, status, headers['x-content-type-options']]).toEqual([path, 200, 'nosniff'])
         expect(body.length).toBeGreaterThan(50)
       }
       expect(page.body).not.toMatch(/https?:/)

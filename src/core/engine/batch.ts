@@ -2,7 +2,7 @@ import type { EntityKey } from '../base/entity-key.ts'
 import { isTailfoldError } from '../base/errors.ts'
 import { unexpected } from '../base/failures.ts'
 import type { Effort } from './observer.ts'
-import type { Decided } from './outcome.ts'
+import type { Decided } from './decided.ts'
 import type { PendingCommand } from './pending-command.ts'
 
 /** Commands of one entity that are decided and committed together. */

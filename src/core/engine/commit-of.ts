@@ -1,7 +1,8 @@
 import type { ResolvedEntity } from '../entity/entity.ts'
-import type { Cause, CommitDraft } from '../journal/commit.ts'
+import type { Cause } from '../journal/commit.ts'
+import type { CommitDraft } from '../journal/commit-draft.ts'
 import { remember } from '../journal/recent-commands.ts'
-import type { Decided } from './outcome.ts'
+import type { Decided } from './decided.ts'
 import { remembering, type View } from './view.ts'
 
 /** The commit of everything that was decided on a view: the one place where offsets are worked out. */

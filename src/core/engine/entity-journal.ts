@@ -1,20 +1,16 @@
 import { describeEntity } from '../base/entity-key.ts'
-import { isTailfoldError, type TailfoldError } from '../base/errors.ts'
-import { outcomeUnknown } from '../base/failures.ts'
 import type { ResolvedEntity } from '../entity/entity.ts'
-import type { Commit } from '../journal/commit.ts'
-import type { PreparedCommit } from '../journal/journal.ts'
-import { remember } from '../journal/recent-commands.ts'
+import { append, type Appended, type Lost } from './append.ts'
 import type { Batch } from './batch.ts'
-import { commitOf } from './commit-of.ts'
 import type { Deciding } from './decide-command.ts'
-import type { Decided } from './outcome.ts'
+import type { Decided } from './decided.ts'
+import { findReceipt, recallIds } from './find-receipt.ts'
 import type { PendingCommand } from './pending-command.ts'
-import { knowsPeriod, readPeriod } from './period.ts'
 import type { FoundReceipt } from './receipts.ts'
+import { rejectionsIn } from './rejection-counts.ts'
 import type { Run } from './run.ts'
 import type { Shared } from './shared.ts'
-import { distanceAfter, emptyView, foldCommits, remembering, type View } from './view.ts'
+import { emptyView, foldCommits, type View } from './view.ts'
 
 /** What an attempt is decided on. */
 export interface Basis {
@@ -28,12 +24,6 @@ export interface Basis {
   /** Another process writes the entity too: the next batch reads before it decides. */
   readonly readFirst: boolean
 }
-
-/** What became of an append. */
-export type Appended =
-  | { readonly kind: 'appended'; readonly view: View }
-  | { readonly kind: 'occupied'; readonly winner: Commit }
-  | { readonly kind: 'behind' }
 
 /** The journal as one run of one entity uses it: cached, timed, retried, every append followed to its fate. */
 export interface EntityJournal {
@@ -55,7 +45,7 @@ export interface EntityJournal {
    */
   append(basis: Basis, decided: readonly Decided[]): Promise<Appended>
   /** After a loss: folds the winner, and reads where more may be missing. */
-  catchUp(basis: Basis, lost: Exclude<Appended, { kind: 'appended' }>): Promise<Basis>
+  catchUp(basis: Basis, lost: Lost): Promise<Basis>
   /** Keeps the view warm and answers the commands. */
   answer(batch: Batch, decided: readonly Decided[], basis: Basis, view: View): void
   /**
@@ -76,9 +66,40 @@ export interface DecisionLimits extends Pick<Deciding, 'maxEvents' | 'keepsRejec
 
 /** Opens the journal for one run. */
 export function entityJournal(shared: Shared, run: Run, limits: DecisionLimits): EntityJournal {
-  const { definition, journal, platform, requests, cache, snapshots, recovery } = shared
+  const { definition, cache, snapshots } = shared
   const { entity } = run
+  return {
+    definition,
+    limits,
+    ...bases(shared, run),
+    saveIfDue: snapshots.saveIfDue,
+    saveAfterRead: snapshots.saveIfDueAfterRead,
+    append: ({ view }, decided) => append(shared, run, view, decided),
+    async recallIds(basis, commands) {
+      const view = await recallIds(shared, run, basis.view, commands)
+      // Progress is kept even where the command fails for want of more of it.
+      if (view !== basis.view && basis.origin !== 'assumed') shared.keep({ ...basis, view })
+      return { ...basis, view }
+    },
+    findReceipt: (view, command) => findReceipt(shared, run, view, command),
+    mayRecordRejection: (before) =>
+      shared.rejections.count(entity) + rejectionsIn(before) < limits.maxRecordedRejections,
+    answer(batch, decided, basis, view) {
+      const stops = decided.some(({ answer }) => answer.outcome?.kind === 'replied' && answer.outcome.stopped)
+      if (stops) cache.delete(entity)
+      else shared.keep({ ...basis, view })
+      if (run.conflicts() === 0) shared.backoff.calm(describeEntity(entity))
+      batch.answer(decided, run.effort(decided.length, basis.view.revision))
+    },
+  }
+}
 
+/** How a run comes to a basis: at its start, by reading on, and after a loss. */
+function bases(
+  { definition, platform, cache, recovery }: Shared,
+  run: Run,
+): Pick<EntityJournal, 'start' | 'readOn' | 'catchUp'> {
+  const { entity } = run
   const found = (view: View, comparedAt: number, readFirst: boolean): Basis => ({
     view,
     verified: true,
@@ -88,182 +109,41 @@ export function entityJournal(shared: Shared, run: Run, limits: DecisionLimits):
   })
 
   async function readOn(basis: Basis): Promise<Basis> {
+    const { view, origin, readFirst } = basis
     const comparedAt = platform.now()
-    const view =
-      basis.origin === 'assumed' ? await recovery.recover(run) : await recovery.readOn(basis.view, run)
-    return { ...found(view, comparedAt, basis.readFirst), origin: basis.origin === 'warm' ? 'warm' : 'read' }
-  }
-
-  /** Contends for the slot until it is known who holds it: a read that does not show the commit would prove nothing. */
-  async function contend(prepared: PreparedCommit) {
-    let mayHaveApplied = false
-    for (;;) {
-      try {
-        return await requests.send('append', run, (request) => journal.append(entity, prepared, request))
-      } catch (error) {
-        const failure = error as TailfoldError
-        mayHaveApplied ||= !provesNothingWritten(failure)
-        if (failure.retryable && (await run.afterFault())) continue
-        throw mayHaveApplied ? outcomeUnknown(entity, failure) : failure
-      }
-    }
-  }
-
-  async function receiptAt(
-    revision: number,
-    { identity }: PendingCommand,
-  ): Promise<FoundReceipt | undefined> {
-    const commit = await recovery.commit(entity, revision, run)
-    const receipt = commit?.receipts.find((candidate) => identity?.owns(candidate))
-    return receipt && { receipt, revision }
-  }
-
-  async function findKeptId(command: PendingCommand): Promise<FoundReceipt | undefined> {
-    for (const itemId of command.identity?.itemIds ?? []) {
-      const revision = await requests.repeat(run, () =>
-        requests.send('find a command id', run, async (request) =>
-          journal.findCommandId?.(entity, itemId, request),
-        ),
-      )
-      const receipt = revision === undefined ? undefined : await receiptAt(revision, command)
-      if (receipt !== undefined) return receipt
-    }
-    return undefined
+    const newest = origin === 'assumed' ? await recovery.recover(run) : await recovery.readOn(view, run)
+    return { ...found(newest, comparedAt, readFirst), origin: origin === 'warm' ? 'warm' : 'read' }
   }
 
   return {
-    definition,
-    limits,
     readOn,
-
     async start(commands) {
       const warm = cache.get(entity)
-      if (warm !== undefined && cache.isFresh(warm, platform.now())) {
+      const comparedAt = platform.now()
+      if (warm !== undefined && cache.isFresh(warm, comparedAt)) {
         return { ...warm, verified: false, origin: 'warm' }
       }
-      const comparedAt = platform.now()
       if (warm !== undefined) {
         const view = await recovery.readOn(warm.view, run)
         return found(view, comparedAt, warm.readFirst && view.revision !== warm.view.revision)
       }
       if (commands.every(({ expectsNew }) => expectsNew)) {
-        const view = emptyView(definition, entity)
-        return { ...found(view, comparedAt, false), verified: false, origin: 'assumed' }
+        const assumed = found(emptyView(definition, entity), comparedAt, false)
+        return { ...assumed, verified: false, origin: 'assumed' }
       }
       return found(await recovery.recover(run), comparedAt, false)
     },
-
-    async recallIds(basis, commands) {
-      const { recent } = basis.view
-      const isUnsure = commands.some(
-        ({ identity, dedupe }) =>
-          identity !== undefined &&
-          dedupe === 'window' &&
-          !recent.commands.some(
-            ({ hash, receipt }) =>
-              identity.hashes.includes(hash) && (receipt === undefined || identity.owns(receipt)),
-          ),
-      )
-      if (!isUnsure || knowsPeriod(definition, recent, platform.now())) return basis
-      const view = await readPeriod(definition, basis.view, run, (key, fromRevision, limit) =>
-        recovery.commits(key, { fromRevision, limit }, run),
-      )
-      // Progress is kept even where the command fails for want of more of it.
-      if (basis.origin !== 'assumed') shared.keep({ ...basis, view })
-      return { ...basis, view }
-    },
-
-    saveIfDue: snapshots.saveIfDue,
-    saveAfterRead: snapshots.saveIfDueAfterRead,
-
-    async append({ view }, decided) {
-      const draft = commitOf(definition, view, decided, decided[0]?.decidedAt ?? 0, platform.newId())
-      const prepared = journal.prepare(entity, draft)
-      const result = await whileInDoubt(decided, () => contend(prepared))
-      if (result.kind === 'behind') return result
-      if (result.kind === 'occupied' && result.winner.commitId !== draft.commitId) return result
-      shared.rejections.add(entity, rejectionsIn(decided))
-      const { commit, stateBytes = view.distance.stateBytes } = prepared
-      const recent = remember(view.recent, [commit], remembering(definition))
-      const distance = { ...distanceAfter(definition, view.distance, commit), stateBytes }
-      const { revision, hash, lastSequenceNr: sequenceNr } = commit
-      return {
-        kind: 'appended',
-        view: { ...view, revision, sequenceNr, hash, state: draft.state, recent, distance },
-      }
-    },
-
     async catchUp(basis, lost) {
       const comparedAt = platform.now()
-      if (lost.kind === 'behind')
+      if (lost.kind === 'behind') {
         return found(await recovery.afterRestore(basis.view, run), comparedAt, false)
+      }
       if (basis.origin === 'assumed') return found(await recovery.recover(run), comparedAt, false)
       const view = foldCommits(definition, basis.view, [lost.winner], true)
       run.folded(1)
-      const next = {
-        ...basis,
-        view,
-        verified: false,
-        comparedAt,
-        readFirst: basis.readFirst || basis.origin === 'warm',
-      }
+      const readFirst = basis.readFirst || basis.origin === 'warm'
+      const next = { ...basis, view, verified: false, comparedAt, readFirst }
       return run.conflicts() > 1 ? readOn(next) : next
     },
-
-    answer(batch, decided, basis, view) {
-      shared.keep({ ...basis, view })
-      if (run.conflicts() === 0) shared.backoff.calm(describeEntity(entity))
-      if (decided.some(({ answer }) => answer.outcome?.kind === 'replied' && answer.outcome.stopped))
-        cache.delete(entity)
-      batch.answer(decided, run.effort(decided.length, basis.view.revision))
-    },
-
-    async findReceipt(view, command) {
-      const { identity, dedupe } = command
-      if (identity === undefined) return undefined
-      const read = new Set<number>()
-      for (const { hash, receipt, revision } of view.recent.commands) {
-        if (!identity.hashes.includes(hash)) continue
-        if (receipt !== undefined && identity.owns(receipt)) return { receipt, revision }
-        if (receipt !== undefined || read.has(revision)) continue
-        read.add(revision)
-        const foundThere = await receiptAt(revision, command)
-        if (foundThere !== undefined) return foundThere
-      }
-      if (view.recent.dropped === undefined) return undefined
-      if (dedupe === 'always') return findKeptId(command)
-      return knowsPeriod(definition, view.recent, platform.now()) ? undefined : 'unverified'
-    },
-
-    mayRecordRejection: (before) =>
-      shared.rejections.count(entity) + rejectionsIn(before) < limits.maxRecordedRejections,
   }
-}
-
-/** A command of a commit whose fate is not known must not be told that nothing was written. */
-async function whileInDoubt<Result>(
-  decided: readonly Decided[],
-  contend: () => Promise<Result>,
-): Promise<Result> {
-  const setInDoubt = (inDoubt: boolean) => {
-    for (const { command } of decided) command.inDoubt = inDoubt
-  }
-  setInDoubt(true)
-  try {
-    const result = await contend()
-    setInDoubt(false)
-    return result
-  } catch (error) {
-    setInDoubt(isTailfoldError(error, 'outcome-unknown'))
-    throw error
-  }
-}
-
-function rejectionsIn(decided: readonly Decided[]): number {
-  return decided.filter(({ receipt }) => receipt?.outcome.kind === 'rejected').length
-}
-
-function provesNothingWritten(failure: TailfoldError): boolean {
-  if (isTailfoldError(failure, 'store-unavailable')) return failure.data.applied === 'no'
-  return failure.code === 'record-too-large' || failure.code === 'journal-corrupt'
 }

@@ -1,7 +1,7 @@
 import type { Batch } from './batch.ts'
 import { decide } from './decide.ts'
 import type { EntityJournal } from './entity-journal.ts'
-import { allReplayed, writesNothing } from './outcome.ts'
+import { allReplayed, writesNothing } from './decided.ts'
 import type { Run } from './run.ts'
 
 /**

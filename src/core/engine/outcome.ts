@@ -1,8 +1,5 @@
 import type { CommandCost } from '../base/cost.ts'
 import type { TailfoldError } from '../base/errors.ts'
-import type { StateAt } from './view.ts'
-import type { Receipt } from '../journal/commit.ts'
-import type { PendingCommand } from './pending-command.ts'
 
 /** How a command ended, as its caller learns once it is durable. */
 export type Outcome =
@@ -28,28 +25,3 @@ interface OutcomePosition {
 export type Answer =
   | { readonly outcome: Outcome; readonly replies: readonly unknown[]; readonly error?: undefined }
   | { readonly error: TailfoldError; readonly outcome?: undefined }
-
-/** What one attempt decided for one command; final once its commit is durable or, without one, the view is verified. */
-export interface Decided {
-  readonly command: PendingCommand
-  /** Milliseconds since the Unix epoch: the `now` that `onCommand` saw, and the time of the commit. */
-  readonly decidedAt: number
-  readonly answer: Answer
-  readonly events: readonly unknown[]
-  /** JSON text of each event. */
-  readonly eventTexts: readonly string[]
-  /** What a repeat of the command is answered with; `undefined` where nothing is recorded. */
-  readonly receipt: Receipt | undefined
-  /** Where the command leaves the entity if that is written. All that a batch writes becomes one revision. */
-  readonly after: StateAt
-}
-
-/** True when no commit has to be written: no events, and nothing to be recorded. */
-export function writesNothing(decided: readonly Decided[]): boolean {
-  return decided.every(({ events, receipt }) => events.length === 0 && receipt === undefined)
-}
-
-/** True when every answer is a recorded one, which no newer state can change. */
-export function allReplayed(decided: readonly Decided[]): boolean {
-  return decided.every(({ answer }) => answer.outcome?.replayed === true)
-}

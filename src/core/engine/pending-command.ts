@@ -86,22 +86,35 @@ const graceMs = 20
 
 const runDirectly: RunInContext = (run) => run()
 
+/** Tells the observers of a command that it begins. Returns how to tell them its end. */
+function observe(
+  platform: Platform,
+  { entity, sent, identity, requestId, principal, traceparent, observers, warn }: PendingCommandOptions,
+): (answer: Answer, effort: Effort) => void {
+  if (observers.length === 0) return () => {}
+  const call = <Result>(hook: () => Result) =>
+    callHook(hook, warn, 'An observer failed; the command is not affected.')
+  const startedAt = platform.now()
+  const about = { command: sent.type, commandId: identity?.commandId, requestId, principal: principal?.id }
+  const ends = observers.map((observer) =>
+    call(() => observer({ ...entity, ...about, traceparent, startedAt })),
+  )
+  return (answer, effort) => {
+    const end = endOf(answer, effort, Math.max(0, platform.now() - startedAt))
+    for (const ended of ends) if (typeof ended === 'function') call(() => ended(end))
+  }
+}
+
 /** Makes a pending command, and the promise that its caller waits for. */
 export function pendingCommand(
   platform: Platform,
   options: PendingCommandOptions,
 ): { readonly pending: PendingCommand; readonly outcome: Promise<Outcome> } {
-  const { entity, sent, command, replyTo, observers, warn, requestId, ...carried } = options
-  const { deadline, scope, identity, principal, traceparent } = options
+  const { entity, command, deadline, scope, replyTo, warn } = options
+  const { bytes, identity, dedupe, principal, traceparent, expectedRevision, expectsNew } = options
   const inContext = platform.captureContext?.() ?? runDirectly
   const name = describeEntity(entity)
-  const observed = (call: () => unknown) =>
-    callHook(call, warn, 'An observer failed; the command is not affected.')
-  const startedAt = platform.now()
-  const ends = observers.map((observer) => {
-    const about = { command: sent.type, commandId: identity?.commandId, requestId, principal: principal?.id }
-    return observed(() => observer({ ...entity, ...about, traceparent, startedAt }))
-  })
+  const ended = observe(platform, options)
   let settle: { resolve(outcome: Outcome): void; reject(error: TailfoldError): void } | undefined
   const outcome = new Promise<Outcome>((resolve, reject) => {
     settle = { resolve, reject }
@@ -113,10 +126,7 @@ export function pendingCommand(
     settle = undefined
     cancelTimer()
     inContext(() => {
-      if (ends.length > 0) {
-        const end = endOf(given, effort, Math.max(0, platform.now() - startedAt))
-        for (const ended of ends) if (typeof ended === 'function') observed(() => ended(end))
-      }
+      ended(given, effort)
       if (given.outcome === undefined) return caller.reject(given.error)
       if (given.outcome.kind === 'replied' && given.outcome.stopped) scope?.end(entityStopped(entity))
       caller.resolve(effort.cost === undefined ? given.outcome : { ...given.outcome, cost: effort.cost })
@@ -143,9 +153,8 @@ export function pendingCommand(
       : platform.schedule(deadline - platform.now() + graceMs, () => answer({ error: timedOut() }))
 
   const pending: PendingCommand = {
-    ...carried,
-    command,
-    inContext,
+    ...{ command, bytes, identity, dedupe, principal, traceparent, expectedRevision, expectsNew },
+    ...{ scope, deadline, inContext },
     inDoubt: false,
     answered: () => settle === undefined,
     dropIfExpired() {

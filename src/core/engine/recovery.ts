@@ -3,6 +3,7 @@ import type { ResolvedEntity } from '../entity/entity.ts'
 import type { Commit } from '../journal/commit.ts'
 import type { CommitPosition, CommitRange, Journal } from '../journal/journal.ts'
 import type { Warn } from './hooks.ts'
+import { readCommits, timedPages } from './read-commits.ts'
 import type { Requests } from './requests.ts'
 import type { Run } from './run.ts'
 import { foldCommits, startView, type View } from './view.ts'
@@ -37,159 +38,115 @@ export interface RecoveryOptions {
 
 /** Makes the recovery of one engine. */
 export function startRecovery(options: RecoveryOptions): Recovery {
-  const { definition, journal, requests, snapshot, warn, keepProgress } = options
-  const { schemaVersion } = definition
-
-  /** Folds pages; `progress` receives the view after each. */
-  async function foldPages(
-    start: View,
-    pages: AsyncIterable<readonly Commit[]>,
-    run: Run,
-    progress: (view: View) => void,
-    savedByWriters: boolean,
-  ): Promise<View> {
-    const iterator = pages[Symbol.asyncIterator]()
-    let view = start
-    try {
-      for (;;) {
-        const page = await requests.send('read commits', run, () => iterator.next())
-        if (page.done === true) return view
-        view = foldCommits(definition, view, page.value, savedByWriters)
-        run.folded(page.value.length)
-        progress(view)
-      }
-    } finally {
-      // A page that is still on its way may fail when nobody waits for it any more.
-      iterator.return?.().catch(() => {})
-    }
-  }
-
-  async function firstView(run: Run, upTo: number | undefined) {
-    const { entity } = run
-    const found = await requests.send('recover', run, (request) =>
-      journal.recover(entity, { schemaVersion, snapshot, upTo }, request),
-    )
-    if (found.droppedState !== undefined) {
-      warn(`A stored state of ${describeEntity(entity)} was not used: ${found.droppedState}`)
-    }
-    return { view: startView(definition, entity, found), tail: found.tail }
-  }
-
-  async function recover(run: Run, upTo?: number): Promise<View> {
-    let reached: View | undefined
-    const reach = (view: View) => {
-      reached = view
-    }
-    try {
-      return await requests.repeat(run, async () => {
-        if (reached === undefined || upTo !== undefined) {
-          const { view, tail } = await firstView(run, upTo)
-          return foldPages(view, tail, run, reach, false)
-        }
-        const { revision } = reached
-        const pages = journal.commits(
-          run.entity,
-          { fromRevision: revision + 1, after: reached },
-          { meter: run.meter },
-        )
-        return foldPages(reached, pages, run, reach, false)
-      })
-    } catch (error) {
-      if (reached !== undefined && upTo === undefined) keepProgress(reached)
-      throw error
-    }
-  }
-
-  async function readOn(view: View, run: Run): Promise<View> {
-    let reached = view
-    return requests.repeat(run, async () => {
-      const pages = await requests.send('read commits', run, (request) =>
-        journal.readOn(run.entity, reached, request),
-      )
-      if (pages === 'behind') return afterRestore(view, run)
-      return foldPages(
-        reached,
-        pages,
-        run,
-        (next) => {
-          reached = next
-        },
-        true,
-      )
-    })
-  }
-
-  function afterRestore(view: View, run: Run): Promise<View> {
-    warn(
-      `The journal of ${describeEntity(view.entity)} went back in time: it no longer holds revision ${view.revision} as this process knew it. Was it restored from a backup? The entity was read again.`,
-    )
-    return recover(run)
-  }
-
-  async function* commits(
-    entity: EntityKey,
-    range: CommitRange,
-    run: Run,
-  ): AsyncGenerator<readonly Commit[]> {
-    let { fromRevision, limit = Number.POSITIVE_INFINITY, after } = range
-    let iterator: AsyncIterator<readonly Commit[]> | undefined
-    const nextPage = () =>
-      requests.repeat(run, async () => {
-        iterator ??= journal
-          .commits(entity, { fromRevision, limit, after }, { meter: run.meter })
-          [Symbol.asyncIterator]()
-        try {
-          return await requests.send('read commits', run, () =>
-            (iterator as AsyncIterator<readonly Commit[]>).next(),
-          )
-        } catch (error) {
-          iterator = undefined
-          throw error
-        }
-      })
-    try {
-      while (limit > 0) {
-        const page = await nextPage()
-        const last = page.done === true ? undefined : page.value.at(-1)
-        if (page.done === true || last === undefined) return
-        fromRevision = last.revision + 1
-        limit -= page.value.length
-        after = { revision: last.revision, sequenceNr: last.lastSequenceNr, hash: last.hash }
-        yield page.value
-      }
-    } finally {
-      iterator?.return?.().catch(() => {})
-    }
-  }
-
-  function head(run: Run): Promise<CommitPosition> {
-    const { entity } = run
-    return requests.repeat(run, async () => {
-      const { base, tail } = await requests.send('recover', run, (request) =>
-        journal.recover(entity, {}, request),
-      )
-      let newest: CommitPosition = base ?? { revision: 0, sequenceNr: 0, hash: '' }
-      for await (const page of tail) {
-        const {
-          revision,
-          lastSequenceNr: sequenceNr,
-          hash,
-        } = page.at(-1) ?? { ...newest, lastSequenceNr: newest.sequenceNr }
-        newest = { revision, sequenceNr, hash }
-      }
-      return newest
-    })
-  }
-
   return {
-    recover,
-    head,
-    readOn,
-    afterRestore,
-    commits,
+    recover: (run, upTo) => recover(options, run, upTo),
+    head: (run) => options.requests.repeat(run, () => head(options, run)),
+    readOn: (view, run) => readOn(options, view, run),
+    afterRestore: (view, run) => afterRestore(options, view, run),
+    commits: (entity, range, run) => readCommits(options, entity, range, run),
     async commit(entity, revision, run) {
-      for await (const [commit] of commits(entity, { fromRevision: revision, limit: 1 }, run)) return commit
+      const range = { fromRevision: revision, limit: 1 }
+      for await (const [commit] of readCommits(options, entity, range, run)) return commit
       return undefined
     },
   }
+}
+
+/** Folds pages; `reach` receives the view after each. */
+async function foldPages(
+  { definition, requests }: RecoveryOptions,
+  start: View,
+  pages: AsyncIterable<readonly Commit[]>,
+  run: Run,
+  reach: (view: View) => void,
+  savedByWriters: boolean,
+): Promise<View> {
+  let view = start
+  for await (const page of timedPages(requests, run, pages)) {
+    view = foldCommits(definition, view, page, savedByWriters)
+    run.folded(page.length)
+    reach(view)
+  }
+  return view
+}
+
+async function recover(options: RecoveryOptions, run: Run, upTo?: number): Promise<View> {
+  const { journal, requests, keepProgress } = options
+  const { entity } = run
+  let reached: View | undefined
+  const reach = (view: View) => {
+    reached = view
+  }
+  try {
+    return await requests.repeat(run, async () => {
+      if (reached !== undefined && upTo === undefined) {
+        const range = { fromRevision: reached.revision + 1, after: reached }
+        return foldPages(
+          options,
+          reached,
+          journal.commits(entity, range, { meter: run.meter }),
+          run,
+          reach,
+          false,
+        )
+      }
+      const { view, tail } = await storedState(options, run, upTo)
+      return foldPages(options, view, tail, run, reach, false)
+    })
+  } catch (error) {
+    if (reached !== undefined && upTo === undefined) keepProgress(reached)
+    throw error
+  }
+}
+
+/** The newest stored state and the commits after it. */
+async function storedState(options: RecoveryOptions, run: Run, upTo: number | undefined) {
+  const { definition, journal, requests, snapshot, warn } = options
+  const { schemaVersion } = definition
+  const { entity } = run
+  const found = await requests.send('recover', run, (request) =>
+    journal.recover(entity, { schemaVersion, snapshot, upTo }, request),
+  )
+  if (found.droppedState !== undefined) {
+    warn(`A stored state of ${describeEntity(entity)} was not used: ${found.droppedState}`)
+  }
+  return { view: startView(definition, entity, found), tail: found.tail }
+}
+
+function readOn(options: RecoveryOptions, view: View, run: Run): Promise<View> {
+  const { journal, requests } = options
+  let reached = view
+  const reach = (next: View) => {
+    reached = next
+  }
+  return requests.repeat(run, async () => {
+    const pages = await requests.send('read commits', run, (request) =>
+      journal.readOn(run.entity, reached, request),
+    )
+    return pages === 'behind'
+      ? afterRestore(options, view, run)
+      : foldPages(options, reached, pages, run, reach, true)
+  })
+}
+
+function afterRestore(options: RecoveryOptions, { entity, revision }: View, run: Run): Promise<View> {
+  options.warn(
+    `The journal of ${describeEntity(entity)} went back in time: it no longer holds revision ${revision} as this process knew it. Was it restored from a backup? The entity was read again.`,
+  )
+  return recover(options, run)
+}
+
+async function head({ journal, requests }: RecoveryOptions, run: Run): Promise<CommitPosition> {
+  const { entity } = run
+  const { base, tail } = await requests.send('recover', run, (request) =>
+    journal.recover(entity, {}, request),
+  )
+  let newest: CommitPosition = base ?? { revision: 0, sequenceNr: 0, hash: '' }
+  for await (const page of timedPages(requests, run, tail)) {
+    const last = page.at(-1)
+    if (last !== undefined) {
+      newest = { revision: last.revision, sequenceNr: last.lastSequenceNr, hash: last.hash }
+    }
+  }
+  return newest
 }

@@ -1,5 +1,6 @@
 import { describeEntity, type EntityKey } from '../base/entity-key.ts'
 import type { Platform } from '../base/platform.ts'
+import type { Decided } from './decided.ts'
 
 /**
  * How many rejections with a command id this process recorded for each entity lately: without a limit one caller could
@@ -35,4 +36,9 @@ export function startRejectionCounts(platform: Platform, periodMs: number): Reje
       }
     },
   }
+}
+
+/** How many rejections of those are recorded. */
+export function rejectionsIn(decided: readonly Decided[]): number {
+  return decided.filter(({ receipt }) => receipt?.outcome.kind === 'rejected').length
 }

@@ -5,8 +5,12 @@ import type { Platform } from '../base/platform.ts'
 export interface SelfCalls {
   /** Runs a handler of the entity. */
   handle<Result>(entity: EntityKey, handler: () => Result): Result
-  /** Throws `TypeError` inside a handler of the entity. */
+  /** True inside a handler of the entity, or of one that such a handler waits for. Default: of any entity. */
+  within(entity?: EntityKey): boolean
+  /** Throws `TypeError` there. */
   check(entity: EntityKey): void
+  /** Runs something that no handler waits for. */
+  apart<Result>(run: () => Result): Result
 }
 
 /** The handlers that the current code runs within, by the names of their entities. */
@@ -18,8 +22,18 @@ interface Handling {
 
 /** Works where the platform has async contexts; elsewhere nothing is noticed. */
 export function selfCalls(platform: Platform): SelfCalls {
-  const context = platform.createContext?.<Handling>()
+  const context = platform.createContext?.<Handling | undefined>()
+
+  function within(entity?: EntityKey): boolean {
+    const name = entity && describeEntity(entity)
+    for (let handling = context?.get(); handling !== undefined; handling = handling.within) {
+      if (!handling.ended && (name === undefined || name === handling.name)) return true
+    }
+    return false
+  }
+
   return {
+    within,
     handle(entity, handler) {
       if (context === undefined) return handler()
       const handling: Handling = { name: describeEntity(entity), within: context.get(), ended: false }
@@ -32,13 +46,12 @@ export function selfCalls(platform: Platform): SelfCalls {
       return result
     },
     check(entity) {
+      if (!within(entity)) return
       const name = describeEntity(entity)
-      for (let handling = context?.get(); handling !== undefined; handling = handling.within) {
-        if (handling.name !== name || handling.ended) continue
-        throw new TypeError(
-          `onCommand of ${name} must not send a command to ${name}: it would wait for itself. Decide on the state it was given, or send the command after it has returned.`,
-        )
-      }
+      throw new TypeError(
+        `onCommand of ${name} must not send a command to ${name}: it would wait for itself. Decide on the state it was given, or send the command after it has returned.`,
+      )
     },
+    apart: (run) => (context === undefined ? run() : context.run(undefined, run)),
   }
 }

@@ -1,36 +1,17 @@
-import type { AnyEntity, ResolvedEntity } from './entity.ts'
+import type { ResolvedEntity } from './entity.ts'
 import type { TypedMessage } from './message.ts'
 import { describeEntity, type EntityKey } from '../base/entity-key.ts'
 import { isTailfoldError, TailfoldError } from '../base/errors.ts'
 import { handlerFailed } from '../base/failures.ts'
 import { isPlainObject, plainCopy } from '../base/json.ts'
 import { type Platform, withTimeout } from '../base/platform.ts'
-import {
-  type DeclaredSchemas,
-  isSchema,
-  type StandardSchema,
-  validate,
-  type Validated,
-  withIssues,
-} from './schema.ts'
+import { type StandardSchema, validate, type Validated, withIssues } from './schema.ts'
 
 /** How long an asynchronous schema may take. */
 export interface CheckTime {
   readonly platform: Platform
   /** Milliseconds since the Unix epoch; a schema that has not answered by then is `handler-failed`. */
   readonly deadline: number
-}
-
-/** Throws `TypeError` on a declared schema that is not a Standard Schema. */
-export function checkSchemas(definition: Pick<AnyEntity, 'entityType'> & DeclaredSchemas): void {
-  for (const group of ['commands', 'events', 'replies'] as const) {
-    for (const [name, schema] of Object.entries(definition[group] ?? {})) {
-      if (isSchema(schema)) continue
-      throw new TypeError(
-        `${group}.${name} of ${definition.entityType} is not a Standard Schema (https://standardschema.dev).`,
-      )
-    }
-  }
 }
 
 /**

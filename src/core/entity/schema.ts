@@ -98,3 +98,15 @@ function toIssue({ message, path = [] }: SchemaIssue): Issue {
     pointer: keys.map((key) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
   }
 }
+
+/** Throws `TypeError` on a declared schema that is not a Standard Schema. */
+export function checkSchemas(definition: { readonly entityType: string } & DeclaredSchemas): void {
+  for (const group of ['commands', 'events', 'replies'] as const) {
+    for (const [name, schema] of Object.entries(definition[group] ?? {})) {
+      if (isSchema(schema)) continue
+      throw new TypeError(
+        `${group}.${name} of ${definition.entityType} is not a Standard Schema (https://standardschema.dev).`,
+      )
+    }
+  }
+}

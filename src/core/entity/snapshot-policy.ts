@@ -22,6 +22,8 @@ const smallestTailBytes = 4 * 1024
 export const snapshotByBytes: SnapshotPolicy = ({ bytes, stateBytes }) =>
   bytes >= Math.max(smallestTailBytes, stateBytes)
 
+const policies = new Map<number, SnapshotPolicy>()
+
 /**
  * Snapshots as soon as `nEvents` events are not covered by a stored state.
  * Throws `TypeError` unless `nEvents` is a whole number of at least 1.
@@ -30,5 +32,7 @@ export function snapshotEvery({ nEvents }: { readonly nEvents: number }): Snapsh
   if (!Number.isSafeInteger(nEvents) || nEvents < 1) {
     throw new TypeError(`snapshotEvery needs nEvents of at least 1, a whole number; got ${nEvents}.`)
   }
-  return ({ events }) => events >= nEvents
+  const policy: SnapshotPolicy = policies.get(nEvents) ?? (({ events }) => events >= nEvents)
+  policies.set(nEvents, policy) // one for each number: definitions that are equal can be recognised
+  return policy
 }

@@ -1,4 +1,5 @@
-import type { Commit, CommitDraft } from '../journal/commit.ts'
+import type { Commit } from '../journal/commit.ts'
+import type { CommitDraft } from '../journal/commit-draft.ts'
 import type { CommitPosition } from '../journal/journal.ts'
 
 /** Reads the commit at a revision; `undefined` when there is none. */

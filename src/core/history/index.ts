@@ -1,4 +1,3 @@
-export { toEventJournal } from '../journal/to-event-journal.ts'
 export * from './audit-trail.ts'
 export * from './import-history.ts'
 export * from './list-entities.ts'

@@ -1,6 +1,7 @@
 import type { RequestOptions } from '../base/cost.ts'
 import type { EntityKey } from '../base/entity-key.ts'
-import type { Commit, CommitDraft } from './commit.ts'
+import type { Commit } from './commit.ts'
+import type { CommitDraft } from './commit-draft.ts'
 import type { RecentCommands } from './recent-commands.ts'
 
 /**

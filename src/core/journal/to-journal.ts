@@ -1,7 +1,8 @@
 import { oneRequest } from '../base/cost.ts'
 import type { EntityKey } from '../base/entity-key.ts'
 import { journalCorrupt } from '../base/failures.ts'
-import type { Cause, Commit, CommitDraft, Receipt } from './commit.ts'
+import type { Cause, Commit, Receipt } from './commit.ts'
+import type { CommitDraft } from './commit-draft.ts'
 import type { EventJournal, PersistedEvent, Snapshot } from './event-journal.ts'
 import type {
   AppendResult,

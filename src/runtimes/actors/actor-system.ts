@@ -1,28 +1,14 @@
-import type { ActorRef } from '../../core/entity/message.ts'
 import type { EventSourcedBehavior } from '../../core/entity/behaviors.ts'
-import type { CommandInput, TypedMessage, ReplyOf } from '../../core/entity/message.ts'
-import { isTailfoldError, TailfoldError } from '../../core/base/errors.ts'
-import { type Platform, withTimeout } from '../../core/base/platform.ts'
+import type { ActorRef, CommandInput, ReplyOf, TypedMessage } from '../../core/entity/message.ts'
+import type { Platform } from '../../core/base/platform.ts'
 import { systemPlatform } from '../../platform.ts'
-import { type Actor, startActor } from './actor.ts'
-import { type ActorFailure, isActorFailure, reportFailure, type SupervisionOptions } from './supervision.ts'
-
-/** Options of {@link ActorSystem}. */
-export interface ActorSystemOptions {
-  /** Names the system in messages: `'bank'`. */
-  readonly name: string
-  readonly supervision?: SupervisionOptions
-  /** Time and randomness. Default: the real ones. */
-  readonly platform?: Platform
-}
-
-/** What an asker may say besides its patience. */
-export interface AskOptions {
-  /** Milliseconds to wait for the reply; afterwards `ask-timeout`, and the command may still be carried out. */
-  readonly timeoutMs: number
-  /** Idempotency key: the same id is carried out once, whoever asks how often. */
-  readonly commandId?: string
-}
+import { sameEntity, untyped } from './any-behavior.ts'
+import { checkBehavior, checkName, checkRef } from './arguments.ts'
+import { ask, type AskOptions, checkAskOptions } from './ask.ts'
+import { assemble, type SystemParts } from './assembly.ts'
+import { systemStopped } from './failure.ts'
+import { type ActorSystemOptions, checkSystemOptions } from './options.ts'
+import type { Member } from './registry.ts'
 
 /**
  * Entities as actors in one process: each takes its messages in order, keeps its state warm and recovers from its
@@ -33,117 +19,131 @@ export interface AskOptions {
 export class ActorSystem implements AsyncDisposable {
   readonly name: string
   readonly #platform: Platform
-  readonly #supervision: SupervisionOptions
-  readonly #onFailure: (failure: ActorFailure) => void
-  readonly #actors = new Map<string, Actor>()
-  readonly #actorOf = new WeakMap<object, Actor>()
+  readonly #parts: SystemParts
+  readonly #members = new WeakMap<object, Member>()
   #stopped = false
 
-  constructor({ name, supervision = {}, platform = systemPlatform }: ActorSystemOptions) {
-    this.name = name
-    this.#platform = platform
-    this.#supervision = supervision
-    this.#onFailure = supervision.onFailure ?? reportFailure
+  /** Throws `TypeError` on options that cannot work. */
+  constructor(options: ActorSystemOptions) {
+    checkSystemOptions(options)
+    this.name = options.name
+    this.#platform = options.platform ?? systemPlatform
+    this.#parts = assemble(this.#platform, options)
+  }
+
+  /** Actors in memory: spawned, neither stopped nor passivated. */
+  get size(): number {
+    return this.#parts.actors.size()
   }
 
   /**
-   * Starts an entity under a name that is free, and returns where to send its commands.
+   * Starts an entity under a name that is free, and returns where to send its commands. It recovers at its first message.
    * Throws `TypeError` when the name is taken and `entity-stopped` when the system has been stopped.
    */
   spawn<Command extends TypedMessage>(
     behavior: EventSourcedBehavior<Command>,
     name: string,
   ): ActorRef<Command> {
-    if (this.#stopped) throw systemStopped(this.name, name)
-    if (this.#actors.has(name)) {
-      throw new TypeError(
-        `The name ${JSON.stringify(name)} is taken in the system ${JSON.stringify(this.name)}.`,
-      )
-    }
-    const untyped = behavior as unknown as EventSourcedBehavior<TypedMessage>
-    const actor = startActor(untyped, this.#platform, this.#supervision, this.#onFailure, () => {
-      if (this.#actors.get(name) === actor) this.#actors.delete(name)
-    })
-    this.#actors.set(name, actor)
-    const ref = { tell: (command: Command) => this.#tell(actor, command) }
-    this.#actorOf.set(ref, actor)
-    return ref
+    checkName(name)
+    if (this.#parts.actors.named(name) !== undefined) throw this.#nameTaken(name)
+    return this.#start(behavior, name)
+  }
+
+  /**
+   * Returns the actor in memory under this name, or spawns it. Throws as `spawn`; the name is taken when it stands for
+   * another entity, or for one in another journal.
+   */
+  getOrSpawn<Command extends TypedMessage>(
+    behavior: EventSourcedBehavior<Command>,
+    name: string,
+  ): ActorRef<Command> {
+    checkName(name)
+    const found = this.#parts.actors.named(name)
+    if (found === undefined) return this.#start(behavior, name)
+    checkBehavior(behavior)
+    if (!sameEntity(found.behavior, untyped(behavior))) throw this.#nameTaken(name)
+    return found.ref
+  }
+
+  /**
+   * The actor in memory under this name; `undefined` when there is none, also after it was passivated or stopped.
+   * `Command` is not checked: name the commands of the behavior that was spawned.
+   */
+  lookup<Command extends TypedMessage>(name: string): ActorRef<Command> | undefined {
+    checkName(name)
+    return this.#parts.actors.named(name)?.ref
   }
 
   /** Sends a command and does not wait. What goes wrong is reported to `supervision.onFailure`. */
   tell<Command extends TypedMessage>(ref: ActorRef<Command>, command: Command): void {
+    checkRef('tell', ref)
     ref.tell(command)
   }
 
   /**
    * Sends a command and resolves with its reply, typed by the command's `replyTo` (`undefined` when it has none), after
-   * it is durable. Rejects with a `TailfoldError`: what went wrong, `rejected` for a refusal, or `ask-timeout`.
+   * it is durable. Rejects with a `TailfoldError`: what went wrong, `rejected` for a rejection, or `ask-timeout`; with a
+   * `TypeError` for a reference of another system and a time-out that is not a number from 0 on.
    *
-   * @param patience Milliseconds, or {@link AskOptions}.
+   * @param timeout Milliseconds to wait, or {@link AskOptions}.
    */
   async ask<Command extends TypedMessage, Name extends Command['type']>(
     ref: ActorRef<Command>,
     command: { type: Name } & CommandInput<Extract<Command, { type: Name }>>,
-    patience: number | AskOptions,
+    timeout: number | AskOptions,
   ): Promise<ReplyOf<Extract<Command, { type: Name }>>> {
-    const actor = this.#actorOf.get(ref)
-    if (actor === undefined) throw new TypeError('ask takes a reference that this system spawned.')
-    const { timeoutMs, commandId } = typeof patience === 'number' ? { timeoutMs: patience } : patience
-    const deadline = this.#platform.now() + timeoutMs
-    const answer = actor.send(command, { commandId, deadline })
-    const outcome = await withTimeout(this.#platform, timeoutMs, answer, () =>
-      askTimeout(actor.entity, timeoutMs),
-    )
-    if (outcome.kind === 'rejected') throw rejected(actor.entity, outcome)
-    return outcome.reply as ReplyOf<Extract<Command, { type: Name }>>
+    const member = this.#memberOf('ask', ref)
+    const options = checkAskOptions(timeout)
+    const { actors, calls } = this.#parts
+    const actor = actors.actorOf(member)
+    calls.check(actor.key)
+    const reply = await ask(this.#platform, actor, command, options)
+    return reply as ReplyOf<Extract<Command, { type: Name }>>
   }
 
-  /** Takes no more messages; resolves when all that is under way has ended. May be called again. */
-  async stop(): Promise<void> {
+  /**
+   * Takes no more messages; resolves when those sent before have been carried out. With a reference it stops that actor
+   * alone, and frees its name at once. May be called again. It waits neither for a pending restart, so that messages
+   * behind it fail with `entity-stopped`, nor for the handler that it is called from.
+   */
+  stop(): Promise<void>
+  stop<Command extends TypedMessage>(ref: ActorRef<Command>): Promise<void>
+  async stop(...refs: readonly ActorRef<never>[]): Promise<void> {
+    const { actors, engines, calls } = this.#parts
+    // Not `undefined`: that may be a name nobody has, and must not stop everything.
+    if (refs.length > 0) {
+      await actors.actorOf(this.#memberOf('stop', refs[0])).stop('it was stopped from outside')
+      return
+    }
     this.#stopped = true
-    await Promise.all(
-      [...this.#actors.values()].map((actor) => actor.stop(`the system ${this.name} was stopped`)),
-    )
+    await actors.stopAll(`the system ${this.name} was stopped`)
+    if (!calls.within()) await engines.idle()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
   }
 
-  #tell(actor: Actor, command: TypedMessage): void {
-    const report = (error: unknown) => {
-      if (!isTailfoldError(error)) throw error
-      if (isActorFailure(error)) return
-      this.#onFailure({ entity: actor.entity, error, decision: 'resumed', restarts: 0, delayMs: 0 })
-    }
-    actor.send(command, {}).then((outcome) => {
-      if (outcome.kind === 'rejected') report(rejected(actor.entity, outcome))
-    }, report)
+  #start<Command extends TypedMessage>(
+    behavior: EventSourcedBehavior<Command>,
+    name: string,
+  ): ActorRef<Command> {
+    checkBehavior(behavior)
+    if (this.#stopped) throw systemStopped(this.name, name)
+    const member = this.#parts.actors.add(untyped(behavior), name)
+    this.#members.set(member.ref, member)
+    return member.ref
   }
-}
 
-function rejected(
-  entity: string,
-  outcome: { reason: string; details: unknown; revision: number },
-): TailfoldError {
-  const { reason, details, revision } = outcome
-  return new TailfoldError('rejected', `${entity} refused the command: ${reason}.`, {
-    entity,
-    reason,
-    details,
-    revision,
-  })
-}
+  #memberOf(method: string, ref: object | undefined): Member {
+    const member = this.#members.get(checkRef(method, ref))
+    if (member !== undefined) return member
+    throw new TypeError(`ref of ${method} must be a reference that this system spawned.`)
+  }
 
-function askTimeout(entity: string, timeoutMs: number): TailfoldError {
-  return new TailfoldError(
-    'ask-timeout',
-    `${entity} did not answer within ${timeoutMs} ms. The command may still be carried out; ask again with the same command id to learn.`,
-    { entity, timeoutMs },
-  )
-}
-
-function systemStopped(system: string, entity: string): TailfoldError {
-  const why = `the system ${system} was stopped`
-  return new TailfoldError('entity-stopped', `${entity} cannot be spawned: ${why}.`, { entity, why })
+  #nameTaken(name: string): TypeError {
+    return new TypeError(
+      `The name ${JSON.stringify(name)} is taken in the system ${JSON.stringify(this.name)}.`,
+    )
+  }
 }

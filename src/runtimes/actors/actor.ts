@@ -1,107 +1,121 @@
-import type { EventSourcedBehavior } from '../../core/entity/behaviors.ts'
-import { createEngine } from '../../core/engine/engine.ts'
-import type { TypedMessage } from '../../core/entity/message.ts'
-import { describeEntity } from '../../core/base/entity-key.ts'
+import { describeEntity, type EntityKey } from '../../core/base/entity-key.ts'
 import type { TailfoldError } from '../../core/base/errors.ts'
 import { entityStopped } from '../../core/base/failures.ts'
-import type { Outcome } from '../../core/engine/outcome.ts'
 import type { Platform } from '../../core/base/platform.ts'
-import { type ActorFailure, isActorFailure, restartWindow, type SupervisionOptions } from './supervision.ts'
+import type { Engine } from '../../core/engine/contract.ts'
+import type { Outcome } from '../../core/engine/outcome.ts'
+import type { SelfCalls } from '../../core/engine/self-calls.ts'
+import type { AnyBehavior } from './any-behavior.ts'
+import { deliver } from './delivery.ts'
+import type { ActorFailure } from './failure.ts'
+import { inbox } from './inbox.ts'
+import type { Message } from './message.ts'
+import type { Supervisor } from './supervision.ts'
 
 /** One entity in this process: takes messages in order, restarts from its journal when a handler fails. */
 export interface Actor {
+  readonly key: EntityKey
   /** `account/acc-001`. */
   readonly entity: string
-  readonly stopped: () => boolean
-  /** Carries a command out, after those sent before it. Rejects with `entity-stopped` once the actor has stopped. */
-  send(command: TypedMessage, options: SendOptions): Promise<Outcome>
-  /** Takes no more messages; resolves when what is under way has ended. */
+  /** Carries a command out, after those sent before it. Rejects with `entity-stopped` once the actor takes no more. */
+  send(message: Message): Promise<Outcome>
+  /**
+   * Takes no more messages; resolves when those sent before have ended. It does not wait for a restart, nor for the
+   * handler that it is called from.
+   */
   stop(why: string): Promise<void>
+  /** Drops an idle actor's state; the journal has it. False, and nothing happens, while its restarts are counted. */
+  passivate(): boolean
+  /** True when it left memory without being stopped: its next message goes to a new actor. */
+  passivated(): boolean
 }
 
-/** What goes with a message. */
-export interface SendOptions {
-  readonly commandId?: string | undefined
-  /** Milliseconds since the Unix epoch after which no attempt begins. */
-  readonly deadline?: number | undefined
+/** What an actor gets from its system. */
+export interface ActorOptions {
+  readonly platform: Platform
+  readonly engine: Engine
+  readonly calls: SelfCalls
+  readonly supervisor: Supervisor
+  readonly report: (failure: ActorFailure) => void
+  /** Called when messages wait, and when none is left. */
+  readonly onBusy: () => void
+  readonly onIdle: () => void
+  /** Called once, when it takes no more messages. */
+  readonly onEnd: () => void
 }
+
+/** Messages handed to the engine together, so that they share a commit. */
+const groupSize = 64
 
 /** Starts an actor. It recovers at its first message, and at the next one again should that fail. */
-export function startActor(
-  behavior: EventSourcedBehavior<TypedMessage>,
-  platform: Platform,
-  supervision: SupervisionOptions,
-  onFailure: (failure: ActorFailure) => void,
-  onEnd: () => void,
-): Actor {
-  const { definition, entityId, journal } = behavior
-  const { entityType } = definition
-  const entity = describeEntity({ entityType, entityId })
-  const cache = { maxEntries: 1, freshForMs: Number.POSITIVE_INFINITY }
-  const engine = createEngine(definition, { journal, platform, cache })
-  const afterFailure = restartWindow(platform, supervision)
-  let stoppedBecause: string | undefined
-  /** While a restart is pending: the messages that wait for it, in order, and what the restart is. */
-  let held: Array<() => void> | undefined
-  let restart = { restarts: 0, delayMs: 0, cancel: () => {} }
+export function startActor(behavior: AnyBehavior, options: ActorOptions): Actor {
+  const { engine, calls, supervisor, report, onBusy, onIdle, onEnd } = options
+  const { entityId } = behavior
+  const key = { entityType: behavior.definition.entityType, entityId }
+  const entity = describeEntity(key)
+  let restart: Omit<ActorFailure, 'entity' | 'error'> | undefined
+  let closedBecause: string | undefined
+  let passivated = false
 
-  async function deliver(command: TypedMessage, options: SendOptions): Promise<Outcome> {
-    if (stoppedBecause !== undefined) throw entityStopped({ entityType, entityId }, stoppedBecause)
-    const { replyTo } = command as { replyTo?: never }
-    try {
-      const outcome = await engine.execute(entityId, command, { ...options, replyTo })
-      if (outcome.kind === 'replied' && outcome.stopped) end('its behavior stopped it')
-      return outcome
-    } catch (error) {
-      if (isActorFailure(error)) restartOrStop(error)
-      throw error
-    }
-  }
+  const delivery = { engine, key, onStopped: () => end('its behavior stopped it'), onFailure: failed }
+  const messages = inbox({
+    platform: options.platform,
+    // Nothing behind a fatal failure may be carried out.
+    groupSize: () => (supervisor.nextStops() ? 1 : groupSize),
+    carryOut: (group) => deliver(group, delivery),
+    onIdle: () => (closedBecause === undefined ? onIdle() : engine.forget(entityId)),
+  })
 
-  function restartOrStop(error: TailfoldError): void {
+  function failed(error: TailfoldError): void {
     engine.forget(entityId)
-    if (stoppedBecause !== undefined) return
-    if (held !== undefined) {
-      const { restarts, delayMs } = restart
-      onFailure({ entity, error, decision: 'restarted', restarts, delayMs })
-      return
-    }
-    const { decision, restarts, delayMs } = afterFailure()
-    if (decision === 'stopped') end(`it failed again after ${restarts} restarts (${error.code})`)
-    else {
-      held = []
-      restart = { restarts, delayMs, cancel: platform.schedule(delayMs, release) }
-    }
-    onFailure({ entity, error, decision, restarts, delayMs })
+    // More than one command of a commit may fail: one restart is for all of them.
+    if (restart === undefined || !messages.paused()) restart = nextStep(error)
+    report({ entity, error, ...restart })
   }
 
-  function end(why: string): void {
-    if (stoppedBecause !== undefined) return
-    stoppedBecause = why
+  function nextStep({ code }: TailfoldError): Omit<ActorFailure, 'entity' | 'error'> {
+    if (closedBecause !== undefined) {
+      end(closedBecause)
+      return { decision: 'stopped', restarts: supervisor.restarts(), delayMs: 0 }
+    }
+    const next = supervisor.decide()
+    if (next.decision === 'stopped') end(`it failed again after ${next.restarts} restarts (${code})`)
+    else messages.pause(next.delayMs)
+    return next
+  }
+
+  function close(why: string): void {
+    if (closedBecause !== undefined) return
+    closedBecause = why
     onEnd()
   }
 
-  function release(): void {
-    const messages = held ?? []
-    held = undefined
-    for (const message of messages) message()
+  /** Takes no more messages and carries out none of those that wait. */
+  function end(why: string): void {
+    close(why)
+    messages.fail(() => entityStopped(key, why))
   }
 
   return {
+    key,
     entity,
-    stopped: () => stoppedBecause !== undefined,
-    send(command, options) {
-      if (held === undefined) return deliver(command, options)
-      const waiting = held
-      return new Promise((resolve, reject) => {
-        waiting.push(() => void deliver(command, options).then(resolve, reject))
-      })
+    send(message) {
+      if (closedBecause !== undefined) return Promise.reject(entityStopped(key, closedBecause))
+      onBusy()
+      return messages.add(message)
     },
-    async stop(why) {
-      end(why)
-      restart.cancel()
-      release()
-      await engine.idle()
+    stop(why) {
+      close(why)
+      if (messages.paused()) end(why)
+      return calls.within(key) ? Promise.resolve() : messages.idle()
     },
+    passivate() {
+      if (supervisor.restarts() > 0) return false
+      passivated = true
+      close('it was passivated')
+      engine.forget(entityId)
+      return true
+    },
+    passivated: () => passivated,
   }
 }

@@ -1,2 +1,5 @@
-export { ActorSystem, type ActorSystemOptions, type AskOptions } from './actor-system.ts'
-export type { ActorFailure, SupervisionOptions } from './supervision.ts'
+export { ActorSystem } from './actor-system.ts'
+export type { AskOptions } from './ask.ts'
+export type { ActorFailure } from './failure.ts'
+export type { ActorSystemOptions } from './options.ts'
+export type { SupervisionOptions } from './supervision.ts'

@@ -1,9 +1,10 @@
 import type { App } from '../../http/app.ts'
+import { basePathOf, nowhere, pathBelow } from '../common/base-path.ts'
 import { readBody } from './body.ts'
 
 /** Options of {@link fetchHandler}. */
 export interface FetchHandlerOptions {
-  /** Where the app is mounted, such as `'/api'`: removed from the front of paths. Default none. */
+  /** Where the app is mounted, such as `'/api'`. What is outside of it is not found. Default none. */
   readonly basePath?: string
 }
 
@@ -16,17 +17,16 @@ export function fetchHandler(
   app: App,
   options: FetchHandlerOptions = {},
 ): (request: Request) => Promise<Response> {
-  const basePath = (options.basePath ?? '').replace(/\/+$/, '')
+  const basePath = basePathOf(options.basePath)
   const { maxBodyBytes } = app.limits
 
   return async (request) => {
     const { method, url, headers } = request
     const { pathname, search } = new URL(url)
-    const isBelow = pathname === basePath || pathname.startsWith(`${basePath}/`)
     const body = method === 'POST' ? await readBody(request, maxBodyBytes) : undefined
     const answer = await app.handle({
       method,
-      path: isBelow ? pathname.slice(basePath.length) || '/' : pathname,
+      path: pathBelow(pathname, basePath) ?? nowhere,
       query: search.slice(1),
       headers: Object.fromEntries(headers),
       body: body === 'too-large' ? new Uint8Array(maxBodyBytes + 1) : body,

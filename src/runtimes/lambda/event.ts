@@ -1,93 +1,115 @@
 import type { HttpRequest } from '../../http/message.ts'
+import { nowhere, pathBelow } from '../common/base-path.ts'
+import { joinHeaders } from '../common/headers.ts'
 
-type TextMap = Readonly<Record<string, string | undefined>> | null | undefined
-type ListMap = Readonly<Record<string, readonly string[] | undefined>> | null | undefined
+/** Gateways and hand-made events write `null` for what is absent. */
+type Maybe<Value> = Value | null | undefined
+type TextMap = Maybe<Readonly<Record<string, Maybe<string>>>>
+type ListMap = Maybe<Readonly<Record<string, Maybe<readonly string[]>>>>
 
 /** The parts read of an event, in payload format 2.0 (HTTP API, function URL) or 1.0 (REST API, HTTP API). */
 interface GatewayEvent {
-  readonly version?: string
-  readonly rawPath?: string
-  readonly rawQueryString?: string
-  readonly path?: string
-  readonly httpMethod?: string
+  readonly version?: Maybe<string>
+  readonly rawPath?: Maybe<string>
+  readonly rawQueryString?: Maybe<string>
+  readonly path?: Maybe<string>
+  readonly httpMethod?: Maybe<string>
+  readonly cookies?: Maybe<readonly string[]>
   readonly headers?: TextMap
   readonly multiValueHeaders?: ListMap
   readonly queryStringParameters?: TextMap
   readonly multiValueQueryStringParameters?: ListMap
-  readonly body?: string | null
-  readonly isBase64Encoded?: boolean
-  readonly requestContext?: {
-    readonly http?: { readonly method?: string }
-    readonly stage?: string
-    readonly domainName?: string
+  readonly body?: unknown
+  readonly isBase64Encoded?: Maybe<boolean>
+  readonly requestContext?: Maybe<{
+    readonly http?: Maybe<{ readonly method?: Maybe<string> }>
+    readonly stage?: Maybe<string>
+    readonly domainName?: Maybe<string>
     readonly elb?: unknown
     readonly authorizer?: unknown
-  }
+  }>
 }
 
 /**
  * Translates an event. Throws `TypeError` on an event of another kind.
  *
- * Paths: REST APIs and function URLs hand the path over as it was sent. **HTTP APIs decode it first**, so there an id
- * with `/` or `?` in it cannot be addressed; all other ids arrive whole, for the `%` left in such a path is a literal one
- * and is escaped here, or it would be decoded twice. The stage is removed: HTTP APIs put it in front even on a custom
- * domain. The base path mapping of a REST API's custom domain is not told apart by the event: name it as `basePath`.
+ * Paths: REST APIs and function URLs pass the path on as it was sent. **HTTP APIs decode it first**, so there an id with
+ * `/` or `?` in it cannot be addressed. All other ids arrive intact: a `%` left in such a path is a literal one and is
+ * escaped here, so that it is not decoded twice. HTTP APIs put a named stage in front of every path, even on a custom
+ * domain; it is removed, and a path without it is not found. The base path mapping of a custom domain cannot be seen in
+ * an event: name it as `basePath`. Only what is below it is found.
  * Source: captured events in https://github.com/hotsock/voker (vokerhttp/testdata),
  * https://github.com/fastify/aws-lambda-fastify/issues/169, https://github.com/CodeGenieApp/serverless-express/issues/465
  */
 export function toRequest(event: unknown, basePath: string): HttpRequest {
   const gateway = (event ?? {}) as GatewayEvent
-  const { rawPath, path, httpMethod, requestContext } = gateway
-  const method = requestContext?.http?.method ?? httpMethod
-  const fullPath = rawPath ?? path
-  if (method === undefined || fullPath === undefined || requestContext?.elb !== undefined) {
+  const { http, elb, authorizer } = gateway.requestContext ?? {}
+  const method = http?.method ?? gateway.httpMethod
+  const path = gateway.rawPath ?? gateway.path
+  if (typeof method !== 'string' || typeof path !== 'string' || (elb ?? undefined) !== undefined) {
     throw new TypeError(
-      'This event is none that lambdaHandler takes: API Gateway HTTP API (payload 2.0 or 1.0), REST API, or Lambda function URL.',
+      'Unsupported event. lambdaHandler accepts events of API Gateway HTTP APIs (payload 2.0 or 1.0), REST APIs and Lambda function URLs.',
     )
   }
-  const { stage = '$default' } = requestContext ?? {}
-  const withoutStage = gateway.version === undefined ? fullPath : removePrefix(fullPath, `/${stage}`)
-  const ownPath = removePrefix(withoutStage, basePath)
+  const ownPath = pathOf(gateway, path, basePath) ?? nowhere
   return {
     method,
     path: isDecoded(gateway) ? ownPath.replaceAll('%', '%25') : ownPath,
     query: gateway.rawQueryString ?? queryOf(gateway),
     headers: headersOf(gateway),
     body: bodyOf(gateway),
-    ...(requestContext?.authorizer != null && { gatewayIdentity: requestContext.authorizer }),
+    ...(authorizer !== null && authorizer !== undefined && { gatewayIdentity: authorizer }),
   }
 }
 
+/** The path below the stage of an HTTP API and below the base path; `undefined` outside. */
+function pathOf(
+  { version, requestContext }: GatewayEvent,
+  path: string,
+  basePath: string,
+): string | undefined {
+  const stage = requestContext?.stage ?? '$default'
+  const hasStage = (version ?? undefined) !== undefined && stage !== '$default'
+  const below = hasStage ? pathBelow(path, `/${stage}`) : path
+  // With a base path mapping some events have the mapping in place of the stage.
+  return pathBelow(below ?? (basePath === '' ? nowhere : path), basePath)
+}
+
 /** Only HTTP APIs decode; `version` is absent from the events of REST APIs. serverless-offline does not imitate it. */
-function isDecoded({ version, requestContext: { domainName = '' } = {} }: GatewayEvent): boolean {
+function isDecoded({ version, requestContext }: GatewayEvent): boolean {
+  const domainName = requestContext?.domainName ?? ''
   const keepsPath = domainName.includes('.lambda-url.') || domainName === 'offlineContext_domainName'
-  return version !== undefined && !keepsPath
+  return (version ?? undefined) !== undefined && !keepsPath
 }
 
-function removePrefix(path: string, prefix: string): string {
-  if (prefix === '' || (path !== prefix && !path.startsWith(`${prefix}/`))) return path
-  return path.slice(prefix.length) || '/'
+function headersOf({ headers, multiValueHeaders, cookies }: GatewayEvent): Record<string, string> {
+  const pairs = pairsOf(headers, multiValueHeaders)
+  return joinHeaders([...pairs, ...(cookies ?? []).map((cookie) => ['cookie', cookie] as const)].flat())
 }
 
-function headersOf({ headers, multiValueHeaders }: GatewayEvent): Record<string, string> {
-  const entries = listsOf(headers, multiValueHeaders)
-  return Object.fromEntries(entries.map(([name, values]) => [name.toLowerCase(), values.join(', ')]))
-}
-
-/** Payload 1.0 holds the parameters decoded; encoded again they read as they were sent. */
+/** Payload 1.0 has the parameters decoded; encoded again they read as they were sent. */
 function queryOf({ queryStringParameters, multiValueQueryStringParameters }: GatewayEvent): string {
-  const entries = listsOf(queryStringParameters, multiValueQueryStringParameters)
-  const pairs = entries.flatMap(([name, values]) => values.map((value): [string, string] => [name, value]))
-  return new URLSearchParams(pairs).toString()
+  const pairs = pairsOf(queryStringParameters, multiValueQueryStringParameters)
+  return new URLSearchParams(pairs as [string, string][]).toString()
 }
 
-/** Where there is a map of lists it has everything; the other one then holds the last of each list. */
-function listsOf(single: TextMap, lists: ListMap): ReadonlyArray<readonly [string, readonly string[]]> {
-  if (lists) return Object.entries(lists).map(([name, values = []]) => [name, values])
-  return Object.entries(single ?? {}).map(([name, value]) => [name, value === undefined ? [] : [value]])
+/** A map of lists has every value; the map beside it has the last of each list, or is all there is. */
+function pairsOf(single: TextMap, lists: ListMap): ReadonlyArray<readonly [name: string, value: string]> {
+  const inLists = Object.entries(lists ?? {}).flatMap(([name, values]) =>
+    (values ?? []).map((value) => [name, value] as const),
+  )
+  const names = new Set(inLists.map(([name]) => name.toLowerCase()))
+  const others = Object.entries(single ?? {}).flatMap(([name, value]) =>
+    names.has(name.toLowerCase()) || value === null || value === undefined ? [] : [[name, value] as const],
+  )
+  return [...inLists, ...others]
 }
 
+/** A middleware in front may have parsed the body already; then it is written again. */
 function bodyOf({ body, isBase64Encoded }: GatewayEvent): Uint8Array | string | undefined {
   if (body === null || body === undefined) return undefined
-  return isBase64Encoded === true ? Buffer.from(body, 'base64') : body
+  if (body instanceof Uint8Array) return body
+  if (typeof body !== 'string') return JSON.stringify(body)
+  // As TextDecoder does with bytes, a byte order mark is left out.
+  return isBase64Encoded === true ? Buffer.from(body, 'base64') : body.replace(/^\ufeff/, '')
 }

@@ -3,45 +3,44 @@ import middy, { type MiddyfiedHandler } from '@middy/core'
 import { type Platform, withTimeout } from '../../core/base/platform.ts'
 import type { App } from '../../http/app.ts'
 import { systemPlatform } from '../../platform.ts'
+import { basePathOf } from '../common/base-path.ts'
 import { toRequest } from './event.ts'
+import { lambdaAnswerBytes, type LambdaResponse, tooLarge } from './response.ts'
 
 /** Options of {@link lambdaHandler}. All times in milliseconds. */
 export interface LambdaHandlerOptions {
-  /** Kept back of the remaining time: the answer is out before Lambda ends the invocation. Default 500. */
+  /** Kept in reserve of the remaining time, so that the answer is out before Lambda ends the invocation. Default 500. */
   readonly safetyMarginMs?: number
-  /** An answer waits at most this long for snapshots being written, which a frozen function could lose. Default 1,000. */
+  /** Longest time an answer waits for snapshots being written, which a frozen function could lose. Default 1,000. */
   readonly idleTimeoutMs?: number
-  /** The base path mapping of a REST API's custom domain, such as `'/v1'`. Default none. */
+  /** The base path mapping of a custom domain, such as `'/v1'`. What is outside of it is not found. Default none. */
   readonly basePath?: string
+  /**
+   * Largest answer in bytes, as the JSON that Lambda sends: a larger one becomes the problem `answer-too-large`, where
+   * Lambda would fail with a 502. Default: Lambda's 6 MB less 64 KiB for headers that middlewares add.
+   */
+  readonly maxAnswerBytes?: number
   /** Clock of the deadline; the app's own. Default: the real one. */
   readonly platform?: Platform
 }
 
-/** What is read of the invocation's context; a Lambda `Context` is one. */
+/** What the handler reads of the invocation's context; a Lambda `Context` fits. */
 export interface LambdaContext {
   readonly awsRequestId?: string
   getRemainingTimeInMillis?(): number
 }
 
-/** A response as API Gateway and function URLs take it, in both payload formats. */
-export interface LambdaResponse {
-  readonly statusCode: number
-  /** Not readonly: middlewares add theirs. */
-  headers: Record<string, string>
-  readonly body: string
-  readonly isBase64Encoded: false
-}
-
 /**
- * The app as a Lambda handler behind an API Gateway HTTP API or REST API, or a function URL; see `event.ts` for what
- * becomes of paths. It is a middy handler: add middlewares with `.use(…)`. Rejects with `TypeError` on other events.
+ * The app as a Lambda handler behind an API Gateway HTTP API or REST API, or a function URL; `event.ts` explains how
+ * paths are translated. It is a middy handler: add middlewares with `.use(…)`. Rejects with `TypeError` on other events.
  */
 export function lambdaHandler(
   app: App,
   options: LambdaHandlerOptions = {},
 ): MiddyfiedHandler<unknown, LambdaResponse> {
   const { safetyMarginMs = 500, idleTimeoutMs = 1_000, platform = systemPlatform } = options
-  const basePath = (options.basePath ?? '').replace(/\/+$/, '')
+  const { maxAnswerBytes = lambdaAnswerBytes - 64 * 1024 } = options
+  const basePath = basePathOf(options.basePath)
 
   async function handle(event: unknown, context: LambdaContext): Promise<LambdaResponse> {
     const request = toRequest(event, basePath)
@@ -52,7 +51,8 @@ export function lambdaHandler(
     const waitMs = Math.min(idleTimeoutMs, (deadline ?? Infinity) - platform.now())
     if (waitMs > 0) await withTimeout(platform, waitMs, app.idle(), stillWriting).catch(() => {})
     const { status, headers, body = '' } = response
-    return { statusCode: status, headers: { ...headers }, body, isBase64Encoded: false }
+    const result = { statusCode: status, headers: { ...headers }, body, isBase64Encoded: false } as const
+    return tooLarge(result, maxAnswerBytes) ?? result
   }
 
   // The app keeps to its deadline itself; middy's early timeout would turn an answer into an error.

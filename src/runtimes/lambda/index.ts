@@ -1,2 +1,3 @@
 export * from './handler.ts'
+export type { LambdaResponse } from './response.ts'
 export { jwtClaims } from './jwt-claims.ts'

@@ -1,18 +1,32 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { MemoryBudget } from './memory.ts'
+
+/** An upload that the app may ask for. */
+export interface Upload {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** The client waits for `100 Continue` before it sends its body. */
+  readonly awaitsContinue: boolean
+  readonly memory: MemoryBudget
+}
 
 /**
- * Reads a body of at most `maxBytes`; holds no more than that in memory. Answers `'too-large'` as soon as that is
- * known, with the rest unread. Rejects when the client goes away first.
+ * Reads a body of at most `maxBytes`; keeps no more than that in memory. Resolves with `'too-large'` as soon as that is
+ * known, with the rest unread. Rejects when the client goes away first, or is cut off for others' sake.
  */
-export function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array | 'too-large'> {
+export function readBody(upload: Upload, maxBytes: number): Promise<Uint8Array | 'too-large'> {
+  const { request, response, awaitsContinue, memory } = upload
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.resolve('too-large')
-  return new Promise((resolve, reject) => {
+  if (awaitsContinue) response.writeContinue()
+  const cutOff = () => void request.destroy()
+  return new Promise<Uint8Array | 'too-large'>((resolve, reject) => {
     const chunks: Uint8Array[] = []
     let bytes = 0
     const onData = (chunk: Uint8Array) => {
       bytes += chunk.length
       if (bytes <= maxBytes) {
         chunks.push(chunk)
+        if (!request.complete) memory.keep(cutOff, chunk.length)
         return
       }
       request.off('data', onData).pause()
@@ -20,8 +34,8 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Ui
     }
     request
       .on('data', onData)
-      .once('end', () => resolve(Buffer.concat(chunks)))
+      .once('end', () => resolve(chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks)))
       .once('error', reject)
-      .once('close', () => reject(new Error('The client went away before the whole request had arrived.')))
-  })
+      .once('close', () => reject(new Error('The client went away before its whole request had arrived.')))
+  }).finally(() => memory.release(cutOff))
 }

@@ -1,43 +1,107 @@
+import { once } from 'node:events'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { App } from '../../http/app.ts'
 import type { HttpRequest, HttpResponse } from '../../http/message.ts'
+import { joinHeaders } from '../common/headers.ts'
 import { readBody } from './body.ts'
+import type { HostCheck } from './hosts.ts'
+import { type MemoryBudget, memoryBudget } from './memory.ts'
 
 /** After a refused upload the rest is read and dropped this long: a client that is still sending could miss the answer. */
 const lingerMs = 1_000
 
-/** The app as a listener for your own `node:http` or `node:https` server. Never throws, whatever the client does. */
-export function nodeListener(app: App): RequestListener {
-  return createListener(app, () => false)
+/** Options of {@link nodeListener}. */
+export interface NodeListenerOptions {
+  /** Time in milliseconds for a client to read an answer, else its connection is closed. Default 30,000. */
+  readonly responseTimeoutMs?: number
+  /**
+   * Bytes that unfinished uploads and unread answers of all clients may take. Beyond it those who began first are cut off.
+   * Default 67,108,864 (64 MiB).
+   */
+  readonly maxBufferedBytes?: number
 }
 
-/** A listener that ends each connection after its answer once `isClosing` says so. */
-export function createListener(app: App, isClosing: () => boolean): RequestListener {
-  return (request, response) => {
-    // A client that goes away makes both fail; there is nobody left to tell.
+/** How a listener serves. */
+export interface Serving {
+  readonly app: App
+  readonly memory: MemoryBudget
+  readonly responseTimeoutMs: number
+  readonly isAllowedHost: HostCheck
+  /** Whether each connection ends after its answer. */
+  isClosing(): boolean
+}
+
+/**
+ * The app as a listener for your own `node:http` or `node:https` server. Never throws, whatever the client does. Your
+ * server decides about hosts, connections, time-outs of requests, and `Expect: 100-continue`.
+ */
+export function nodeListener(app: App, options: NodeListenerOptions = {}): RequestListener {
+  const listener = createListener({
+    ...serving(app, options),
+    isAllowedHost: () => true,
+    isClosing: () => false,
+  })
+  return (request, response) => listener(request, response, false)
+}
+
+/** What a listener and a server have in common. */
+export function serving(
+  app: App,
+  { responseTimeoutMs = 30_000, maxBufferedBytes = 64 * 1024 * 1024 }: NodeListenerOptions,
+): Pick<Serving, 'app' | 'memory' | 'responseTimeoutMs'> {
+  return { app, memory: memoryBudget(maxBufferedBytes), responseTimeoutMs }
+}
+
+/** A listener that also knows whether a client awaits `100 Continue`. */
+export function createListener(
+  how: Serving,
+): (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) => void {
+  const newest = new WeakMap<Socket, ServerResponse>()
+  return (request, response, awaitsContinue) => {
+    // A client that goes away makes both fail, and needs no answer.
     request.on('error', () => {})
     response.on('error', () => {})
-    serve(app, request, response, isClosing).catch(() => response.destroy())
+    const previous = newest.get(request.socket)
+    newest.set(request.socket, response)
+    serve(how, request, response, awaitsContinue, previous).catch(() => response.destroy())
   }
 }
 
 async function serve(
-  app: App,
+  how: Serving,
   request: IncomingMessage,
   response: ServerResponse,
-  isClosing: () => boolean,
+  awaitsContinue: boolean,
+  previous: ServerResponse | undefined,
 ): Promise<void> {
+  const { app, memory } = how
+  // A client may send many requests without reading an answer: one at a time is carried out.
+  if (previous !== undefined && !previous.destroyed) await once(previous, 'close')
   const { maxBodyBytes } = app.limits
-  const body = request.method === 'POST' ? await readBody(request, maxBodyBytes) : undefined
+  if (!how.isAllowedHost(request.headers.host)) return refuse(request, response, unknownHost)
+  const upload = { request, response, awaitsContinue, memory }
+  const body = request.method === 'POST' ? await readBody(upload, maxBodyBytes) : undefined
   const sent = body === 'too-large' ? new Uint8Array(maxBodyBytes + 1) : body
   const answer = await app.handle(toRequest(request, sent))
   if (response.destroyed) return
-  if (body === 'too-large') {
-    refuseBody(request, response, answer)
-    return
-  }
-  if (isClosing()) response.setHeader('connection', 'close')
+  if (body === 'too-large') return refuse(request, response, answer)
+  if (how.isClosing()) response.setHeader('connection', 'close')
   response.writeHead(answer.status, headersOf(answer)).end(answer.body)
+  boundReading(response, how)
+}
+
+/** What the system has not taken at once waits for the client, in memory. */
+function boundReading(response: ServerResponse, { memory, responseTimeoutMs }: Serving): void {
+  const { socket } = response
+  if (socket === null || socket.writableLength === 0) return
+  const cutOff = () => void socket.destroy()
+  memory.keep(cutOff, socket.writableLength)
+  const timer = setTimeout(cutOff, responseTimeoutMs)
+  response.once('close', () => {
+    clearTimeout(timer)
+    memory.release(cutOff)
+  })
 }
 
 /** Without a length Node.js would send the body in chunks. An answer without a body has none: HEAD, 204, 304. */
@@ -46,24 +110,37 @@ function headersOf({ headers, body }: HttpResponse): Record<string, string | num
 }
 
 function toRequest(request: IncomingMessage, body: Uint8Array | undefined): HttpRequest {
-  const { method = 'GET', url = '/' } = request
+  const { method = 'GET', url = '/', rawHeaders } = request
   const target = url.replace(/^[a-z]+:\/\/[^/?]*/i, '')
   const queryAt = target.indexOf('?')
-  const headers: Record<string, string | undefined> = {}
-  for (const [name, value] of Object.entries(request.headers)) {
-    headers[name] = Array.isArray(value) ? value.join(', ') : value
-  }
   return {
     method,
     path: queryAt < 0 ? target : target.slice(0, queryAt),
     query: queryAt < 0 ? '' : target.slice(queryAt + 1),
-    headers,
+    headers: joinHeaders(rawHeaders),
     body,
   }
 }
 
+const unknownHost: HttpResponse = {
+  status: 421,
+  headers: {
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  },
+  body: JSON.stringify({
+    type: 'urn:tailfold:problem:unknown-host',
+    title: 'The server does not answer to this host name',
+    status: 421,
+    code: 'unknown-host',
+    detail:
+      'The Host header is not the name of this server. If it should be, add the name to `allowedHosts`.',
+  }),
+}
+
 /** Answers at once, then drops what still arrives, for a while, and closes the connection. */
-function refuseBody(request: IncomingMessage, response: ServerResponse, answer: HttpResponse): void {
+function refuse(request: IncomingMessage, response: ServerResponse, answer: HttpResponse): void {
   response.writeHead(answer.status, { ...headersOf(answer), connection: 'close' })
   response.write(answer.body ?? '')
   const timer = setTimeout(() => response.end(), lingerMs)
@@ -71,5 +148,6 @@ function refuseBody(request: IncomingMessage, response: ServerResponse, answer: 
     clearTimeout(timer)
     response.end()
   }
+  if (request.complete) return finish()
   request.once('end', finish).once('close', finish).resume()
 }

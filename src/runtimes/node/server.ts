@@ -1,40 +1,59 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { App } from '../../http/app.ts'
-import { createListener } from './listener.ts'
+import { boundConnections, type Connections } from './connections.ts'
+import { hostCheck } from './hosts.ts'
+import { createListener, type NodeListenerOptions, serving } from './listener.ts'
 
 /** Where and how a server listens. All times in milliseconds. */
-export interface NodeServerOptions {
+export interface NodeServerOptions extends NodeListenerOptions {
   /** Default 3000; 0 takes any free port. */
   readonly port?: number
   /** Default `'127.0.0.1'`: this machine only. `'0.0.0.0'` serves the network, as containers need. */
   readonly host?: string
+  /**
+   * Names in `Host` that the server answers to, without a port, beside its own address and `localhost`; other requests are
+   * 421. Default on a loopback address: none, so that no web page reaches the server under a name of its own (DNS
+   * rebinding). Default on any other address, and with `'any'`: all names.
+   */
+  readonly allowedHosts?: readonly string[] | 'any'
+  /** Most connections at a time. One more takes the place of one that is idle, uploads or reads slowly. Default 1,000. */
+  readonly maxConnections?: number
   /** Time for the headers of a request to arrive, else 408. Default 10,000, and never more than `requestTimeoutMs`. */
   readonly headersTimeoutMs?: number
   /** Time for a whole request to arrive, body included, else 408. Default 30,000. */
   readonly requestTimeoutMs?: number
   /** Time an idle connection is kept. Default 5,000. */
   readonly keepAliveTimeoutMs?: number
-  /** Time `close` waits for requests under way before it cuts them off. Default 10,000. */
+  /** Time `close` waits for requests in progress before it cuts them off. Default 10,000. */
   readonly closeTimeoutMs?: number
 }
 
 /** An app on a port. */
 export interface NodeServer {
-  /** Starts to listen. Rejects, in one line, when the port is taken or not allowed. */
+  /** Starts to listen. Rejects with a message of one line when the port is taken or not allowed. */
   listen(): Promise<{ readonly url: string; readonly port: number }>
-  /** Takes no more connections, lets requests under way finish, then waits for the app to be idle. May be called twice. */
+  /**
+   * Accepts no more connections, closes those without a request, lets requests in progress finish, then waits for the app
+   * to be idle. May be called twice.
+   */
   close(): Promise<void>
 }
 
 /** How often Node.js looks for requests that are overdue. */
 const timeoutCheckMs = 1_000
 
-/** Makes a server of an app; it listens when told to. Stopping on a signal is the program's business: call `close`. */
+/** Makes a server of an app; call `listen` to start it. To stop it on a signal, call `close` from your own handler. */
 export function nodeServer(app: App, options: NodeServerOptions = {}): NodeServer {
   const { port = 3_000, host = '127.0.0.1', requestTimeoutMs = 30_000 } = options
   const { headersTimeoutMs = 10_000, keepAliveTimeoutMs = 5_000, closeTimeoutMs = 10_000 } = options
+  const { maxConnections = 1_000 } = options
   let closing: Promise<void> | undefined
+  const listener = createListener({
+    ...serving(app, options),
+    isAllowedHost: hostCheck(host, options.allowedHosts),
+    isClosing: () => closing !== undefined,
+  })
   const server = createServer(
     {
       requestTimeout: requestTimeoutMs,
@@ -42,15 +61,17 @@ export function nodeServer(app: App, options: NodeServerOptions = {}): NodeServe
       keepAliveTimeout: keepAliveTimeoutMs,
       connectionsCheckingInterval: Math.min(timeoutCheckMs, requestTimeoutMs),
     },
-    createListener(app, () => closing !== undefined),
+    (request, response) => listener(request, response, false),
   )
+  server.on('checkContinue', (request, response) => listener(request, response, true))
+  const connections = boundConnections(server, maxConnections)
 
   return {
     listen: () => listen(server, host, port),
     close() {
       closing ??= within(
         closeTimeoutMs,
-        closeServer(server).then(() => app.idle()),
+        closeServer(server, connections).then(() => app.idle()),
       ).then(() => server.closeAllConnections())
       return closing
     },
@@ -80,17 +101,19 @@ function urlHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host
 }
 
-function closeServer(server: Server): Promise<void> {
+function closeServer(server: Server, connections: Connections): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve())
-    server.closeIdleConnections()
+    connections.closeIdle()
   })
 }
 
 /** Resolves when `work` does, at the latest after `ms` milliseconds. */
 async function within(ms: number, work: Promise<void>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, ms)
-  await Promise.race([work, promise])
+  let timer: NodeJS.Timeout | undefined
+  const overdue = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([work, overdue])
   clearTimeout(timer)
 }

@@ -84,7 +84,7 @@ export function sqliteFailure(
   operation: string,
   file: string,
   error: unknown,
-  { rolledBack = false } = {},
+  { rolledBack = false }: { readonly rolledBack?: boolean } = {},
 ): TailfoldError {
   if (isTailfoldError(error)) return error
   const { why, ...meaning } = meaningOf(file, error)

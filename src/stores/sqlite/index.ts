@@ -1,2 +1,4 @@
+import '../../node-version.ts'
+
 export { type SqliteJournal, sqliteJournal } from './journal.ts'
 export { type SqliteStore, type SqliteStoreOptions, sqliteStore } from './store.ts'

@@ -17,7 +17,7 @@ export const formatVersion = 2
 
 // Tables with a rowid: a record of up to 4 KB then stays on its page, where a WITHOUT ROWID table would spill it from
 // 1 KB on. Source: https://www.sqlite.org/withoutrowid.html
-export const commitsTable = `
+export const commitsTable: string = `
   CREATE TABLE commits (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
     key TEXT NOT NULL, revision INTEGER NOT NULL, record TEXT NOT NULL,
@@ -25,7 +25,7 @@ export const commitsTable = `
   ) STRICT;`
 
 /** All tables of a new file. */
-export const schema = `${commitsTable}
+export const schema: string = `${commitsTable}
   CREATE TABLE snapshots (
     key TEXT NOT NULL PRIMARY KEY, revision INTEGER NOT NULL, schema_version INTEGER NOT NULL, record TEXT NOT NULL
   ) STRICT;
@@ -35,12 +35,6 @@ export const schema = `${commitsTable}
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX command_ids_by_expiry ON command_ids (expires_at);
   PRAGMA user_version = ${formatVersion};`
-
-/** Every statement that reads or writes the tables, by what it does. */
-export type Statements = Readonly<Record<keyof typeof texts, StatementSync>>
-
-/** Expired command ids that one append removes: more than it adds, so that they do not pile up. */
-const expiredAtOnce = 200
 
 // Parameters have no numbers: `?1` is out of range for Node.js 22.13 to 22.19 and 24.0 to 24.6.
 // Source: https://github.com/nodejs/node/issues/59340
@@ -73,9 +67,10 @@ const texts = {
        OR (excluded.schema_version = schema_version AND excluded.revision >= revision)`,
   findId: 'SELECT revision FROM command_ids WHERE key = ? AND command_id = ?',
   addId: 'INSERT OR REPLACE INTO command_ids (key, command_id, revision, expires_at) VALUES (?, ?, ?, ?)',
+  // More than an append adds, so that they do not pile up.
   dropExpiredIds: `
     DELETE FROM command_ids WHERE (key, command_id) IN (
-      SELECT key, command_id FROM command_ids WHERE expires_at < unixepoch() LIMIT ${expiredAtOnce}
+      SELECT key, command_id FROM command_ids WHERE expires_at < unixepoch() LIMIT 200
     )`,
   sweepIds: 'DELETE FROM command_ids WHERE expires_at < ?',
   truncateCommits: 'DELETE FROM commits WHERE key = ? AND revision > ?',
@@ -85,6 +80,9 @@ const texts = {
     DELETE FROM snapshots
     WHERE (key = ? OR (key > ? || '//' AND key < ? || '/0')) AND revision > ?`,
 } as const
+
+/** Every statement that reads or writes the tables, by what it does. */
+export type Statements = Readonly<Record<keyof typeof texts, StatementSync>>
 
 /** Prepares all statements. Fails where a table or column is missing. */
 export function prepareStatements(database: DatabaseSync): Statements {

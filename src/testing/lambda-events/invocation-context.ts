@@ -1,4 +1,4 @@
-/** What Lambda hands in beside the event: a Lambda `Context`. */
+/** What Lambda passes in with the event: a Lambda `Context`. */
 export interface InvocationContext {
   callbackWaitsForEmptyEventLoop: boolean
   readonly functionName: string
@@ -48,7 +48,7 @@ export function invocationContext(options: InvocationOptions = {}): InvocationCo
   }
 }
 
-/** Of the first runtimes; those of today have them no more, their types do. */
+/** Only the types of today's runtimes still have these. */
 function gone(): never {
   throw new Error('Node.js runtimes from 24 on have no callbacks: return the result, or throw.')
 }

@@ -1,4 +1,4 @@
-import { bodyFields, type EventBody, type WireRequest } from './wire-request.ts'
+import { bodyFields, type EventBody, type GatewayRequest } from './wire-request.ts'
 
 /** An event in payload format 1.0, as REST APIs send it. */
 export interface PayloadV1Event extends EventBody {
@@ -14,6 +14,8 @@ export interface PayloadV1Event extends EventBody {
   readonly stageVariables: null
   readonly requestContext: {
     readonly accountId: string
+    /** Present with `claims`. */
+    readonly authorizer?: { readonly claims: Readonly<Record<string, string>> }
     readonly apiId: string
     readonly domainName: string
     readonly httpMethod: string
@@ -27,18 +29,22 @@ export interface PayloadV1Event extends EventBody {
 }
 
 /**
- * A request as an API Gateway REST API hands it to a function: the path as it was sent and without the stage, parameters
+ * A request as an API Gateway REST API passes it to a function: the path as it was sent and without the stage, parameters
  * decoded. With `basePath` it comes from a custom domain with that base path mapping, and both paths begin with it.
- * What the request does not say is the same in every event.
+ * Everything else is the same in every event.
  *
  * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html and
  * https://github.com/hotsock/voker vokerhttp/testdata/apigwv1-request.json, captured live
  */
 export function restApiEvent(
-  request: WireRequest,
+  request: GatewayRequest,
   { basePath }: { readonly basePath?: string } = {},
 ): PayloadV1Event {
-  const names = Object.entries({ Host: '5h7pqvr9u4.execute-api.us-west-2.amazonaws.com', ...request.headers })
+  const names = Object.entries({
+    Host: '5h7pqvr9u4.execute-api.us-west-2.amazonaws.com',
+    ...request.headers,
+    ...(request.cookies && { Cookie: request.cookies.join('; ') }),
+  })
   const parameters = new URLSearchParams(request.query ?? '')
   const keys = [...new Set(parameters.keys())]
   const path = `${basePath ?? ''}${request.path}`
@@ -58,6 +64,7 @@ export function restApiEvent(
     stageVariables: null,
     requestContext: {
       accountId: '123456789012',
+      ...(request.claims && { authorizer: { claims: request.claims } }),
       apiId: '5h7pqvr9u4',
       domainName:
         basePath === undefined ? '5h7pqvr9u4.execute-api.us-west-2.amazonaws.com' : 'api.example.com',

@@ -1,4 +1,11 @@
-import { bodyFields, decodeLoosely, type EventBody, type WireRequest } from './wire-request.ts'
+import { joinHeaders } from '../../runtimes/common/headers.ts'
+import {
+  bodyFields,
+  decodeLoosely,
+  type EventBody,
+  type GatewayRequest,
+  type WireRequest,
+} from './wire-request.ts'
 
 /** An event in payload format 2.0, as HTTP APIs and function URLs send it. */
 export interface PayloadV2Event extends EventBody {
@@ -7,12 +14,16 @@ export interface PayloadV2Event extends EventBody {
   readonly rawPath: string
   readonly rawQueryString: string
   readonly cookies?: readonly string[]
-  /** Names in lower case, repeated ones joined with commas; cookies stand apart. */
+  /** Names in lower case, repeated ones joined with commas, without cookies. */
   readonly headers: Readonly<Record<string, string>>
   /** Decoded, repeated ones joined with commas; absent without a query. */
   readonly queryStringParameters?: Readonly<Record<string, string>>
   readonly requestContext: {
     readonly accountId: string
+    /** Present with `claims`. */
+    readonly authorizer?: {
+      readonly jwt: { readonly claims: Readonly<Record<string, string>>; readonly scopes: null }
+    }
     readonly apiId: string
     readonly domainName: string
     readonly domainPrefix: string
@@ -32,13 +43,13 @@ export interface PayloadV2Event extends EventBody {
 }
 
 /**
- * A request as an API Gateway HTTP API hands it to a function: the path decoded and cut at a decoded `?`, the stage in
- * front unless it is `$default`. What the request does not say is the same in every event.
+ * A request as an API Gateway HTTP API passes it to a function: the path decoded and cut at a decoded `?`, the stage in
+ * front unless it is `$default`. Everything else is the same in every event.
  *
  * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html and
  * https://github.com/hotsock/voker vokerhttp/testdata/apigwv2-request.json, captured live
  */
-export function httpApiEvent(request: WireRequest, stage = '$default'): PayloadV2Event {
+export function httpApiEvent(request: GatewayRequest, stage = '$default'): PayloadV2Event {
   const prefix = stage === '$default' ? '' : `/${stage}`
   const [path = ''] = decodeLoosely(request.path).split('?', 1)
   const rawPath = prefix + path
@@ -47,6 +58,7 @@ export function httpApiEvent(request: WireRequest, stage = '$default'): PayloadV
     rawPath,
     requestContext: {
       accountId: '123456789012',
+      ...(request.claims && { authorizer: { jwt: { claims: request.claims, scopes: null } } }),
       apiId: 'sjzepsqsu5',
       domainName: 'sjzepsqsu5.execute-api.us-west-2.amazonaws.com',
       domainPrefix: 'sjzepsqsu5',
@@ -61,8 +73,8 @@ export function httpApiEvent(request: WireRequest, stage = '$default'): PayloadV
 }
 
 /**
- * A request as a Lambda function URL hands it to a function: the path as it was sent; only `requestContext.http.path`
- * is decoded. What the request does not say is the same in every event.
+ * A request as a Lambda function URL passes it to a function: the path as it was sent; only `requestContext.http.path`
+ * is decoded. Everything else is the same in every event.
  *
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html and
  * https://github.com/hotsock/voker vokerhttp/testdata/functionurl-request.json, captured live
@@ -88,17 +100,16 @@ export function functionUrlEvent(request: WireRequest): PayloadV2Event {
   }
 }
 
-function commonFields({ query = '', headers = {}, body }: WireRequest, host: string) {
-  const { cookie, ...others } = Object.fromEntries(
-    Object.entries({ host, ...headers }).map(([name, value]) => [name.toLowerCase(), value]),
-  )
+function commonFields({ query = '', headers = {}, cookies, body }: WireRequest, host: string) {
+  const { cookie, ...others } = joinHeaders(Object.entries({ host, ...headers }).flat())
+  const allCookies = cookies ?? cookie?.split(/; */)
   const parameters = new URLSearchParams(query)
   const names = [...new Set(parameters.keys())]
   return {
     version: '2.0' as const,
     routeKey: '$default',
     rawQueryString: query,
-    ...(cookie !== undefined && { cookies: cookie.split(/; */) }),
+    ...(allCookies && { cookies: allCookies }),
     headers: others,
     ...(names.length > 0 && {
       queryStringParameters: Object.fromEntries(

@@ -6,8 +6,19 @@ export interface WireRequest {
   /** Without the `?`. */
   readonly query?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Shape: `['session=abc', 'theme=dark']`. */
+  readonly cookies?: readonly string[]
   /** Text arrives as text, bytes in base64. */
   readonly body?: string | Uint8Array
+}
+
+/** A request to API Gateway, with what its authorizer found out. */
+export interface GatewayRequest extends WireRequest {
+  /**
+   * The claims of a verified token, as API Gateway passes them on: values are text. A REST API gets them from a Cognito
+   * authorizer. Shape: `{ sub: 'user-17', scope: 'read write' }`.
+   */
+  readonly claims?: Readonly<Record<string, string>>
 }
 
 /** How both payload formats hold a body. */
@@ -24,7 +35,7 @@ export function bodyFields(body: WireRequest['body']): EventBody {
     : { body: Buffer.from(body).toString('base64'), isBase64Encoded: true }
 }
 
-/** Percent-decoded; as it was where that cannot be done. */
+/** Percent-decoded, or unchanged where that fails. */
 export function decodeLoosely(path: string): string {
   try {
     return decodeURIComponent(path)

@@ -1,4 +1,5 @@
-import type { Commit, CommitDraft } from '../../core/journal/commit.ts'
+import type { Commit } from '../../core/journal/commit.ts'
+import type { CommitDraft } from '../../core/journal/commit-draft.ts'
 import type { EntityKey } from '../../core/base/entity-key.ts'
 import type { Journal, Recovered } from '../../core/journal/journal.ts'
 import { noCommands } from '../../core/journal/recent-commands.ts'

@@ -84,7 +84,9 @@ describe('a fetch handler', () => {
     ['/api/health', 200],
     ['/api', 404],
     ['/apis/health', 404],
-    ['/health', 200],
+    ['/health', 404],
+    ['//api/health', 404],
+    ['/%61pi/health', 404],
   ] as const)('below /api answers %s with %s', async ([path, status]) => {
     const handler = fetchHandler(openApp().app, { basePath: '/api' })
     expect((await handler(new Request(`https://bank.example${path}`))).status).toBe(status)

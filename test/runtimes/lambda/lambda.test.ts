@@ -50,7 +50,7 @@ describe('events', () => {
     const { app } = openApp()
     await expect(lambdaHandler(app)(event, invocationContext())).rejects.toThrow(
       new TypeError(
-        'This event is none that lambdaHandler takes: API Gateway HTTP API (payload 2.0 or 1.0), REST API, or Lambda function URL.',
+        'Unsupported event. lambdaHandler accepts events of API Gateway HTTP APIs (payload 2.0 or 1.0), REST APIs and Lambda function URLs.',
       ),
     )
   })
@@ -103,10 +103,7 @@ describe('events', () => {
       handler(twice, invocationContext()),
       handler(longer, invocationContext()),
     ])
-    expect(answers.map(({ body }) => JSON.parse(body).code)).toEqual([
-      'entity-not-found',
-      'unknown-entity-type',
-    ])
+    expect(answers.map(({ body }) => JSON.parse(body).code)).toEqual(['entity-not-found', 'not-found'])
   })
 
   test('headers of a REST API are joined from both maps, whatever their case', async () => {

@@ -198,7 +198,7 @@ describe('bodies', () => {
   test('one that does not arrive in time is 408', async () => {
     const tested = openApp()
     const { port } = await start(tested, { requestTimeoutMs: 200 })
-    const head = `POST /account/acc-001/Deposit HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 14\r\n\r\n{"amo`
+    const head = `POST /account/acc-001/Deposit HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 14\r\n\r\n{"amo`
     expect(await exchange(port, head)).toMatch(/^HTTP\/1\.1 408 /)
     expect(tested.writes()).toBe(0)
     expect((await sendOverLoopback(port, health)).status).toBe(200)
@@ -209,7 +209,7 @@ describe('bodies', () => {
     const { port } = await start(tested)
     const socket = connect(port, '127.0.0.1')
     socket.write(
-      `POST /account/acc-001/Deposit HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 14\r\n\r\n{"amo`,
+      `POST /account/acc-001/Deposit HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 14\r\n\r\n{"amo`,
     )
     socket.end()
     await once(socket.resume(), 'close')
@@ -239,19 +239,21 @@ describe('request targets', () => {
     const tested = openApp()
     const { port } = await start(tested)
     const id = Buffer.from('für').toString('latin1')
-    expect(await exchange(port, `GET /account/${id} HTTP/1.1\r\nhost: x\r\n\r\n`)).toMatch(/^HTTP\/1\.1 400 /)
+    expect(await exchange(port, `GET /account/${id} HTTP/1.1\r\nhost: localhost\r\n\r\n`)).toMatch(
+      /^HTTP\/1\.1 400 /,
+    )
     expect((await sendOverLoopback(port, health)).status).toBe(200)
   })
 
   test('an absolute target names the same resource', async () => {
     const { port } = await start(openApp())
-    const head = 'GET http://example.com/health?x=1 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'
+    const head = 'GET http://example.com/health?x=1 HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n'
     expect(await exchange(port, head)).toMatch(/^HTTP\/1\.1 200 /)
   })
 
   test('OPTIONS * is answered for the server', async () => {
     const { port } = await start(openApp())
-    const head = 'OPTIONS * HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'
+    const head = 'OPTIONS * HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n'
     expect(await exchange(port, head)).toMatch(/^HTTP\/1\.1 204 [\s\S]*allow: GET, HEAD, POST, OPTIONS/)
   })
 

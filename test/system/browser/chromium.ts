@@ -8,22 +8,26 @@ const usual = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ]
 
+/** The Chromium at `CHROMIUM_PATH`, or the one that is installed; `undefined` without one. */
+export function findChromium(): string | undefined {
+  const { CHROMIUM_PATH: given } = process.env
+  return (given === undefined ? usual : [given]).find((path) => existsSync(path))
+}
+
+/** What to do without one. */
+export const noChromium =
+  'The browser tests need Chromium, and none was found. Install it (Debian: apt-get install -y ' +
+  '--no-install-recommends chromium; macOS: brew install --cask google-chrome), or set CHROMIUM_PATH.'
+
 /**
- * Starts the Chromium at `CHROMIUM_PATH`, or the one that is installed. For it `bank.test` is this machine, by a name
- * that makes its pages insecure, as they are in a network at home.
+ * Starts Chromium. To it, `bank.test` and `attacker.test` are this machine: names that make pages insecure, as in a home
+ * network, and that an attacker could give to it.
  *
  * @throws Error naming the command that installs one.
  */
-export function startChromium(): Promise<Browser> {
-  const { CHROMIUM_PATH: given } = process.env
-  const executablePath = given ?? usual.find((path) => existsSync(path))
-  if (executablePath === undefined || !existsSync(executablePath)) {
-    throw new Error(
-      `The browser tests need Chromium, and there is none at ${given ?? usual.join(', ')}. Install one ` +
-        '(Debian: apt-get install -y --no-install-recommends chromium; macOS: brew install --cask google-chrome), ' +
-        'or set CHROMIUM_PATH.',
-    )
-  }
-  const args = ['--no-sandbox', '--disable-dev-shm-usage', '--host-resolver-rules=MAP bank.test 127.0.0.1']
-  return chromium.launch({ executablePath, args })
+export async function startChromium(): Promise<Browser> {
+  const executablePath = findChromium()
+  if (executablePath === undefined) throw new Error(noChromium)
+  const names = '--host-resolver-rules=MAP bank.test 127.0.0.1,MAP attacker.test 127.0.0.1'
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage', names] })
 }

@@ -116,7 +116,15 @@ async function overSocket(port: number, request: WireRequest): Promise<Buffer> {
   const length = body === undefined ? [] : [`content-length: ${Buffer.byteLength(body)}`]
   const lines = entries(headers).map(([name, value]) => `${name}: ${value}`)
   const target = query ? `${path}?${query}` : path
-  const head = [`${method} ${target} HTTP/1.1`, 'host: x', 'connection: close', ...length, ...lines, '', '']
+  const head = [
+    `${method} ${target} HTTP/1.1`,
+    'host: localhost',
+    'connection: close',
+    ...length,
+    ...lines,
+    '',
+    '',
+  ]
   const connection = connect(port, '127.0.0.1')
   const chunks: Buffer[] = []
   const closed = new Promise((resolve) => connection.once('close', resolve))

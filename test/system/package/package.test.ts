@@ -1,22 +1,18 @@
 import { execFile } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CommandEnded, ended } from '../../helpers/cli.ts'
 import { temporaryFolder } from '../../helpers/local-server.ts'
+import { installPackedPackage } from '../../helpers/packed-package.ts'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const tsc = join(root, 'node_modules/typescript/bin/tsc')
 
 const folder = temporaryFolder()
-/** What is published: built and packed here, so that no other build is in the way. */
-const packed = join(folder.path, 'packed')
-/** An application that installs it. */
-const application = join(folder.path, 'application')
-
 interface Manifest {
   readonly files: readonly string[]
   readonly bin: Readonly<Record<string, string>>
@@ -24,22 +20,12 @@ interface Manifest {
 }
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest
 
+/** An application that installs what is published. */
+let application: string
 let contents: readonly string[]
 
 beforeAll(async () => {
-  for (const path of [packed, application]) mkdirSync(path)
-  // All of src, test and functions, of which only the command must be taken along.
-  for (const file of ['src', 'test', 'functions', 'package.json', ...manifest.files]) {
-    if (file !== 'dist') cpSync(join(root, file), join(packed, file), { recursive: true })
-  }
-  await run(process.execPath, [tsc, '-p', join(root, 'src'), '--outDir', join(packed, 'dist')])
-  const { stdout } = await run('npm', ['pack', '--json'], { cwd: packed })
-  const [{ filename, files }] = JSON.parse(stdout) as [{ filename: string; files: Array<{ path: string }> }]
-  contents = files.map(({ path }) => path)
-
-  writeFileSync(join(application, 'package.json'), '{"name":"application","private":true,"type":"module"}')
-  const flags = ['--prefer-offline', '--no-audit', '--no-fund']
-  await run('npm', ['install', ...flags, join(packed, filename)], { cwd: application })
+  ;({ application, contents } = await installPackedPackage(folder.path))
 })
 
 afterAll(() => folder.remove())

@@ -1,6 +1,6 @@
 import { type EntityKey, InMemoryJournal, KeyValueJournal, memoryStore, type PersistedEvent } from 'tailfold'
 import { describe, expect, test } from 'vitest'
-import { appendCommits, stateAfter } from '../../helpers/commits.ts'
+import { appendCommits, stateAfter } from '../helpers/commits.ts'
 
 const entity: EntityKey = { entityType: 'account', entityId: 'acc-001' }
 const event = (sequenceNr: number): PersistedEvent => ({

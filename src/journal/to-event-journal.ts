@@ -1,16 +1,16 @@
-import { checkEntityId, checkEntityType, checkTenant, type EntityKey } from '../base/entity-key.ts'
-import { storeFailure } from '../base/failures.ts'
-import { jsonText } from '../base/json.ts'
-import type { EventJournal, PersistedEvent, PersistResult, Snapshot } from './event-journal.ts'
-import type { CommitPosition, Journal } from './journal.ts'
+import { checkEntityId, checkEntityType, checkTenant, type EntityKey } from '../core/base/entity-key.ts'
+import { storeFailure } from '../core/base/failures.ts'
+import { jsonText } from '../core/base/json.ts'
+import type { EventJournal, PersistedEvent, PersistResult, Snapshot } from '../core/journal/event-journal.ts'
+import type { CommitPosition, Journal } from '../core/journal/journal.ts'
 import {
   mostStoredIds,
   noCommands,
   type RecentCommands,
   recentCommandsKept,
   remember,
-} from './recent-commands.ts'
-import { checkTimestamp } from './timestamp.ts'
+} from '../core/journal/recent-commands.ts'
+import { checkTimestamp } from '../core/journal/timestamp.ts'
 
 /** Metadata of every event that {@link toEventJournal} loads: the commit it belongs to. */
 export interface CommitOrigin {

@@ -1,0 +1,88 @@
+import { isTailfoldError, type TailfoldError } from '../base/errors.ts'
+import { outcomeUnknown } from '../base/failures.ts'
+import type { Commit } from '../journal/commit.ts'
+import type { AppendResult, PreparedCommit } from '../journal/journal.ts'
+import { remember } from '../journal/recent-commands.ts'
+import { commitOf } from './commit-of.ts'
+import type { Decided } from './decided.ts'
+import { rejectionsIn } from './rejection-counts.ts'
+import type { Run } from './run.ts'
+import type { Shared } from './shared.ts'
+import { distanceAfter, remembering, type View } from './view.ts'
+
+/** What became of an append. */
+export type Appended = { readonly kind: 'appended'; readonly view: View } | Lost
+
+/** The revision is taken by another commit, or the journal went back in time. */
+export type Lost = { readonly kind: 'occupied'; readonly winner: Commit } | { readonly kind: 'behind' }
+
+/**
+ * Writes what was decided on a view as the next revision. Throws `outcome-unknown` when its fate is not learned in time,
+ * and the store's error when it proves that nothing was written.
+ */
+export async function append(
+  shared: Shared,
+  run: Run,
+  view: View,
+  decided: readonly Decided[],
+): Promise<Appended> {
+  const { definition, journal, platform, rejections } = shared
+  const { entity } = run
+  const draft = commitOf(definition, view, decided, decided[0]?.decidedAt ?? 0, platform.newId())
+  const prepared = journal.prepare(entity, draft)
+  const result = await whileInDoubt(decided, () => contend(shared, run, prepared))
+  if (result.kind === 'behind') return result
+  if (result.kind === 'occupied' && result.winner.commitId !== draft.commitId) return result
+  rejections.add(entity, rejectionsIn(decided))
+  const { commit, stateBytes = view.distance.stateBytes } = prepared
+  const { revision, hash, lastSequenceNr: sequenceNr } = commit
+  const recent = remember(view.recent, [commit], remembering(definition))
+  const distance = { ...distanceAfter(definition, view.distance, commit), stateBytes }
+  return {
+    kind: 'appended',
+    view: { ...view, revision, sequenceNr, hash, state: draft.state, recent, distance },
+  }
+}
+
+/** Contends for the slot until it is known who holds it: a read that does not show the commit would prove nothing. */
+async function contend(
+  { requests, journal }: Shared,
+  run: Run,
+  prepared: PreparedCommit,
+): Promise<AppendResult> {
+  let mayHaveApplied = false
+  for (;;) {
+    try {
+      return await requests.send('append', run, (request) => journal.append(run.entity, prepared, request))
+    } catch (error) {
+      const failure = error as TailfoldError
+      mayHaveApplied ||= !provesNothingWritten(failure)
+      if (failure.retryable && (await run.afterFault())) continue
+      throw mayHaveApplied ? outcomeUnknown(run.entity, failure) : failure
+    }
+  }
+}
+
+/** A command of a commit whose fate is not known must not be told that nothing was written. */
+async function whileInDoubt<Result>(
+  decided: readonly Decided[],
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const setInDoubt = (inDoubt: boolean) => {
+    for (const { command } of decided) command.inDoubt = inDoubt
+  }
+  setInDoubt(true)
+  try {
+    const result = await work()
+    setInDoubt(false)
+    return result
+  } catch (error) {
+    setInDoubt(isTailfoldError(error, 'outcome-unknown'))
+    throw error
+  }
+}
+
+function provesNothingWritten(failure: TailfoldError): boolean {
+  if (isTailfoldError(failure, 'store-unavailable')) return failure.data.applied === 'no'
+  return failure.code === 'record-too-large' || failure.code === 'journal-corrupt'
+}

@@ -1,0 +1,67 @@
+import { describeEntity, type EntityKey } from '../base/entity-key.ts'
+import { queueFull } from '../base/failures.ts'
+import { type Mailbox, mailbox } from './mailbox.ts'
+import type { Outcome } from './outcome.ts'
+import type { PendingCommand } from './pending-command.ts'
+
+/** Commands that wait for their turn: one mailbox for each entity, bounded by count and by bytes. */
+export interface CommandQueue {
+  /** Queues a command, or answers it with `queue-full`. */
+  send(entity: EntityKey, pending: PendingCommand, outcome: Promise<Outcome>): void
+  /** True while commands of the entity wait or are carried out. */
+  has(entity: EntityKey): boolean
+  /** Entities with commands. */
+  readonly size: () => number
+  /** Resolves when the commands that are queued now have ended. */
+  idle(): Promise<void>
+}
+
+/** What bounds a queue. */
+export interface QueueLimits {
+  readonly maxBatch: number
+  readonly maxQueue: number
+  readonly maxQueueBytes: number
+}
+
+/** Starts a queue. `run` carries a batch out, never throws, and resolves with what it leaves to the next one. */
+export function commandQueue(
+  { maxBatch, maxQueue, maxQueueBytes }: QueueLimits,
+  run: (entity: EntityKey, commands: readonly PendingCommand[]) => Promise<readonly PendingCommand[]>,
+): CommandQueue {
+  const mailboxes = new Map<string, Mailbox<PendingCommand>>()
+  let bytes = 0
+
+  function boxOf(entity: EntityKey): Mailbox<PendingCommand> {
+    const name = describeEntity(entity)
+    const present = mailboxes.get(name)
+    if (present !== undefined) return present
+    const box = mailbox<PendingCommand>(
+      maxBatch,
+      (commands) => run(entity, commands),
+      () => mailboxes.delete(name),
+    )
+    mailboxes.set(name, box)
+    return box
+  }
+
+  return {
+    send(entity, pending, outcome) {
+      const box = boxOf(entity)
+      if (box.waiting() >= maxQueue) return pending.answer({ error: queueFull(entity, maxQueue, 'commands') })
+      if (bytes + pending.bytes > maxQueueBytes) {
+        return pending.answer({ error: queueFull(entity, maxQueueBytes, 'bytes') })
+      }
+      bytes += pending.bytes
+      const leave = () => {
+        bytes -= pending.bytes
+      }
+      outcome.then(leave, leave)
+      box.add(pending)
+    },
+    has: (entity) => mailboxes.has(describeEntity(entity)),
+    size: () => mailboxes.size,
+    async idle() {
+      await Promise.all([...mailboxes.values()].map((box) => box.idle()))
+    },
+  }
+}

@@ -1,0 +1,29 @@
+import type { Receipt } from '../journal/commit.ts'
+import type { Answer } from './outcome.ts'
+import type { PendingCommand } from './pending-command.ts'
+import type { StateAt } from './view.ts'
+
+/** What one attempt decided for one command; final once its commit is durable or, without one, the view is verified. */
+export interface Decided {
+  readonly command: PendingCommand
+  /** Milliseconds since the Unix epoch: the `now` that `onCommand` saw, and the time of the commit. */
+  readonly decidedAt: number
+  readonly answer: Answer
+  readonly events: readonly unknown[]
+  /** JSON text of each event. */
+  readonly eventTexts: readonly string[]
+  /** What a repeat of the command is answered with; `undefined` where nothing is recorded. */
+  readonly receipt: Receipt | undefined
+  /** Where the command leaves the entity if that is written. All that a batch writes becomes one revision. */
+  readonly after: StateAt
+}
+
+/** True when no commit has to be written: no events, and nothing to be recorded. */
+export function writesNothing(decided: readonly Decided[]): boolean {
+  return decided.every(({ events, receipt }) => events.length === 0 && receipt === undefined)
+}
+
+/** True when every answer is a recorded one, which no newer state can change. */
+export function allReplayed(decided: readonly Decided[]): boolean {
+  return decided.every(({ answer }) => answer.outcome?.replayed === true)
+}

@@ -1,0 +1,14 @@
+/**
+ * Headers as an app takes them, from names and values in turn. Names that differ only in case are one header; the values
+ * of a repeated one are joined by `, `, and those of `Cookie` by `; `, in every runtime alike.
+ */
+export function joinHeaders(namesAndValues: readonly string[]): Record<string, string> {
+  const headers = Object.create(null) as Record<string, string>
+  for (let at = 0; at + 1 < namesAndValues.length; at += 2) {
+    const name = (namesAndValues[at] as string).toLowerCase()
+    const value = namesAndValues[at + 1] as string
+    const before = headers[name]
+    headers[name] = before === undefined ? value : before + (name === 'cookie' ? '; ' : ', ') + value
+  }
+  return headers
+}
