@@ -8,7 +8,7 @@ import { packCause, packReceipt, unpackCause, unpackReceipt } from './receipt-re
 import { checkVersion, parseArray, plainText, type RecordPlace } from './record-fields.ts'
 import type { StoredRecord } from './store.ts'
 
-/**
+/*
  * Stored format of a commit at (key, revision). Golden files in test/golden hold it; records once written stay readable.
  * Names are short because stores bill them. Snapshots: see `snapshot-record.ts`.
  *
@@ -32,6 +32,8 @@ import type { StoredRecord } from './store.ts'
  *   z   text    names of the fields, of `e` and `c`, whose text is compressed (see compression.ts); absent when none is.
  *               Hashes are taken over what is stored
  */
+
+/** A commit in the forms it may be stored in, of which the cheapest is taken. */
 export interface CommitForms {
   readonly plain: StoredRecord
   /** Forms with compressed fields, those that older code reads first. */

@@ -1,4 +1,5 @@
 export type * from '../core/journal/commit.ts'
+export type * from '../core/journal/commit-draft.ts'
 export type * from '../core/journal/journal.ts'
 export type { RequestOptions } from '../core/base/cost.ts'
 export { type Cost, type Meter, oneRequest } from '../core/base/cost.ts'

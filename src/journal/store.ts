@@ -104,7 +104,8 @@ export interface StoredCommandId {
 }
 
 /**
- * One commit or snapshot as flat fields; every key-value store can hold these. Numbers are integers. Field names are
+ * One commit or snapshot as flat fields; every key-value store can hold these. Numbers are safe integers: a store refuses
+ * others and writes nothing. Texts are any well-formed text, empty ones and control characters included. Field names are
  * short and ASCII; `pk`, `sk`, `sr` and, in a snapshot, `sv` are kept free for stores that put their own beside them.
  */
 export type StoredRecord = Readonly<Record<string, string | number>>

@@ -152,9 +152,8 @@ function checkSequenceNr(sequenceNr: unknown): void {
 /** What `load` adds is not new; whatever else there is would be lost. */
 function checkMetadata(operation: string, metadata: unknown): void {
   if (metadata === undefined) return
-  const origin = metadata as Partial<CommitOrigin> | null
-  const names = typeof origin === 'object' && origin !== null ? Object.keys(origin).toSorted().join() : ''
-  if (names === 'commitId,revision') return
+  const names = typeof metadata === 'object' && metadata !== null ? Object.keys(metadata) : []
+  if (names.toSorted().join() === 'commitId,revision') return
   const why = 'it keeps no metadata of others; use the journal itself for an engine'
   throw storeFailure(operation, why, { applied: 'no', retryable: false })
 }

@@ -105,6 +105,41 @@ describe('recovery', () => {
   })
 })
 
+describe('the first page of a recovery', () => {
+  async function limitsOf(work: (store: Store) => Promise<unknown>): Promise<readonly number[]> {
+    const sound = memoryStore()
+    const limits: number[] = []
+    const store: Store = {
+      ...sound,
+      recover: (each, limit, request) => (limits.push(limit), sound.recover(each, limit, request)),
+    }
+    await work(store)
+    return limits
+  }
+  const small: EntityKey = { entityType: 'account', entityId: 'small' }
+
+  test('stays small for an entity, whatever another of the type needed', async () => {
+    const limits = await limitsOf(async (store) => {
+      const journal = journalOver(store, false)
+      const [first] = await appendCommits(journal, entity, 40)
+      await appendCommits(journal, small, 2)
+      if (first !== undefined) await journal.saveState(entity, stateAfter(first.commit))
+      for (const each of [entity, entity, small]) await journal.recover(each, {})
+    })
+    expect(limits).toEqual([4, 41, 4])
+  })
+
+  test('is what the caller or the store says, and never less than two', async () => {
+    const limits = await limitsOf(async (store) => {
+      const journal = keyValueJournal({ ...store, limits: { ...store.limits, firstPage: 2 } })
+      await journal.recover(entity, {})
+      await journal.recover(entity, { firstPage: 7 })
+      await journal.recover(entity, { firstPage: 1 })
+    })
+    expect(limits).toEqual([2, 7, 2])
+  })
+})
+
 describe('a state is passed over', () => {
   test('when its snapshot is ahead of the commits', async () => {
     const store = memoryStore()

@@ -57,7 +57,11 @@ describe('the documents', () => {
 })
 
 describe('a command in an `sh` block exists', () => {
-  const npm = ['npm ci', 'npm install', ...Object.keys(scripts).flatMap((name) => [`npm ${name}`, `npm run ${name}`])]
+  const npm = [
+    'npm ci',
+    'npm install',
+    ...Object.keys(scripts).flatMap((name) => [`npm ${name}`, `npm run ${name}`]),
+  ]
   const names = [...readdirSync(join(root, 'node_modules/.bin')), ...Object.keys(bin)]
   const npx = names.map((name) => `npx ${name}`)
   const commands = blocksIn('sh').flatMap(({ text }) =>

@@ -121,7 +121,7 @@ export function rememberOlder(
       else known.set(placeOf(command), times - 1)
     }
   }
-  return { commands: recent.commands.concat(older.reverse()), dropped: floor, time: recent.time }
+  return { commands: recent.commands.concat(older.toReversed()), dropped: floor, time: recent.time }
 }
 
 /** Where a stored form stands: the revision of its state and the timestamp of its record. */

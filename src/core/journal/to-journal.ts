@@ -1,8 +1,9 @@
 import { oneRequest } from '../base/cost.ts'
 import type { EntityKey } from '../base/entity-key.ts'
 import { journalCorrupt } from '../base/failures.ts'
-import type { Cause, Commit, Receipt } from './commit.ts'
+import type { Commit } from './commit.ts'
 import type { CommitDraft } from './commit-draft.ts'
+import { commitsAfter, endsWith, eventsFrom, eventsOf, ownKey } from './event-commits.ts'
 import type { EventJournal, PersistedEvent, Snapshot } from './event-journal.ts'
 import type {
   AppendResult,
@@ -16,25 +17,18 @@ import type {
 } from './journal.ts'
 import { encodeRecent } from './recent-commands.ts'
 
-/** What a commit needs to be put together again from its events: metadata of its first event. */
-interface CommitMetadata {
-  readonly commitId: string
-  readonly revision: number
-  /** Number of events in the commit. */
-  readonly events: number
-  readonly receipts?: readonly Receipt[]
-  readonly causes?: readonly Cause[]
-}
-
-/** Metadata of the last event of a commit with several: tells which commit ends there. Tailfold 0.1.0 wrote none. */
-type LastEventMetadata = Pick<CommitMetadata, 'commitId'>
-
 /** What a snapshot needs besides its state. Tailfold 0.1.0 wrote no `commitId`. */
 interface StateMetadata {
   readonly revision: number
   readonly recent: string
   readonly schemaVersion: number
   readonly commitId?: string
+}
+
+/** What is appended for a prepared commit. */
+interface StoredForm {
+  readonly events: readonly PersistedEvent[]
+  readonly previousHash: string
 }
 
 type Pages = AsyncGenerator<readonly Commit[]>
@@ -119,24 +113,22 @@ async function recover(
   if (!fits || base.revision > (upTo ?? base.revision)) return fromEvents
   countRequest()
   const there = await lastEventOf(journal, entity, base)
-  if (there === 'none') return fromEvents
-  if (there === 'another') {
+  if (there === undefined) return fromEvents
+  if (!endsWith(base, there)) {
     const droppedState = `the snapshot of event ${base.sequenceNr} does not belong to the commit there`
     return { ...fromEvents, droppedState }
   }
   return { base, seen: [], tail: tailOf(base), slotIsNewer: false }
 }
 
-/** What the journal holds where a commit ends. A snapshot ahead of the events is no cache of them. */
-async function lastEventOf(journal: EventJournal, entity: EntityKey, commit: CommitPosition) {
-  for await (const event of eventsFrom(journal, entity, commit.sequenceNr)) return endOf(event, commit)
-  return 'none'
-}
-
-function endOf(event: PersistedEvent, { sequenceNr, hash }: CommitPosition): 'same' | 'another' {
-  const commitId = (event.metadata as Partial<LastEventMetadata> | null | undefined)?.commitId
-  const differs = hash !== '' && commitId !== undefined && commitId !== hash
-  return event.sequenceNr !== sequenceNr || differs ? 'another' : 'same'
+/** The event with which a commit ends; `undefined` where the journal does not reach that far. */
+async function lastEventOf(
+  journal: EventJournal,
+  entity: EntityKey,
+  { sequenceNr }: CommitPosition,
+): Promise<PersistedEvent | undefined> {
+  for await (const event of eventsFrom(journal, entity, sequenceNr)) return event
+  return undefined
 }
 
 async function readOn(
@@ -150,57 +142,25 @@ async function readOn(
   const events = eventsFrom(journal, entity, known.sequenceNr)
   const first = await events.next()
   if (first.done === true) return 'behind'
-  if (endOf(first.value, known) === 'same') return commitsAfter(entity, known, events)
+  if (endsWith(known, first.value)) return commitsAfter(entity, known, events)
   await events.return(undefined)
   return 'behind'
 }
 
-/** Puts commits together from the events after a position. */
-async function* commitsAfter(
-  entity: EntityKey,
-  after: CommitPosition,
-  events: AsyncIterable<PersistedEvent>,
-): Pages {
-  let { revision } = after
-  let open: PersistedEvent[] = []
-  for await (const event of events) {
-    open.push(event)
-    if (open.length < (commitMetadata(open[0])?.events ?? 1)) continue
-    const commit = toCommit(open, revision + 1)
-    revision = commit.revision
-    open = []
-    yield [commit]
-  }
-  if (open.length > 0) throw journalCorrupt(entity, revision + 1, 'the last commit lacks events')
-}
-
-/** Copies of the events, so that nothing done to them reaches what the journal holds. */
-async function* eventsFrom(
-  journal: EventJournal,
-  entity: EntityKey,
-  fromSequenceNr: number,
-): AsyncGenerator<PersistedEvent> {
-  for await (const event of journal.load(ownKey(entity), fromSequenceNr)) yield copyOf(event)
-}
-
 function prepare(draft: CommitDraft): PreparedCommit {
-  const { revision, commitId, timestamp, events, eventTexts, receipts, causes, lastSequenceNr } = draft
-  const known = causes && { causes }
-  const first: CommitMetadata = { commitId, revision, events: events.length, receipts, ...known }
-  const last: LastEventMetadata = { commitId }
-  const stored = eventTexts.map((text, index): PersistedEvent => {
-    const sequenceNr = lastSequenceNr - events.length + 1 + index
-    const event = { sequenceNr, event: JSON.parse(text) as unknown, timestamp }
-    if (index === 0) return { ...event, metadata: copyOf(first) }
-    return index === events.length - 1 ? { ...event, metadata: last } : event
-  })
-  const bytes = eventTexts.reduce((sum, text) => sum + text.length, 0)
+  const { revision, commitId, timestamp, lastSequenceNr, events, receipts, causes, previousHash } = draft
   const commit = {
-    ...{ revision, commitId, timestamp, lastSequenceNr, events, receipts },
-    ...known,
+    revision,
+    commitId,
+    timestamp,
+    lastSequenceNr,
+    events,
+    receipts,
+    ...(causes && { causes }),
     hash: commitId,
-    bytes,
+    bytes: draft.eventTexts.reduce((sum, text) => sum + text.length, 0),
   }
+  const stored: StoredForm = { events: eventsOf(draft), previousHash }
   return { commit, carriesState: false, stateBytes: undefined, stored }
 }
 
@@ -211,12 +171,12 @@ async function append(
   countRequest: () => void,
 ): Promise<AppendResult> {
   countRequest()
-  const events = stored as readonly PersistedEvent[]
+  const { events, previousHash } = stored as StoredForm
   if ((await journal.persist(ownKey(entity), events)) === 'persisted') return { kind: 'appended' }
   const before = {
     revision: commit.revision - 1,
     sequenceNr: commit.lastSequenceNr - commit.events.length,
-    hash: '',
+    hash: previousHash,
   }
   const pages = await readOn(journal, entity, before, countRequest)
   if (pages === 'behind') return { kind: 'behind' }
@@ -246,35 +206,4 @@ function toState(stored: Snapshot, metadata: StateMetadata | undefined): StoredS
     hash: metadata?.commitId ?? '',
     timestamp: stored.timestamp,
   }
-}
-
-/** A journal of four methods need not know of tenants: it receives another type, which none of its own can be. */
-function ownKey({ tenant, entityType, entityId }: EntityKey): EntityKey {
-  return { entityType: tenant === undefined ? entityType : `~${tenant}/${entityType}`, entityId }
-}
-
-function commitMetadata(event: PersistedEvent | undefined): CommitMetadata | undefined {
-  const metadata = event?.metadata as Partial<CommitMetadata> | null | undefined
-  return typeof metadata?.events === 'number' ? (metadata as CommitMetadata) : undefined
-}
-
-function toCommit(events: readonly PersistedEvent[], nextRevision: number): Commit {
-  const first = events[0] as PersistedEvent
-  const last = events.at(-1) as PersistedEvent
-  const metadata = commitMetadata(first)
-  return {
-    revision: metadata?.revision ?? nextRevision,
-    commitId: metadata?.commitId ?? '',
-    timestamp: first.timestamp,
-    lastSequenceNr: last.sequenceNr,
-    events: events.map(({ event }) => event),
-    receipts: metadata?.receipts ?? [],
-    ...(metadata?.causes && { causes: metadata.causes }),
-    hash: metadata?.commitId ?? '',
-    bytes: JSON.stringify(events).length,
-  }
-}
-
-function copyOf<Value>(value: Value): Value {
-  return JSON.parse(JSON.stringify(value)) as Value
 }

@@ -110,6 +110,7 @@ function bodyOf({ body, isBase64Encoded }: GatewayEvent): Uint8Array | string | 
   if (body === null || body === undefined) return undefined
   if (body instanceof Uint8Array) return body
   if (typeof body !== 'string') return JSON.stringify(body)
-  // As TextDecoder does with bytes, a byte order mark is left out.
-  return isBase64Encoded === true ? Buffer.from(body, 'base64') : body.replace(/^\ufeff/, '')
+  if (isBase64Encoded === true) return Buffer.from(body, 'base64')
+  // As bytes it is decoded as in other runtimes: without its byte order mark.
+  return body.startsWith('\ufeff') ? Buffer.from(body) : body
 }

@@ -3,7 +3,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import type { StoredCommandId, StoredCommit, StoredRecord, StoredSnapshot } from '../../journal/store.ts'
 
 /**
- * Item layout. Items once written stay readable for ever; the fields of a record are specified in journal/codec.ts.
+ * Item layout. Items once written stay readable; the fields of a record are specified in journal/commit-record.ts.
  *
  *   pk  S  the entity's key: `account/acc-001`
  *   sk  N  of a commit: its revision. Of the snapshot: 9000000000000000, after every revision, so that one descending

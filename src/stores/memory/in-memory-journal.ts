@@ -1,4 +1,4 @@
-import { KeyValueJournal } from '../../journal/key-value-journal-class.ts'
+import { KeyValueJournal } from '../../journal/key-value-event-journal.ts'
 import type { KeyValueJournalOptions } from '../../journal/key-value-journal.ts'
 import { type MemoryStoreOptions, memoryStore } from './store.ts'
 

@@ -52,10 +52,10 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
   const group = groupCommit(database, file, checkIdentity)
   let closed = false
 
-  const toCommit = (row: Row): StoredCommit => ({
-    revision: Number(row['revision']),
-    record: records.decode(row['record']),
-  })
+  const toCommit = (key: string, row: Row): StoredCommit => {
+    const revision = Number(row['revision'])
+    return { revision, record: records.decode(row['record'], { key, revision }) }
+  }
 
   function read<Answer>(operation: string, query: () => Answer): Answer {
     if (closed) throw storeClosed(operation, file)
@@ -92,7 +92,7 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
       })
       if (result === 'appended') return { kind: 'appended' }
       if (result === undefined && before !== undefined) return { kind: 'behind' }
-      return { kind: 'occupied', record: result && records.decode(result['record']) }
+      return { kind: 'occupied', record: result && records.decode(result['record'], { key, revision }) }
     },
 
     async findCommandId(key, commandId, { meter } = {}) {
@@ -108,9 +108,12 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
         statements.snapshot.get(key),
         statements.newest.all(key, limit),
       ])
-      const commits = rows.map(toCommit)
+      const commits = rows.map((row) => toCommit(key, row))
       return {
-        snapshot: snapshot && { ...toCommit(snapshot), schemaVersion: Number(snapshot['schema_version']) },
+        snapshot: snapshot && {
+          ...toCommit(key, snapshot),
+          schemaVersion: Number(snapshot['schema_version']),
+        },
         commits,
         more: rows.length === limit && commits.at(-1)?.revision !== 1,
       }
@@ -121,11 +124,12 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
       return read('read a range', () => {
         // Reading on from the newest commit finds one or none: two rows at once cost a third of an iteration.
         const first = statements.range.all(key, fromRevision, Math.min(limit, 2))
-        if (first.length < 2) return { commits: first.map(toCommit), more: first.length === limit }
+        if (first.length < 2)
+          return { commits: first.map((row) => toCommit(key, row)), more: first.length === limit }
         const commits: StoredCommit[] = []
         let bytes = 0
         for (const row of statements.range.iterate(key, fromRevision, limit)) {
-          commits.push(toCommit(row))
+          commits.push(toCommit(key, row))
           bytes += String(row['record']).length
           if (bytes >= pageBytes) return { commits, more: true }
         }

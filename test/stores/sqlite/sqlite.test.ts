@@ -21,7 +21,8 @@ async function openShared() {
 }
 
 describe('sqliteStore keeps the store contract', () => {
-  test.for(storeConformance({ open: openShared }))('$name', async ({ run }) => {
+  const timeout = 30_000
+  test.for(storeConformance({ open: openShared }))('$name', { timeout }, async ({ run }) => {
     await expect(run()).resolves.toBeUndefined()
   })
 })

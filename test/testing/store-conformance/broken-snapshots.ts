@@ -1,0 +1,103 @@
+import type { Store, StoredSnapshot } from 'tailfold'
+import { always, type BrokenStore } from './broken-store.ts'
+
+/** Stores that are wrong about snapshots. */
+export const brokenSnapshots: readonly BrokenStore[] = [
+  {
+    what: 'keeps whatever snapshot came last',
+    breaking: lastSnapshotWins,
+    fails: [
+      'an older snapshot never replaces a newer one',
+      'a snapshot of an older schema version never replaces a newer one',
+      'of racing snapshots the newest stays',
+    ],
+  },
+  {
+    what: 'compares only the revisions of snapshots',
+    breaking: always((sound) => ({
+      ...sound,
+      async saveSnapshot(key, snapshot, request) {
+        const present = (await sound.recover(key, 2)).snapshot
+        if (present !== undefined && present.revision > snapshot.revision) return
+        await sound.saveSnapshot(key, { ...snapshot, schemaVersion: 1 }, request)
+      },
+    })),
+    fails: [
+      'a snapshot of an older schema version never replaces a newer one',
+      'a snapshot of a newer schema version replaces any older one',
+    ],
+  },
+  {
+    what: 'keeps the snapshot there when another of the same revision comes',
+    breaking: always((sound) => ({
+      ...sound,
+      async saveSnapshot(key, snapshot, request) {
+        const present = (await sound.recover(key, 2)).snapshot
+        const isSame =
+          present?.revision === snapshot.revision && present.schemaVersion === snapshot.schemaVersion
+        if (!isSame) await sound.saveSnapshot(key, snapshot, request)
+      },
+    })),
+    fails: ['a snapshot saved again at the same revision replaces the one there'],
+  },
+  {
+    what: 'cuts snapshots at 100 KB',
+    breaking: always((sound) => ({
+      ...sound,
+      saveSnapshot: (key, snapshot, request) =>
+        sound.saveSnapshot(key, withState(snapshot, String(snapshot.record['s']).slice(0, 100_000)), request),
+    })),
+    fails: ['a snapshot of exactly the largest size is kept'],
+  },
+  {
+    what: 'reports no cost of a snapshot',
+    breaking: always((sound) => ({
+      ...sound,
+      saveSnapshot: (key, snapshot) => sound.saveSnapshot(key, snapshot),
+    })),
+    fails: ['every request reports its cost, and a recovery is one request'],
+  },
+  {
+    what: 'takes what follows // for a part of the key that does not count',
+    breaking: always((sound) => ({
+      ...sound,
+      saveSnapshot: (key, ...rest) => sound.saveSnapshot(key.split('//')[0] ?? key, ...rest),
+      recover: (key, ...rest) => sound.recover(key.split('//')[0] ?? key, ...rest),
+    })),
+    fails: ['snapshots beside the slot are kept apart from it'],
+  },
+  {
+    what: 'truncates commits and leaves their snapshots',
+    breaking: always((sound) => ({
+      ...sound,
+      async truncate(key, lastRevision) {
+        const { snapshot } = await sound.recover(key, 2)
+        const removed = (await sound.truncate?.(key, lastRevision)) ?? 0
+        if (snapshot !== undefined) await sound.saveSnapshot(key, snapshot)
+        return removed
+      },
+    })),
+    fails: ['truncating, where it is offered, removes the commits and snapshots after a revision'],
+  },
+]
+
+/** A sound store for a database that cannot compare and replace: the last snapshot stays, whatever it is. */
+export function lastSnapshotWins(): (sound: Store) => Store {
+  const last = new Map<string, StoredSnapshot>()
+  return (sound) => ({
+    ...sound,
+    async saveSnapshot(key, snapshot, request) {
+      await sound.saveSnapshot(key, snapshot, request)
+      last.set(key, snapshot)
+    },
+    async recover(key, limit, request) {
+      const found = await sound.recover(key, limit, request)
+      return { ...found, snapshot: found.snapshot && last.get(key) }
+    },
+  })
+}
+
+function withState(snapshot: StoredSnapshot, s: string): StoredSnapshot {
+  const { s: state, ...record } = snapshot.record
+  return state === undefined ? snapshot : { ...snapshot, record: { ...record, s } }
+}
