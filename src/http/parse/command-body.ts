@@ -47,7 +47,11 @@ async function readBody({
   const late = () =>
     new HttpProblem('request-timeout', 'The body did not arrive by the deadline of the request.')
   const ms = Math.max(0, deadline - platform.now())
-  const read = await withTimeout(platform, ms, body(limits.maxBodyBytes), late)
+  // A client that goes away in the middle is no fault of the app.
+  const whole = body(limits.maxBodyBytes).catch(() => {
+    throw new HttpProblem('request-timeout', 'The body ended before it was complete.')
+  })
+  const read = await withTimeout(platform, ms, whole, late)
   if (read === 'too-large') throw tooLarge(limits)
   return read
 }

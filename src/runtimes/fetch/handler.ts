@@ -18,19 +18,19 @@ export function fetchHandler(
   options: FetchHandlerOptions = {},
 ): (request: Request) => Promise<Response> {
   const basePath = basePathOf(options.basePath)
-  const { maxBodyBytes } = app.limits
 
   return async (request) => {
     const { method, url, headers } = request
     const { pathname, search } = new URL(url)
-    const body = method === 'POST' ? await readBody(request, maxBodyBytes) : undefined
     const answer = await app.handle({
       method,
       path: pathBelow(pathname, basePath) ?? nowhere,
       query: search.slice(1),
       headers: Object.fromEntries(headers),
-      body: body === 'too-large' ? new Uint8Array(maxBodyBytes + 1) : body,
+      body: method === 'POST' ? (maxBytes) => readBody(request, maxBytes) : undefined,
     })
+    // A body that the app did not ask for.
+    if (request.body !== null && !request.bodyUsed) request.body.cancel().catch(() => {})
     return new Response(answer.body ?? null, { status: answer.status, headers: answer.headers })
   }
 }

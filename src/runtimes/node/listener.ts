@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { App } from '../../http/app.ts'
-import type { HttpRequest, HttpResponse } from '../../http/message.ts'
+import type { HttpRequest, HttpResponse, ReadBody } from '../../http/message.ts'
 import { joinHeaders } from '../common/headers.ts'
 import { readBody } from './body.ts'
 import type { HostCheck } from './hosts.ts'
@@ -78,14 +78,14 @@ async function serve(
   const { app, memory } = how
   // A client may send many requests without reading an answer: one at a time is carried out.
   if (previous !== undefined && !previous.destroyed) await once(previous, 'close')
-  const { maxBodyBytes } = app.limits
   if (!how.isAllowedHost(request.headers.host)) return refuse(request, response, unknownHost)
   const upload = { request, response, awaitsContinue, memory }
-  const body = request.method === 'POST' ? await readBody(upload, maxBodyBytes) : undefined
-  const sent = body === 'too-large' ? new Uint8Array(maxBodyBytes + 1) : body
-  const answer = await app.handle(toRequest(request, sent))
+  const body: ReadBody | undefined =
+    request.method === 'POST' ? (maxBytes) => readBody(upload, maxBytes) : undefined
+  const answer = await app.handle(toRequest(request, body))
   if (response.destroyed) return
-  if (body === 'too-large') return refuse(request, response, answer)
+  // Answered without its body: denied, or too large.
+  if (body !== undefined && !request.complete) return refuse(request, response, answer)
   if (how.isClosing()) response.setHeader('connection', 'close')
   response.writeHead(answer.status, headersOf(answer)).end(answer.body)
   boundReading(response, how)
@@ -109,7 +109,7 @@ function headersOf({ headers, body }: HttpResponse): Record<string, string | num
   return body === undefined ? headers : { ...headers, 'content-length': Buffer.byteLength(body) }
 }
 
-function toRequest(request: IncomingMessage, body: Uint8Array | undefined): HttpRequest {
+function toRequest(request: IncomingMessage, body: ReadBody | undefined): HttpRequest {
   const { method = 'GET', url = '/', rawHeaders } = request
   const target = url.replace(/^[a-z]+:\/\/[^/?]*/i, '')
   const queryAt = target.indexOf('?')
