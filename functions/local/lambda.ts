@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import type { App, ReadBody } from 'tailfold/http'
+import type { App } from 'tailfold/http'
 import { lambdaHandler } from 'tailfold/lambda'
 import { httpApiEvent, invocationContext } from 'tailfold/testing'
 
@@ -14,8 +14,7 @@ export function throughLambda(app: App): App {
   const handler = lambdaHandler(app)
   return {
     ...app,
-    async handle({ requestId, body: given, ...request }) {
-      const body = typeof given === 'function' ? await readWhole(given, app.limits.maxBodyBytes) : given
+    async handle({ requestId, body, ...request }) {
       // Text is sent as text, anything else in base64.
       const sent = typeof body === 'object' && isUtf8(body) ? Buffer.from(body).toString() : body
       const event = httpApiEvent({
@@ -31,12 +30,6 @@ export function throughLambda(app: App): App {
       return { status: statusCode, headers, body: text === '' ? undefined : text }
     },
   }
-}
-
-/** One byte too many stands for a body that is too large. */
-async function readWhole(read: ReadBody, maxBytes: number): Promise<Uint8Array | undefined> {
-  const body = await read(maxBytes)
-  return body === 'too-large' ? new Uint8Array(maxBytes + 1) : body
 }
 
 /** What is left of a value on its way through Lambda. */

@@ -1,4 +1,9 @@
-import { type EntityDefinition, isTailfoldError, type Journal, type TypedMessage } from 'tailfold'
+import {
+  type EntityDefinition,
+  isTailfoldError,
+  type Journal,
+  type TypedMessage,
+} from 'tailfold'
 import { importHistory } from 'tailfold/history'
 import { aggregateIds, type CastoreEvent, type CastoreTable, eventsOf } from './castore-table.ts'
 import { Unfit } from './unfit.ts'

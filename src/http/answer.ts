@@ -1,126 +1,94 @@
-import type { EntityKey } from '../core/base/entity-key.ts'
+import type { Engine } from '../core/engine/contract.ts'
+import { describeEntity } from '../core/base/entity-key.ts'
 import { outcomeUnknown, storeFailure } from '../core/base/failures.ts'
-import { withTimeout } from '../core/base/platform.ts'
-import { authorized, type Grant, type GrantRules } from './authorize.ts'
-import type { CorsOptions } from './cors.ts'
-import { checkSite } from './cross-site.ts'
-import type { HttpRequest, HttpResponse } from './message.ts'
+import type { Journal } from '../core/journal/journal.ts'
+import { type Platform, withTimeout } from '../core/base/platform.ts'
 import { checkAccept } from './parse/accept.ts'
-import { conditional } from './parse/preconditions.ts'
-import { readQuery } from './parse/query.ts'
-import { HttpProblem } from './problem/problem.ts'
-import { emptyResponse } from './response.ts'
-import type { Api, Call, EntityCall, Route } from './route.ts'
-import { allowedMethods, type Resource, type Router } from './router.ts'
+import { type Action, authorized, type GrantRules } from './authorize.ts'
+import { postCommand } from './routes/command.ts'
+import { getEvents } from './routes/events.ts'
+import type { HttpLimits } from './limits.ts'
+import { getIds } from './routes/ids.ts'
+import type { HttpRequest, HttpResponse } from './message.ts'
+import { Refusal } from './problem/problem.ts'
+import { emptyResponse, jsonResponse } from './response.ts'
+import { allowedMethods, type EntityResource, findResource } from './route.ts'
+import { getState } from './routes/state.ts'
 
 /** What an app answers from. */
-export interface Serving {
-  readonly api: Api
+export interface Serving extends GrantRules {
+  readonly journal: Journal
   /** By entity type. */
-  readonly types: ReadonlyMap<string, ServedType>
-  readonly find: Router
-  readonly rules: GrantRules
-  readonly cors: CorsOptions | undefined
-}
-
-/** An entity type with the engine that runs it. */
-export type ServedType = Pick<EntityCall, 'definition' | 'engine'>
-
-/** What becomes known of a request while it is answered, for the problem that may end it. */
-export interface Trail {
-  /** Requests in progress in this process, this one included. */
-  readonly inFlight: number
-  entity?: EntityKey
+  readonly engines: ReadonlyMap<string, Engine>
+  readonly limits: Required<HttpLimits>
+  /** `/openapi.json` */
+  readonly description: () => HttpResponse
+  readonly platform: Platform
 }
 
 /** What a request gets beyond its deadline for an answer that is just being made. */
 const graceMs = 50
 
-/** Answers a request. Throws an `HttpProblem`, or what failed. */
+/** Answers what a request asks for. Rejects with a `Refusal`, or with what failed. */
 export async function answer(
   serving: Serving,
   request: HttpRequest,
   deadline: number,
-  trail: Trail,
 ): Promise<HttpResponse> {
-  const { api, cors, find } = serving
-  const { limits, platform } = api
-  checkSite(cors, request)
-  const resource = find(request.path)
-  const route = routeOf(resource, request.method)
-  if (route === undefined) return emptyResponse(204, { allow: allowedMethods(resource).join(', ') })
-  checkAccept(request.headers)
-  const query = readQuery(request.query, route.query?.(limits))
-  if (route.action !== undefined && trail.inFlight > limits.maxInFlight) {
-    throw new HttpProblem('overloaded', 'Too many requests are in progress. Send the request again.')
+  const { engines, limits, platform } = serving
+  const method = request.method === 'HEAD' ? 'GET' : request.method
+  const resource = findResource(request.path, (type) => engines.has(type), limits.maxIdBytes)
+  const allowed = allowedMethods(resource)
+  const headers = { allow: allowed.join(', ') }
+  if (method === 'OPTIONS') return emptyResponse(204, headers)
+  if (!allowed.includes(method) || resource.kind === 'server') {
+    throw new Refusal('method-not-allowed', `Allowed here: ${headers.allow}.`, { headers })
   }
-  const grant = await grantFor(serving, route, resource, request, deadline)
-  const ms = Math.max(0, deadline - platform.now()) + graceMs
-  const handled = handle(serving, route, resource, { request, query, grant, deadline, api }, trail)
-  const response = await withTimeout(platform, ms, handled, () => late(route, trail))
-  checkSize(route, response, limits.maxAnswerBytes)
-  return route.method === 'GET' ? conditional(request, response) : response
+  if (resource.kind === 'health') return jsonResponse(200, { status: 'ok' })
+  checkAccept(request.headers)
+  if (resource.kind === 'description') return serving.description()
+  const action = actionOf(method, resource)
+  const answered = answerGranted(serving, resource, action, request, deadline)
+  const remainingMs = Math.max(0, deadline - platform.now())
+  return withTimeout(platform, remainingMs + graceMs, answered, () => unanswered(action, resource))
 }
 
-/** The route for a method; `undefined` for `OPTIONS`. Throws `method-not-allowed`. */
-function routeOf(resource: Resource, method: string): Route | undefined {
-  if (method === 'OPTIONS') return undefined
-  const wanted = method === 'HEAD' ? 'GET' : method
-  const route = resource.routes.find((each) => each.method === wanted)
-  if (route !== undefined) return route
-  const allow = allowedMethods(resource).join(', ')
-  throw new HttpProblem('method-not-allowed', `Allowed methods: ${allow}.`, { headers: { allow } })
-}
-
-async function grantFor(
-  { rules, api: { platform } }: Serving,
-  { action: kind }: Route,
-  { entityType, entityId, command }: Resource,
+async function answerGranted(
+  serving: Serving,
+  resource: EntityResource,
+  action: Action,
   request: HttpRequest,
   deadline: number,
-): Promise<Grant> {
-  if (kind === undefined) return {}
-  const target = { entityType, entityId: entityId === '' ? undefined : entityId }
-  const action = kind === 'command' ? { kind, command } : { kind }
-  return authorized(rules, platform, deadline, request, target, action)
-}
-
-async function handle(
-  { types }: Serving,
-  route: Route,
-  { entityType, entityId, command }: Resource,
-  call: Call,
-  trail: Trail,
 ): Promise<HttpResponse> {
-  if (route.of === 'server') return route.handle(call)
-  const type = types.get(entityType) as ServedType
-  const entity = { tenant: call.grant.tenant, entityType, entityId }
-  trail.entity = entity
-  return route.handle({ ...call, ...type, entity, command })
+  const { journal, engines, limits, platform } = serving
+  const { entityType, entityId } = resource.target
+  const grant = await authorized(serving, platform, deadline, request, resource.target, action)
+  const { tenant } = grant
+  if (entityId === undefined) return getIds(journal, { entityType, tenant }, request, limits)
+  const entity = { tenant, entityType, entityId }
+  const engine = engines.get(entityType) as Engine
+  switch (action.kind) {
+    case 'command':
+      return postCommand(engine, entity, action.command, request, { deadline, limits, grant })
+    case 'events':
+      return getEvents(journal, entity, request, limits)
+    default:
+      return getState(engine, entity, request, deadline)
+  }
 }
 
-/** Engines keep the deadline themselves; this is for what does not. */
-function late({ method }: Route, { entity }: Trail): Error {
+function actionOf(method: string, resource: EntityResource): Action {
+  if (resource.kind === 'type') return { kind: 'list' }
+  if (resource.kind === 'entity') return { kind: 'state' }
+  return method === 'GET' ? { kind: 'events' } : { kind: 'command', command: resource.name }
+}
+
+/** Engines keep to the deadline by themselves; other reads do not, nor does `authorize`. */
+function unanswered({ kind }: Action, { target }: EntityResource): Error {
   const why = 'there was no answer by the deadline'
-  return method === 'POST' && entity !== undefined
-    ? outcomeUnknown(entity, new Error(why))
+  const { entityType, entityId = '' } = target
+  const entity = { entityType, entityId }
+  return kind === 'command'
+    ? outcomeUnknown(entity, new Error(`${describeEntity(entity)}: ${why}`))
     : storeFailure('read', why, { applied: 'unknown' })
-}
-
-const utf8 = new TextEncoder()
-
-function checkSize(
-  { method }: Route,
-  { status, headers, body = '' }: HttpResponse,
-  maxAnswerBytes: number,
-): void {
-  const { length } = body
-  const isSmall = status !== 200 || length * 3 <= maxAnswerBytes
-  if (isSmall || (length <= maxAnswerBytes && utf8.encode(body).length <= maxAnswerBytes)) return
-  const what = method === 'POST' ? 'The command was carried out; its reply' : 'The answer'
-  const { etag } = headers
-  throw new HttpProblem('answer-too-large', `${what} has more than ${maxAnswerBytes} bytes.`, {
-    fields: { maxAnswerBytes },
-    ...(etag !== undefined && { headers: { etag } }),
-  })
 }

@@ -2,7 +2,7 @@ import { checkTenant } from '../core/base/entity-key.ts'
 import { type Platform, withTimeout } from '../core/base/platform.ts'
 import type { Principal } from '../core/entity/message.ts'
 import type { HttpRequest } from './message.ts'
-import { HttpProblem } from './problem/problem.ts'
+import { Refusal } from './problem/problem.ts'
 
 /** What a request wants to do. */
 export type Action =
@@ -14,14 +14,10 @@ export type Action =
   | { readonly kind: 'events' }
   /** List the ids of a type. */
   | { readonly kind: 'list' }
-  /** Read `/openapi.json`, which names every entity type and its commands. */
-  | { readonly kind: 'description' }
 
-/** What the request is about. */
+/** What a request wants it of; without an id for a list. */
 export interface Target {
-  /** Empty for a description, which belongs to no type. */
   readonly entityType: string
-  /** `undefined` for a list and a description. */
   readonly entityId: string | undefined
 }
 
@@ -86,10 +82,10 @@ export async function authorized(
   const answer = await ask(authorize, platform, deadline, question)
   if (answer === 'unauthenticated') {
     const headers = { 'www-authenticate': 'Bearer' }
-    throw new HttpProblem('unauthenticated', 'Send valid credentials.', { headers })
+    throw new Refusal('unauthenticated', 'Send valid credentials.', { headers })
   }
   if (answer === undefined || answer === null || answer === false) {
-    throw new HttpProblem('forbidden', 'This request is not allowed.')
+    throw new Refusal('forbidden', 'This request is not allowed.')
   }
   const problem = answer === 'anonymous' ? undefined : problemWith(answer)
   const { principal, tenant }: Grant = answer === 'anonymous' || problem !== undefined ? {} : answer

@@ -1,11 +1,11 @@
 import type { HttpRequest, HttpResponse } from './message.ts'
 import { emptyResponse } from './response.ts'
 
-/** Allows pages of other origins to call the app. */
+/** Lets pages of other origins call the app. */
 export interface CorsOptions {
   /** Origins as browsers send them: `['https://bank.example']`. `'*'` for any; then without `credentials`. */
   readonly origins: readonly string[] | '*'
-  /** Request headers that pages may send, in addition to those the app reads: `['authorization']`. Default none. */
+  /** Request headers besides those the app reads by itself: `['authorization']`. Default none. */
   readonly headers?: readonly string[]
   /** Let browsers send cookies along. Default false. */
   readonly credentials?: boolean
@@ -26,7 +26,7 @@ const exposedHeaders = 'ETag, Idempotent-Replayed, Retry-After, X-Request-Id'
 /** Scheme and host, as `https://bank.example:8443`: no path, no capitals. */
 const originPattern = /^[a-z][a-z0-9+.-]*:\/\/[^/\sA-Z]+$/
 
-/** Throws `TypeError` on options that browsers would ignore, or take for more than is meant. */
+/** Throws `TypeError` on options under which browsers would let nobody in, or anybody. */
 export function checkCors({ origins, credentials = false, maxAgeSeconds = 0 }: CorsOptions): void {
   if (origins === '*') {
     if (credentials) throw new TypeError("cors.credentials needs cors.origins by name, not '*'.")
@@ -38,13 +38,7 @@ export function checkCors({ origins, credentials = false, maxAgeSeconds = 0 }: C
   }
 }
 
-/** True when pages of the origin may call the app. */
-export function isListed(cors: CorsOptions | undefined, origin: string | undefined): boolean {
-  if (cors === undefined || origin === undefined) return false
-  return cors.origins === '*' || cors.origins.includes(origin)
-}
-
-/** The headers by which every answer to the request tells a browser what its page may see. */
+/** What every answer to the request tells a browser. */
 export function corsHeaders(
   cors: CorsOptions | undefined,
   headers: HttpRequest['headers'],
@@ -53,7 +47,7 @@ export function corsHeaders(
   const { origins, credentials = false } = cors
   const { origin = '' } = headers
   const vary: Record<string, string> = origins === '*' ? {} : { vary: 'Origin' }
-  if (origins !== '*' && !isListed(cors, origin)) return vary
+  if (origins !== '*' && !origins.includes(origin)) return vary
   return {
     ...vary,
     'access-control-allow-origin': origins === '*' ? '*' : origin,
@@ -63,8 +57,8 @@ export function corsHeaders(
 }
 
 /**
- * The answer to a browser that asks before it sends the request itself; `undefined` for any other request. The path does
- * not matter: a page can read the problem of a wrong path only if its preflight passes.
+ * The answer to a browser that asks before it sends the request itself; `undefined` for any other request. Whatever the
+ * path: a page is to read the problem of a wrong one, which a refusal here would hide from it.
  */
 export function preflight(
   cors: CorsOptions | undefined,

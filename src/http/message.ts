@@ -8,27 +8,18 @@ export interface HttpRequest {
   readonly query: string
   /** Names in lower case; repeated headers joined by `, `. */
   readonly headers: Readonly<Record<string, string | undefined>>
-  /**
-   * The body, or a function that reads it. The app calls a function once at most, after `authorize` has allowed the request,
-   * so that a runtime need not keep the bodies of requests that are denied.
-   */
-  readonly body: Uint8Array | string | undefined | ReadBody
+  /** A runtime may hand over any longer body as one of `limits.maxBodyBytes` and one more: the app refuses it unread. */
+  readonly body: Uint8Array | string | undefined
   /** Milliseconds since the Unix epoch by which an answer is due. Default: now + `retry.timeoutMs`. */
   readonly deadline?: number | undefined
   /**
-   * What a gateway in front knows about the caller: on AWS `requestContext.authorizer`. Never taken from a header, so
-   * `authorize` may rely on it. See `jwtClaims` of `tailfold/lambda`.
+   * What a gateway in front has found out about the caller: on AWS `requestContext.authorizer`. Never taken from a
+   * header, so `authorize` may rely on it. See `jwtClaims` of `tailfold/lambda`.
    */
   readonly gatewayIdentity?: unknown
   /** Names the request unless its `X-Request-Id` does. Default: a random one. */
   readonly requestId?: string | undefined
 }
-
-/**
- * Reads a body of at most `maxBytes`. Resolves with `undefined` where there is none, and with `'too-large'` as soon as the
- * body is known to be longer. Rejects when the client goes away.
- */
-export type ReadBody = (maxBytes: number) => Promise<Uint8Array | undefined | 'too-large'>
 
 /** One HTTP response as an app hands it to a runtime. */
 export interface HttpResponse {

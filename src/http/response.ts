@@ -1,30 +1,31 @@
 import type { HttpResponse } from './message.ts'
 
-/** A state may change at any time, so no cache keeps an answer; and no browser takes JSON for a script or a page. */
-const always = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
+/** Answers speak of a state that may change at any time, so no cache keeps them. */
+const always = { 'cache-control': 'no-store' }
 
-type Headers = HttpResponse['headers']
-
-/** The entity tag of a revision, `"7"`; with a tag of what is shown of it, `"7~k3j9x0"`. */
-export function etag(revision: number, tag?: string): string {
-  return tag === undefined ? `"${revision}"` : `"${revision}~${tag}"`
+/** The entity tag of a revision: `"7"`. */
+export function etag(revision: number): string {
+  return `"${revision}"`
 }
 
 /** A JSON value with its status. */
 export function jsonResponse(
   status: number,
   value: unknown,
-  headers: Headers = {},
+  headers: Readonly<Record<string, string>> = {},
   contentType = 'application/json',
 ): HttpResponse {
   return {
     status,
     headers: { ...always, 'content-type': contentType, ...headers },
-    body: JSON.stringify(value) ?? 'null',
+    body: JSON.stringify(value),
   }
 }
 
 /** A response that consists of its status and headers. */
-export function emptyResponse(status: 204 | 304, headers: Headers = {}): HttpResponse {
+export function emptyResponse(
+  status: 204 | 304,
+  headers: Readonly<Record<string, string>> = {},
+): HttpResponse {
   return { status, headers: { ...always, ...headers }, body: undefined }
 }

@@ -1,101 +1,87 @@
-import type { EntityKey } from '../core/base/entity-key.ts'
-import type { Platform } from '../core/base/platform.ts'
-import type { Engine } from '../core/engine/contract.ts'
-import type { StandardSchema } from '../core/entity/schema.ts'
-import type { Action, Grant } from './authorize.ts'
-import type { HttpLimits } from './limits.ts'
-import type { HttpRequest, HttpResponse } from './message.ts'
-import type { Query, QueryParameters } from './parse/query.ts'
-import type { ProblemCode } from './problem/catalogue.ts'
-import type { ServedEntity } from './served-entity.ts'
+import { checkEntityId } from '../core/base/entity-key.ts'
+import { TailfoldError } from '../core/base/errors.ts'
+import type { Target } from './authorize.ts'
+import { Refusal } from './problem/problem.ts'
 
-/** What an app answers to one method at one path. Routing, `Allow`, authorization and OpenAPI read this value. */
-export type Route = ServerRoute | EntityRoute
+/** What a path names. */
+export type Resource =
+  /** `*`: the server as a whole, in `OPTIONS *`. */
+  | { readonly kind: 'server' }
+  /** `/health` */
+  | { readonly kind: 'health' }
+  /** `/openapi.json` */
+  | { readonly kind: 'description' }
+  | EntityResource
 
-interface RouteBase {
-  /** `HEAD` works wherever `GET` does. */
-  readonly method: 'GET' | 'POST'
-  /** What `authorize` is asked; without one, the route is open to every caller. */
-  readonly action?: Action['kind']
-  /** The query parameters it takes; any other is `invalid-query`. Default none. */
-  readonly query?: (limits: Required<HttpLimits>) => QueryParameters
-  /** The problems it may answer, apart from those that every route with an action may. */
-  readonly problems: readonly ProblemCode[]
+/** What is about entities. */
+export type EntityResource =
+  /** `/{type}` */
+  | { readonly kind: 'type'; readonly target: Target }
+  /** `/{type}/{id}` */
+  | { readonly kind: 'entity'; readonly target: Target }
+  /** `/{type}/{id}/{name}`: the audit trail when read, where the name is `events`; else a command to be sent. */
+  | { readonly kind: 'part'; readonly target: Target; readonly name: string }
+
+/**
+ * Finds what a raw path names. It is split first and each segment decoded once, so `%2F` is a slash of the id.
+ * Throws `not-found`, `unknown-entity-type` or `invalid-id`.
+ */
+export function findResource(
+  path: string,
+  isServed: (entityType: string) => boolean,
+  maxIdBytes: number,
+): Resource {
+  if (path === '*') return { kind: 'server' }
+  if (path === '/health') return { kind: 'health' }
+  if (path === '/openapi.json') return { kind: 'description' }
+  const [start, type = '', id, name, ...more] = path.split('/')
+  if (start !== '' || type === '' || id === '' || name === '' || more.length > 0) {
+    throw new Refusal(
+      'not-found',
+      'Paths here have the form /{type}, /{type}/{id} or /{type}/{id}/{Command}.',
+    )
+  }
+  const entityType = decode(type)
+  if (entityType === undefined || !isServed(entityType)) {
+    throw new Refusal(
+      'unknown-entity-type',
+      'The first segment of the path names no entity type served here.',
+    )
+  }
+  if (id === undefined) return { kind: 'type', target: { entityType, entityId: undefined } }
+  const target = { entityType, entityId: decodeId(id, maxIdBytes) }
+  if (name === undefined) return { kind: 'entity', target }
+  const decoded = decode(name)
+  if (decoded === undefined) throw invalidCommand('its name in the path is not well percent-encoded')
+  return { kind: 'part', target, name: decoded }
 }
 
-/** A route that belongs to no entity type. */
-export interface ServerRoute extends RouteBase {
-  readonly of: 'server'
-  /** `'/health'` */
-  readonly path: string
-  handle(call: Call): HttpResponse | Promise<HttpResponse>
-  describe?(): RouteDescription
+/** The methods a resource knows, as the `Allow` header lists them. */
+export function allowedMethods(resource: Resource): readonly string[] {
+  const isTrail = resource.kind === 'part' && resource.name === 'events'
+  if (isTrail || resource.kind === 'server') return ['GET', 'HEAD', 'POST', 'OPTIONS']
+  return resource.kind === 'part' ? ['POST', 'OPTIONS'] : ['GET', 'HEAD', 'OPTIONS']
 }
 
-/** A route of each entity type. */
-export interface EntityRoute extends RouteBase {
-  readonly of: 'entity'
-  /** `'/{type}/{id}/events'`; the parameters are `{type}`, `{id}` and `{Command}`. */
-  readonly path: `/{type}${string}`
-  handle(call: EntityCall): HttpResponse | Promise<HttpResponse>
-  /** For one entity type; `place` puts a schema into the document and refers to it. */
-  describe(entity: ServedEntity, place: PlaceSchema): RouteDescription | readonly RouteDescription[]
+/** The error for a command that is wrong before any handler sees it. */
+export function invalidCommand(problem: string): TailfoldError<'invalid-command'> {
+  return new TailfoldError('invalid-command', `The command is not valid: ${problem}.`, { problem })
 }
 
-/** One authorized request, as a route handles it. */
-export interface Call {
-  readonly request: HttpRequest
-  readonly query: Query
-  readonly grant: Grant
-  /** Milliseconds since the Unix epoch. */
-  readonly deadline: number
-  readonly api: Api
+function decodeId(segment: string, maxIdBytes: number): string {
+  const entityId = decode(segment)
+  if (entityId === undefined) {
+    const problem = 'it is not well percent-encoded UTF-8'
+    throw new TailfoldError('invalid-id', `The entity id is not valid: ${problem}.`, { problem })
+  }
+  checkEntityId(entityId, maxIdBytes)
+  return entityId
 }
 
-/** A request about an entity type. */
-export interface EntityCall extends Call {
-  readonly definition: ServedEntity
-  readonly engine: Engine
-  /** Without `{id}` in the path, its id is empty. */
-  readonly entity: EntityKey
-  /** The name of the command; empty without `{Command}` in the path. */
-  readonly command: string
-}
-
-/** What an app serves: its own parts, as routes and descriptions see them. */
-export interface Api {
-  readonly entities: readonly ServedEntity[]
-  readonly routes: readonly Route[]
-  readonly limits: Required<HttpLimits>
-  readonly platform: Platform
-}
-
-/** A JSON Schema. `{}` describes any value. */
-export type JsonSchema = Readonly<Record<string, unknown>>
-
-/** Places what a schema accepts under a name made of the parts; `undefined` where its library cannot say it. */
-export type PlaceSchema = (
-  parts: readonly string[],
-  schema: StandardSchema | undefined,
-) => { readonly schema: JsonSchema; readonly ref: JsonSchema } | undefined
-
-/** What an OpenAPI document says about a route besides its path, parameters and problems. */
-export interface RouteDescription {
-  /** Replaces `{Command}` in the path. */
-  readonly command?: string
-  /** Distinguishes the operation from others of its type: `'state'`. */
-  readonly name: string
-  readonly summary: string
-  readonly body?: { readonly required: boolean; readonly schema: JsonSchema }
-  /** The answers below 400, by status. */
-  readonly answers: Readonly<Record<number, AnswerDescription>>
-}
-
-/** One answer below 400. */
-export interface AnswerDescription {
-  readonly description: string
-  /** Names of response headers. */
-  readonly headers?: ReadonlyArray<'ETag' | 'Idempotent-Replayed'>
-  /** Of the JSON body; without one there is no body. */
-  readonly schema?: JsonSchema
+function decode(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return undefined
+  }
 }

@@ -1,12 +1,18 @@
-import type { JsonSchema, PlaceSchema } from '../http/route.ts'
-import { acceptedBy, placedAt } from './json-schema.ts'
+import type { StandardSchema } from '../core/entity/schema.ts'
+import { acceptedBy, type JsonSchema, placedAt } from './json-schema.ts'
 
 /** The schemas of a document, gathered while its operations are described. */
 export interface SchemaComponents {
   /** Places a schema under the name the parts make, and returns a reference to it; `undefined` where there is none to say. */
-  readonly place: PlaceSchema
+  place(parts: readonly string[], schema: StandardSchema | undefined): PlacedSchema | undefined
   /** All of them, by name. */
   readonly schemas: Readonly<Record<string, JsonSchema>>
+}
+
+/** A schema and the reference to where it stands. */
+export interface PlacedSchema {
+  readonly schema: JsonSchema
+  readonly ref: { readonly $ref: string }
 }
 
 /** Starts with the schemas that every document has. */

@@ -1,10 +1,10 @@
 import type { DescribeApi } from '../http/routes/description.ts'
 import { schemaComponents } from './components.ts'
-import { type Paths, pathsOf } from './operations.ts'
-import { problemResponses } from './problems.ts'
-import { headers, sharedParameters, sharedSchemas } from './shared.ts'
+import { auditEventSchema, entityPaths } from './operations.ts'
+import { problemResponses, problemSchemas } from './problems.ts'
+import { headers, parametersWithin } from './shared.ts'
 
-/** What the entities do not say about an API. */
+/** What the entities do not say of an API. */
 export interface OpenApiOptions {
   /** `'Bank'` */
   readonly title: string
@@ -14,11 +14,6 @@ export interface OpenApiOptions {
   readonly description?: string
   /** Where the API is. Default: where the document is, whatever stage or base path is before it. */
   readonly servers?: ReadonlyArray<{ readonly url: string; readonly description?: string }>
-  /**
-   * How callers authenticate: security schemes of OpenAPI by name, any one of which will do for every operation but
-   * `/health`. Shape: `{ bearer: { type: 'http', scheme: 'bearer' } }`. Default: not declared.
-   */
-  readonly securitySchemes?: Readonly<Record<string, object>>
 }
 
 /** An OpenAPI 3.1 document, as far as it is not free JSON. */
@@ -26,39 +21,53 @@ export interface OpenApiDocument {
   readonly openapi: string
   readonly info: { readonly title: string; readonly version: string; readonly description?: string }
   readonly servers: ReadonlyArray<{ readonly url: string; readonly description?: string }>
-  readonly security?: ReadonlyArray<Readonly<Record<string, readonly string[]>>>
   readonly tags: ReadonlyArray<{ readonly name: string }>
-  readonly paths: Readonly<Paths>
+  readonly paths: Readonly<Record<string, Readonly<Record<string, object>>>>
   readonly components: Readonly<Record<string, Readonly<Record<string, object>>>>
 }
 
 /**
  * Describes an app in OpenAPI 3.1: `createApp({ …, openapi: openApi({ title: 'Bank', version: '1.0.0' }) })` serves it at
- * `/openapi.json`. Bodies are those that the schemas of an entity accept, where their library supports Standard JSON
- * Schema (zod and arktype do, valibot through `@valibot/to-json-schema`); others are free objects. Internal commands are
- * left out.
+ * `/openapi.json`. Bodies are those that the schemas of an entity accept, where their library speaks Standard JSON Schema
+ * (zod and arktype do, valibot through `@valibot/to-json-schema`); others are free objects.
  */
-export function openApi(options: OpenApiOptions): (api: Parameters<DescribeApi>[0]) => OpenApiDocument {
-  const { title, version, description, servers = [{ url: '.' }], securitySchemes } = options
-  return (api) => {
-    const { entities, routes, limits } = api
-    const components = schemaComponents(sharedSchemas)
-    const paths = pathsOf(api, components.place)
-    const security = Object.keys(securitySchemes ?? {}).map((name) => ({ [name]: [] }))
+export function openApi({
+  title,
+  version,
+  description,
+  servers = [{ url: '.' }],
+}: OpenApiOptions): (app: Parameters<DescribeApi>[0]) => OpenApiDocument {
+  return ({ entities, limits }) => {
+    const components = schemaComponents({ ...problemSchemas, AuditEvent: auditEventSchema })
+    const paths = Object.assign({}, ...entities.map((entity) => entityPaths(entity, components)), {
+      '/health': { get: health },
+    }) as OpenApiDocument['paths']
     return {
       openapi: '3.1.0',
       info: { title, version, ...(description !== undefined && { description }) },
       servers,
-      ...(securitySchemes && { security }),
       tags: [...entities.map(({ entityType }) => ({ name: entityType })), { name: 'server' }],
       paths,
       components: {
-        schemas: components.schemas as Readonly<Record<string, object>>,
-        parameters: sharedParameters(limits),
+        schemas: components.schemas,
+        parameters: parametersWithin(limits),
         headers,
-        responses: problemResponses(routes),
-        ...(securitySchemes && { securitySchemes: securitySchemes as Record<string, object> }),
+        responses: problemResponses(),
       },
     }
   }
+}
+
+const health = {
+  operationId: 'health',
+  tags: ['server'],
+  summary: 'Says that the server answers; asks no journal',
+  responses: {
+    200: {
+      description: 'It does.',
+      content: {
+        'application/json': { schema: { type: 'object', properties: { status: { const: 'ok' } } } },
+      },
+    },
+  },
 }

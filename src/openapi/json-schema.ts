@@ -1,5 +1,7 @@
-import type { JsonSchema } from '../http/route.ts'
 import type { StandardSchema } from '../core/entity/schema.ts'
+
+/** A JSON Schema of draft 2020-12, which is that of OpenAPI 3.1. `{}` describes any value. */
+export type JsonSchema = Readonly<Record<string, unknown>>
 
 /** What a schema library says in JSON Schema. Source: https://standardschema.dev/json-schema */
 interface StandardJsonSchema {

@@ -1,11 +1,51 @@
-import { catalogue, type ProblemCode } from '../http/problem/catalogue.ts'
-import type { JsonSchema, Route } from '../http/route.ts'
+import { catalogue, type ProblemCode } from '../http/problem/problem.ts'
+import type { JsonSchema } from './json-schema.ts'
 
-/** What every route with an action may answer. A described request is never answered with 405. */
-const common: readonly ProblemCode[] = [
-  ...(['unauthenticated', 'forbidden', 'not-acceptable', 'internal-error'] as const),
-  ...(['store-unavailable', 'overloaded'] as const),
+/** What a request is for, as far as its problems are concerned. */
+export type OperationKind = (typeof operationKinds)[number]
+
+/** All of them. */
+export const operationKinds: readonly ['command', 'state', 'events', 'list'] = [
+  'command',
+  'state',
+  'events',
+  'list',
 ]
+
+const about = ['command', 'state', 'events'] as const
+const reads = ['state', 'events'] as const
+
+/** Which operations a problem may answer. What is described is never answered with 405. */
+const answers: Readonly<Record<ProblemCode, readonly OperationKind[]>> = {
+  'malformed-json': ['command'],
+  'invalid-command': ['command'],
+  'unhandled-command': ['command'],
+  'invalid-id': about,
+  'invalid-query': [...reads, 'list'],
+  unauthenticated: operationKinds,
+  forbidden: operationKinds,
+  'not-found': ['list'],
+  'unknown-entity-type': [],
+  'entity-not-found': reads,
+  'method-not-allowed': [],
+  'not-acceptable': operationKinds,
+  'command-id-reused': ['command'],
+  'revision-mismatch': ['command'],
+  'payload-too-large': ['command'],
+  'record-too-large': ['command'],
+  'too-many-events': ['command'],
+  'unsupported-media-type': ['command'],
+  rejected: ['command'],
+  'queue-full': ['command'],
+  'handler-failed': ['command', 'state'],
+  'journal-corrupt': about,
+  'internal-error': operationKinds,
+  'conflict-budget-exhausted': ['command'],
+  'store-unavailable': operationKinds,
+  'outcome-unknown': ['command'],
+  'command-id-unverified': ['command'],
+  'too-many-rejections': ['command'],
+}
 
 /** Fields that a code adds to its problem. */
 const fields: Partial<Record<ProblemCode, Readonly<Record<string, JsonSchema>>>> = {
@@ -14,46 +54,66 @@ const fields: Partial<Record<ProblemCode, Readonly<Record<string, JsonSchema>>>>
     issues: {
       type: 'array',
       items: { $ref: '#/components/schemas/Issue' },
-      description: 'With `invalid-command`: where in the body.',
+      description: 'With `invalid-command`: what the schema of the command found.',
     },
   },
-  'revision-mismatch': { actual: { type: 'integer', description: 'The revision of the entity.' } },
+  'revision-mismatch': {
+    actual: { type: 'integer', description: 'The revision the entity stands at.' },
+  },
   rejected: {
-    reason: { type: 'string', description: 'Why the entity rejected the command.' },
+    reason: { type: 'string', description: 'Why the entity refused.' },
     details: { description: 'What the entity adds to its reason.' },
   },
 }
 
-/** The problem responses of the routes, by the name {@link problemsOf} refers to. */
-export function problemResponses(routes: readonly Route[]): Record<string, object> {
-  const entries = routes.flatMap((route) =>
-    [...codesByStatus(route)].map(([status, codes]) => [
-      nameOf(route, status),
-      problemResponse(status, codes),
+/** Schemas that the problem responses refer to. */
+export const problemSchemas: Readonly<Record<string, JsonSchema>> = {
+  Problem: {
+    type: 'object',
+    description: 'RFC 9457. Compare `code`, never `title` or `detail`.',
+    properties: {
+      type: { type: 'string', format: 'uri' },
+      title: { type: 'string' },
+      status: { type: 'integer' },
+      code: { type: 'string' },
+      detail: { type: 'string' },
+    },
+    required: ['type', 'title', 'status', 'code', 'detail'],
+  },
+  Issue: {
+    type: 'object',
+    properties: {
+      message: { type: 'string' },
+      pointer: { type: 'string', format: 'json-pointer', description: 'RFC 6901; empty for the whole.' },
+    },
+    required: ['message', 'pointer'],
+  },
+}
+
+/** The problem responses of all operations, by the name {@link problemsOf} refers to. */
+export function problemResponses(): Record<string, object> {
+  return Object.fromEntries(
+    operationKinds.flatMap((kind) =>
+      [...codesByStatus(kind)].map(([status, codes]) => [
+        `${kind}-${status}`,
+        problemResponse(status, codes),
+      ]),
+    ),
+  )
+}
+
+/** The problems that may answer an operation, by status. */
+export function problemsOf(kind: OperationKind): Record<string, object> {
+  return Object.fromEntries(
+    [...codesByStatus(kind).keys()].map((status) => [
+      String(status),
+      { $ref: `#/components/responses/${kind}-${status}` },
     ]),
   )
-  return Object.fromEntries(entries) as Record<string, object>
 }
 
-/** The problems that may answer a route, by status. */
-export function problemsOf(route: Route): Record<string, object> {
-  const statuses = [...codesByStatus(route).keys()]
-  return Object.fromEntries(
-    statuses.map((status) => [status, { $ref: `#/components/responses/${nameOf(route, status)}` }]),
-  )
-}
-
-function nameOf({ action }: Route, status: number): string {
-  return `${action}-${status}`
-}
-
-function codesByStatus({ of, path, action, query, problems }: Route): Map<number, readonly ProblemCode[]> {
-  if (action === undefined) return new Map()
-  const entity: readonly ProblemCode[] = path.includes('{id}') ? ['invalid-id', 'journal-corrupt'] : []
-  const conditional: readonly ProblemCode[] = path.includes('{id}') ? ['revision-mismatch'] : []
-  const asked: readonly ProblemCode[] = query === undefined ? [] : ['invalid-query']
-  const all = new Set([...problems, ...asked, ...entity, ...conditional, ...(of === 'entity' ? common : [])])
-  const codes = (Object.keys(catalogue) as ProblemCode[]).filter((code) => all.has(code))
+function codesByStatus(kind: OperationKind): Map<number, readonly ProblemCode[]> {
+  const codes = (Object.keys(answers) as ProblemCode[]).filter((code) => answers[code].includes(kind))
   return Map.groupBy(codes, (code) => catalogue[code][0])
 }
 

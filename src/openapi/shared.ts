@@ -1,48 +1,82 @@
-import { type HttpLimits, maxCommandIdLength } from '../http/limits.ts'
-import type { JsonSchema } from '../http/route.ts'
+import { type HttpLimits, maxCommandIdLength, usualPage } from '../http/limits.ts'
 
-/** The headers of a condition, on every operation whose answer has an `ETag`. */
-export const conditionalHeaders: readonly string[] = ['If-Match', 'If-None-Match']
+/** What operations refer to a parameter by. */
+export type ParameterName =
+  | 'id'
+  | 'Idempotency-Key'
+  | 'If-Match'
+  | 'If-None-Match'
+  | 'revision'
+  | 'sequenceNr'
+  | 'at'
+  | 'afterEvent'
+  | 'eventLimit'
+  | 'afterId'
+  | 'idLimit'
+
+/** What responses refer to a header by. */
+export type HeaderName = 'ETag' | 'Idempotent-Replayed' | 'Retry-After'
+
+const oneOfThem = 'At most one of `revision`, `sequenceNr` and `at`.'
 
 /** Parameters that operations share. */
-export function sharedParameters({ maxIdBytes }: Required<HttpLimits>): Readonly<Record<string, object>> {
-  const id = `The entity id: 1 to ${maxIdBytes} bytes of UTF-8 without control characters, percent-encoded.`
+export function parametersWithin({
+  maxIdBytes,
+  maxEventPage,
+  maxIdPage,
+}: Required<HttpLimits>): Readonly<Record<ParameterName, object>> {
   return {
     id: {
       name: 'id',
       in: 'path',
       required: true,
-      description: id,
+      description: `The entity id: 1 to ${maxIdBytes} bytes of UTF-8 without control characters, percent-encoded.`,
       schema: { type: 'string', minLength: 1, maxLength: maxIdBytes },
     },
-    'Idempotency-Key': header(
-      'Idempotency-Key',
-      'Names the command: with the same key it is carried out once, and answered the same every time.',
-      `^[\\x21-\\x7d][\\x21-\\x7e]{0,${maxCommandIdLength - 1}}$`,
-    ),
-    'If-Match': header('If-Match', 'Only at one of these revisions: `"7"`; `*`: only if the entity exists.'),
-    'If-None-Match': header(
-      'If-None-Match',
-      'Only at none of these revisions; `*`: only if the entity does not exist.',
-    ),
-  }
-}
-
-function header(name: string, description: string, pattern?: string): object {
-  return {
-    name,
-    in: 'header',
-    description,
-    schema: { type: 'string', ...(pattern !== undefined && { pattern }) },
+    'Idempotency-Key': {
+      name: 'Idempotency-Key',
+      in: 'header',
+      description:
+        'Names the command: with the same key it is carried out once, and answered the same every time.',
+      schema: { type: 'string', pattern: `^[\\x21-\\x7e]{1,${maxCommandIdLength}}$` },
+    },
+    'If-Match': {
+      name: 'If-Match',
+      in: 'header',
+      description:
+        '`"7"`: only at revision 7; `"0"`: only if nothing was written yet; `*`: only if something was.',
+      schema: { type: 'string', pattern: '^("(0|[1-9][0-9]{0,14})"|\\*)$' },
+    },
+    'If-None-Match': {
+      name: 'If-None-Match',
+      in: 'header',
+      description: 'The `ETag` of an answer: 304 when the entity is still at that revision.',
+      schema: { type: 'string' },
+    },
+    revision: query('revision', `The state after that many commits. ${oneOfThem}`, {
+      type: 'integer',
+      minimum: 0,
+    }),
+    sequenceNr: query('sequenceNr', `The state after that many events. ${oneOfThem}`, {
+      type: 'integer',
+      minimum: 0,
+    }),
+    at: query('at', `The state at that time. ${oneOfThem}`, { type: 'string', format: 'date-time' }),
+    afterEvent: query('after', 'The sequence number after which to begin: `next` of the page before.', {
+      type: 'integer',
+      minimum: 0,
+    }),
+    eventLimit: query('limit', 'Events in the page, at most.', pageSize(maxEventPage)),
+    afterId: query('after', 'The id after which to begin: `next` of the page before.', { type: 'string' }),
+    idLimit: query('limit', 'Ids in the page, at most.', pageSize(maxIdPage)),
   }
 }
 
 /** Headers of answers. */
-export const headers: Readonly<Record<string, object>> = {
+export const headers: Readonly<Record<HeaderName, object>> = {
   ETag: {
-    description:
-      'The revision of the entity, the number of its commits, in double quotes; a tag may follow after `~`.',
-    schema: { type: 'string', pattern: '^"[0-9]+(~[0-9a-z]+)?"$' },
+    description: 'The revision of the entity: the number of its commits, in double quotes.',
+    schema: { type: 'string', pattern: '^"[0-9]+"$' },
   },
   'Idempotent-Replayed': {
     description: '`true` when the answer is the recorded one of an earlier request with the same key.',
@@ -51,40 +85,20 @@ export const headers: Readonly<Record<string, object>> = {
   'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } },
 }
 
-/** The schemas that every document has. */
-export const sharedSchemas: Readonly<Record<string, JsonSchema>> = {
-  Problem: {
-    type: 'object',
-    description: 'RFC 9457. Compare `code`, never `title` or `detail`.',
-    properties: {
-      type: { type: 'string', format: 'uri' },
-      title: { type: 'string' },
-      status: { type: 'integer' },
-      code: { type: 'string' },
-      detail: { type: 'string' },
-    },
-    required: ['type', 'title', 'status', 'code', 'detail'],
-  },
-  Issue: {
-    type: 'object',
-    properties: {
-      message: { type: 'string' },
-      pointer: { type: 'string', format: 'json-pointer', description: 'RFC 6901; empty for the whole body.' },
-    },
-    required: ['message', 'pointer'],
-  },
-  AuditEvent: {
-    type: 'object',
-    properties: {
-      sequenceNr: { type: 'integer', minimum: 1 },
-      revision: { type: 'integer', minimum: 1 },
-      timestamp: { type: 'string', format: 'date-time', description: 'By the clock of the writer.' },
-      type: { type: 'string' },
-      payload: { description: 'The event without its type.' },
-      commandId: { type: 'string', description: 'The Idempotency-Key of the command, if it was yours.' },
-      principal: { type: 'string', description: 'Who sent the command.' },
-      traceparent: { type: 'string', description: 'The trace the command belonged to.' },
-    },
-    required: ['sequenceNr', 'revision', 'timestamp', 'type', 'payload'],
-  },
+/** References to some of the parameters. */
+export function parameterRefs(...names: readonly ParameterName[]): readonly object[] {
+  return names.map((name) => ({ $ref: `#/components/parameters/${name}` }))
+}
+
+/** References to some of {@link headers}, by their names. */
+export function headerRefs(...names: readonly HeaderName[]): object {
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]))
+}
+
+function query(name: string, description: string, schema: object): object {
+  return { name, in: 'query', description, schema }
+}
+
+function pageSize(maximum: number): object {
+  return { type: 'integer', minimum: 1, maximum, default: Math.min(usualPage, maximum) }
 }

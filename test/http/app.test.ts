@@ -55,7 +55,7 @@ describe('createApp', () => {
     const { journal } = openApp()
     const health = { ...counter, entityType: 'health' }
     expect(() => createApp({ journal, entities: [health], authorize: 'everybody' })).toThrow(
-      new TypeError('An entity type cannot be named "health": the path /health is in use.'),
+      new TypeError('An entity type cannot be named "health": /health is taken.'),
     )
   })
 

@@ -158,6 +158,6 @@ describe('the audit trail', () => {
     expect(page.events.map(({ sequenceNr }) => sequenceNr)).toEqual(
       Array.from({ length: 10 }, (_, n) => 151 + n),
     )
-    expect(requests).toEqual(['recover', 'range 150 2', 'range 151 10'])
+    expect(requests).toEqual(['recover', 'range 150 2', 'range 150 12'])
   })
 })

@@ -8,7 +8,7 @@ import { z } from 'zod'
 import { account } from '../../functions/bank/account.ts'
 import { room } from '../../functions/booking/room.ts'
 import { cart } from '../../functions/cart/cart.ts'
-import { catalogue } from '../../src/http/problem/catalogue.ts'
+import { catalogue } from '../../src/http/problem/problem.ts'
 import { textOf } from '../helpers/doc-blocks.ts'
 import { drivers } from '../helpers/http-drivers.ts'
 import { shelf } from '../helpers/http-shelf.ts'
@@ -290,7 +290,7 @@ describe.each(drivers)('through $name', (driver) => {
     const app = createApp({ journal: new InMemoryJournal(), entities: [room], authorize: 'everybody' })
     await driver.run(app, async (send) => {
       const { status, body } = await send({ method: 'GET', path: '/openapi.json' })
-      expect([status, JSON.parse(body)]).toMatchObject([404, { code: 'unknown-entity-type' }])
+      expect([status, JSON.parse(body)]).toMatchObject([404, { code: 'not-found' }])
     })
   })
 })

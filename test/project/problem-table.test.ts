@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { catalogue } from '../../src/http/problem/catalogue.ts'
+import { catalogue } from '../../src/http/problem/problem.ts'
 import { textOf } from '../helpers/doc-blocks.ts'
 
 test('docs/http.md lists every problem code with its status, in the order of the code', () => {

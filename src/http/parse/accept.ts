@@ -1,22 +1,30 @@
 import type { HttpRequest } from '../message.ts'
-import { HttpProblem } from '../problem/problem.ts'
+import { Refusal } from '../problem/problem.ts'
 
-/** From the most exact to the least: the first that `Accept` names decides. */
-const ranges = ['application/json', 'application/*', '*/*']
+/** Ranges that take JSON in, the more exact the higher: that one decides. */
+const ranks: ReadonlyMap<string, number> = new Map([
+  ['*/*', 1],
+  ['application/*', 2],
+  ['application/json', 3],
+  ['application/problem+json', 3],
+])
 
 /**
- * Throws `not-acceptable` when `Accept` excludes JSON. A caller that accepts problems accepts JSON.
+ * Throws `not-acceptable` when `Accept` takes in no JSON. Who takes problems takes JSON.
  * Source: https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1
  */
-export function checkAccept({ accept = '' }: HttpRequest['headers']): void {
-  if (accept.trim() === '') return
-  const isWanted = new Map<string, boolean>()
+export function checkAccept({ accept }: HttpRequest['headers']): void {
+  if (accept === undefined || accept.trim() === '') return
+  let best = 0
+  let isAccepted = false
   for (const range of accept.toLowerCase().split(',')) {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim())
-    const isExcluded = parameters.some((parameter) => /^q\s*=\s*0(\.0*)?$/.test(parameter))
-    isWanted.set(type, !isExcluded || isWanted.get(type) === true)
+    const rank = ranks.get(type) ?? 0
+    const isWanted = !parameters.some((parameter) => /^q\s*=\s*0(\.0*)?$/.test(parameter))
+    if (rank === 0 || rank < best) continue
+    isAccepted = isWanted || (rank === best && isAccepted)
+    best = rank
   }
-  const decisive = ranges.find((range) => isWanted.has(range)) ?? ''
-  if (isWanted.get(decisive) || isWanted.get('application/problem+json')) return
-  throw new HttpProblem('not-acceptable', 'Answers are application/json and application/problem+json.')
+  if (isAccepted) return
+  throw new Refusal('not-acceptable', 'Answers here are application/json and application/problem+json.')
 }

@@ -1,66 +1,39 @@
-import { type Platform, withTimeout } from '../../core/base/platform.ts'
 import type { HttpLimits } from '../limits.ts'
 import type { HttpRequest } from '../message.ts'
-import { HttpProblem, invalidCommand } from '../problem/problem.ts'
-import { checkJsonText } from './json-text.ts'
+import { payloadTooLarge, Refusal } from '../problem/problem.ts'
+import { hasRepeatedKey } from './repeated-key.ts'
+import { invalidCommand } from '../route.ts'
 
 const utf8 = new TextEncoder()
 
-/** What a command is read from. */
-interface Source {
-  readonly request: HttpRequest
-  readonly deadline: number
-  readonly api: { readonly limits: Required<HttpLimits>; readonly platform: Platform }
-}
-
 /**
  * Reads the fields of a command from the body of its request; no body, no fields. Throws `unsupported-media-type`,
- * `payload-too-large`, `request-timeout`, `malformed-json` or `invalid-command`.
+ * `payload-too-large`, `malformed-json` or `invalid-command`.
  */
-export async function readCommandFields(source: Source, command: string): Promise<object> {
-  const { request, api } = source
-  const { maxBodyBytes, maxJsonDepth } = api.limits
-  const body = await readBody(source)
+export function readCommandFields(
+  { headers, body }: Pick<HttpRequest, 'headers' | 'body'>,
+  command: string,
+  { maxBodyBytes, maxJsonDepth }: Required<HttpLimits>,
+): object {
   if (body === undefined || body.length === 0) return {}
-  checkMediaType(request.headers['content-type'], request.headers['content-encoding'])
-  if (byteLength(body, maxBodyBytes) > maxBodyBytes) throw tooLarge(api.limits)
+  checkMediaType(headers['content-type'], headers['content-encoding'])
+  if (byteLength(body, maxBodyBytes) > maxBodyBytes) throw payloadTooLarge(maxBodyBytes)
   const { text, value: fields } = parse(body)
-  checkJsonText(text, maxJsonDepth)
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
-    throw invalidCommand('the body must be a JSON object with the fields of the command', '')
+    throw invalidCommand('the body must be a JSON object with the fields of the command')
   }
+  checkValue(fields, 1, maxJsonDepth)
+  if (hasRepeatedKey(text)) throw invalidCommand('an object in it has two fields of one name')
   if ('type' in fields && fields.type !== command) {
-    throw invalidCommand('`type` in the body differs from the command in the path', '/type')
+    throw invalidCommand('`type` in the body differs from the command in the path')
   }
-  if ('replyTo' in fields)
-    throw invalidCommand('`replyTo` is supplied by the server; leave it out', '/replyTo')
+  if ('replyTo' in fields) throw invalidCommand('`replyTo` is supplied by the server; leave it out')
   return fields
-}
-
-async function readBody({
-  request: { body },
-  deadline,
-  api,
-}: Source): Promise<Uint8Array | string | undefined> {
-  if (typeof body !== 'function') return body
-  const { limits, platform } = api
-  const late = () =>
-    new HttpProblem('request-timeout', 'The body did not arrive by the deadline of the request.')
-  const ms = Math.max(0, deadline - platform.now())
-  const read = await withTimeout(platform, ms, body(limits.maxBodyBytes), late)
-  if (read === 'too-large') throw tooLarge(limits)
-  return read
-}
-
-function tooLarge({ maxBodyBytes }: Required<HttpLimits>): HttpProblem {
-  return new HttpProblem('payload-too-large', `A body can have up to ${maxBodyBytes} bytes.`, {
-    fields: { maxBodyBytes },
-  })
 }
 
 function checkMediaType(contentType: string | undefined, contentEncoding: string | undefined): void {
   if (contentEncoding !== undefined && contentEncoding.toLowerCase() !== 'identity') {
-    throw unsupported('A body must not be compressed: leave Content-Encoding out.')
+    throw new Refusal('unsupported-media-type', 'A body must not be compressed: leave Content-Encoding out.')
   }
   const [type = '', ...parameters] = (contentType ?? '').toLowerCase().split(';')
   const isJson = /^application\/json$|^[\w.+-]+\/[\w.-]+\+json$/.test(type.trim())
@@ -69,12 +42,10 @@ function checkMediaType(contentType: string | undefined, contentEncoding: string
     return name.trim() !== 'charset' || ['utf-8', 'utf8', '"utf-8"', '"utf8"'].includes(value.trim())
   })
   if (isJson && isUtf8) return
-  throw unsupported('A body needs Content-Type: application/json, or a type that ends in +json, in UTF-8.')
-}
-
-function unsupported(detail: string): HttpProblem {
-  const headers = { 'accept-post': 'application/json' }
-  return new HttpProblem('unsupported-media-type', detail, { headers })
+  throw new Refusal(
+    'unsupported-media-type',
+    'A body needs Content-Type: application/json, or a type that ends in +json, in UTF-8.',
+  )
 }
 
 /** Bytes of a body; of a text with more characters than `enough`, at least that many. */
@@ -83,16 +54,20 @@ function byteLength(body: Uint8Array | string, enough: number): number {
   return body.length > enough ? body.length : utf8.encode(body).length
 }
 
-/** A byte order mark is dropped, from bytes and from text. */
 function parse(body: Uint8Array | string): { readonly text: string; readonly value: unknown } {
   try {
-    const text =
-      typeof body === 'string'
-        ? body.replace(/^\ufeff/, '')
-        : new TextDecoder('utf-8', { fatal: true }).decode(body)
-    if (!text.isWellFormed()) throw new TypeError('half a surrogate pair')
+    const text = typeof body === 'string' ? body : new TextDecoder('utf-8', { fatal: true }).decode(body)
     return { text, value: JSON.parse(text) as unknown }
   } catch {
-    throw new HttpProblem('malformed-json', 'The body is not well-formed JSON in UTF-8.')
+    throw new Refusal('malformed-json', 'The body is not well-formed JSON in UTF-8.')
   }
+}
+
+/** Refuses what JSON text can say and a journal, or an unwary handler, cannot bear. */
+function checkValue(value: unknown, level: number, maxJsonDepth: number): void {
+  if (typeof value === 'number' && !Number.isFinite(value)) throw invalidCommand('a number is out of range')
+  if (typeof value !== 'object' || value === null) return
+  if (level > maxJsonDepth) throw invalidCommand(`it is nested more than ${maxJsonDepth} levels deep`)
+  if (Object.hasOwn(value, '__proto__')) throw invalidCommand('a field must not be named `__proto__`')
+  for (const part of Object.values(value)) checkValue(part, level + 1, maxJsonDepth)
 }

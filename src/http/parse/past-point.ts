@@ -1,32 +1,24 @@
 import type { PastPoint } from '../../core/history/past-state.ts'
-import { invalidQuery, type Query, type QueryParameters } from './query.ts'
+import { invalidQuery, readText, readWhole } from './query.ts'
 
 /** As in `If-Match`: beyond any history, and small enough for a key of any store. */
 const furthest = 999_999_999_999_999
 
-const only = 'At most one of `revision`, `sequenceNr` and `at`.'
+const names = ['revision', 'sequenceNr', 'at']
 
-/** The parameters that name a past point. */
-export const pastParameters: QueryParameters = {
-  revision: { type: 'integer', maximum: furthest, description: `The state after that many commits. ${only}` },
-  sequenceNr: {
-    type: 'integer',
-    maximum: furthest,
-    description: `The state after that many events. ${only}`,
-  },
-  at: { type: 'string', format: 'date-time', description: `The state at that time. ${only}` },
-}
-
-/** The past point a query asks for; `undefined` for now. Throws `invalid-query` on two points, and on a time that is none. */
-export function readPastPoint(query: Query): PastPoint | undefined {
-  const revision = query.whole('revision')
-  const sequenceNr = query.whole('sequenceNr')
-  const at = query.text('at')
-  const given = Object.entries({ revision, sequenceNr, at }).filter(([, value]) => value !== undefined)
-  const [first, second] = given.map(([name]) => name)
-  if (second !== undefined) throw invalidQuery(second, `cannot be combined with "${first}".`)
+/**
+ * The past point a query asks for; `undefined` for now. Throws `invalid-query` on more than one of `revision`,
+ * `sequenceNr` and `at`, and on what cannot be one.
+ */
+export function readPastPoint(parameters: URLSearchParams): PastPoint | undefined {
+  const [name, second] = names.filter((each) => parameters.has(each))
+  if (second !== undefined)
+    throw invalidQuery(second, `cannot go with "${name}": a state has one point in time`)
+  const revision = readWhole(parameters, 'revision', 0, furthest)
   if (revision !== undefined) return { revision }
+  const sequenceNr = readWhole(parameters, 'sequenceNr', 0, furthest)
   if (sequenceNr !== undefined) return { sequenceNr }
+  const at = readText(parameters, 'at')
   return at === undefined ? undefined : { at: readTime(at) }
 }
 
@@ -41,5 +33,5 @@ function readTime(text: string): number {
   // `Date` takes the 30th of February for the 2nd of March.
   const isReal = day !== undefined && new Date(`${day}T00:00Z`).toJSON()?.startsWith(day)
   if (isReal && Number.isFinite(at)) return at
-  throw invalidQuery('at', 'must be a time in ISO 8601 with its zone, such as 2026-01-31T12:00:00Z.')
+  throw invalidQuery('at', 'must be a time in ISO 8601 with its zone, such as 2026-01-31T12:00:00Z')
 }

@@ -1,57 +1,27 @@
-import { HttpProblem } from '../problem/problem.ts'
+import { Refusal } from '../problem/problem.ts'
 
-/** A query parameter, in the words of JSON Schema; OpenAPI shows it as it is. */
-export interface QueryParameter {
-  readonly type: 'integer' | 'string'
-  readonly description: string
-  readonly minimum?: number
-  readonly maximum?: number
-  readonly default?: number
-  readonly format?: string
+/** The parameter, when it was given. Throws `invalid-query` when it was given more than once. */
+export function readText(parameters: URLSearchParams, name: string): string | undefined {
+  const [text, ...more] = parameters.getAll(name)
+  if (more.length > 0) throw invalidQuery(name, 'must be given once')
+  return text
 }
 
-/** The parameters of a route, by name. */
-export type QueryParameters = Readonly<Record<string, QueryParameter>>
-
-/** The parameters of a request, checked. */
-export interface Query {
-  /** A parameter of type `integer`, or its default. */
-  whole(name: string): number | undefined
-  /** A parameter of type `string`. */
-  text(name: string): string | undefined
-}
-
-/** Reads a query. Throws `invalid-query` on a parameter that is unknown, repeated or out of its range. */
-export function readQuery(query: string, known: QueryParameters = {}): Query {
-  const values = new Map<string, string | number>()
-  for (const [name, text] of new URLSearchParams(query)) {
-    const parameter = Object.hasOwn(known, name) ? known[name] : undefined
-    if (parameter === undefined) throw invalidQuery(name, `is not a parameter here. ${list(known)}`)
-    if (values.has(name)) throw invalidQuery(name, 'must be given once.')
-    values.set(name, parameter.type === 'integer' ? readWhole(name, text, parameter) : text)
-  }
-  return {
-    whole: (name) => (values.get(name) as number | undefined) ?? known[name]?.default,
-    text: (name) => values.get(name) as string | undefined,
-  }
-}
-
-/** The problem of a parameter; `problem` is a sentence without its subject. */
-export function invalidQuery(parameter: string, problem: string): HttpProblem {
-  return new HttpProblem('invalid-query', `"${parameter}" ${problem}`, { fields: { parameter } })
-}
-
-function readWhole(
+/** The parameter as a whole number, when it was given. Throws `invalid-query` on anything else. */
+export function readWhole(
+  parameters: URLSearchParams,
   name: string,
-  text: string,
-  { minimum = 0, maximum = Number.MAX_SAFE_INTEGER }: QueryParameter,
-): number {
+  least: number,
+  most: number = Number.MAX_SAFE_INTEGER,
+): number | undefined {
+  const text = readText(parameters, name)
+  if (text === undefined) return undefined
   const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
-  if (value >= minimum && value <= maximum) return value
-  throw invalidQuery(name, `must be a whole number from ${minimum} to ${maximum}.`)
+  if (value >= least && value <= most) return value
+  throw invalidQuery(name, `must be a whole number from ${least} to ${most}`)
 }
 
-function list(known: QueryParameters): string {
-  const names = Object.keys(known)
-  return names.length === 0 ? 'There are none.' : `There are ${names.join(', ')}.`
+/** The refusal of a parameter. */
+export function invalidQuery(parameter: string, problem: string): Refusal {
+  return new Refusal('invalid-query', `"${parameter}" ${problem}.`, { fields: { parameter } })
 }

@@ -1,4 +1,4 @@
-import type { ProblemCode } from './catalogue.ts'
+import type { ProblemCode } from './problem.ts'
 
 /** A request that was answered with a status from 500 on: what the caller was not told. */
 export interface RequestFailure {

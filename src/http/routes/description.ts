@@ -1,19 +1,19 @@
+import type { App } from '../app.ts'
 import type { HttpResponse } from '../message.ts'
+import { Refusal } from '../problem/problem.ts'
 import { jsonResponse } from '../response.ts'
-import type { Api, ServerRoute } from '../route.ts'
 
 /** Describes an app; what it returns is served as JSON. `openApi` of `tailfold/openapi` makes one. */
-export type DescribeApi = (api: Pick<Api, 'entities' | 'routes' | 'limits'>) => object
+export type DescribeApi = (app: Pick<App, 'entities' | 'limits'>) => object
 
-/** `GET /openapi.json`. The description is made for the first request and kept. */
-export function descriptionRoute(describeApi: DescribeApi): ServerRoute {
+/** `GET /openapi.json`: the description is made at the first request, and kept. Without one, `not-found`. */
+export function describing(
+  describe: DescribeApi | undefined,
+  app: Parameters<DescribeApi>[0],
+): () => HttpResponse {
   let kept: HttpResponse | undefined
-  return {
-    of: 'server',
-    path: '/openapi.json',
-    method: 'GET',
-    action: 'description',
-    problems: [],
-    handle: ({ api }) => (kept ??= jsonResponse(200, describeApi(api))),
+  return () => {
+    if (describe === undefined) throw new Refusal('not-found', 'This app is not described.')
+    return (kept ??= jsonResponse(200, describe(app)))
   }
 }

@@ -1,9 +1,12 @@
 import { checkEntityId } from '../../core/base/entity-key.ts'
-import { listEntities } from '../../core/history/list-entities.ts'
-import { invalidQuery, type Query } from '../parse/query.ts'
-import { HttpProblem } from '../problem/problem.ts'
+import { isTailfoldError } from '../../core/base/errors.ts'
+import { storeFailure } from '../../core/base/failures.ts'
+import type { EntityIdPage, EntityList, Journal } from '../../core/journal/journal.ts'
+import { type HttpLimits, usualPage } from '../limits.ts'
+import type { HttpRequest, HttpResponse } from '../message.ts'
+import { Refusal } from '../problem/problem.ts'
+import { invalidQuery, readText, readWhole } from '../parse/query.ts'
 import { jsonResponse } from '../response.ts'
-import type { EntityRoute } from '../route.ts'
 
 /** A page of the ids of one entity type, in the order of their percent-encoded form. */
 export interface IdPage {
@@ -12,57 +15,40 @@ export interface IdPage {
   readonly next?: string | undefined
 }
 
-/** `GET /{type}`: the ids of a type. */
-export const idsRoute: EntityRoute = {
-  of: 'entity',
-  path: '/{type}',
-  method: 'GET',
-  action: 'list',
-  query: ({ maxIdPage }) => ({
-    after: { type: 'string', description: 'The id after which to begin: `next` of the page before.' },
-    limit: {
-      type: 'integer',
-      minimum: 1,
-      maximum: maxIdPage,
-      default: Math.min(100, maxIdPage),
-      description: 'Ids in the page, at most.',
-    },
-  }),
-  problems: ['not-found'],
-  async handle({ engine, entity, query, deadline, api }) {
-    const reader = engine.reader({ tenant: entity.tenant, deadline })
-    const after = readAfter(query, api.limits.maxIdBytes)
-    const page = await listEntities(reader, { after, limit: query.whole('limit') ?? 1 })
-    if (page === undefined) {
-      const why =
-        'The journal of this app cannot list entities. One on DynamoDB can with `listEntities: true`.'
-      throw new HttpProblem('not-found', why)
-    }
-    const answer: IdPage = { ids: page.entityIds, next: page.next }
-    return jsonResponse(200, answer)
-  },
-  describe: () => ({
-    name: 'list',
-    summary: 'Lists ids, where the journal can',
-    answers: {
-      200: {
-        description: 'A page of ids.',
-        schema: {
-          type: 'object',
-          properties: { ids: { type: 'array', items: { type: 'string' } }, next: { type: 'string' } },
-          required: ['ids'],
-        },
-      },
-    },
-  }),
+/** `GET /{type}` */
+export async function getIds(
+  journal: Journal,
+  { entityType, tenant }: Pick<EntityList, 'entityType' | 'tenant'>,
+  { query }: HttpRequest,
+  { maxIdPage, maxIdBytes }: Required<HttpLimits>,
+): Promise<HttpResponse> {
+  const parameters = new URLSearchParams(query)
+  const limit = readWhole(parameters, 'limit', 1, maxIdPage) ?? Math.min(usualPage, maxIdPage)
+  const after = readAfter(parameters, maxIdBytes)
+  if (journal.entityIds === undefined) {
+    const why = 'The journal of this app cannot list entities. One on DynamoDB can with `listEntities: true`.'
+    throw new Refusal('not-found', why)
+  }
+  const { entityIds: ids, more } = await listed(journal.entityIds({ entityType, tenant, after, limit }))
+  const page: IdPage = { ids, next: more ? ids.at(-1) : undefined }
+  return jsonResponse(200, page)
 }
 
-function readAfter(query: Query, maxIdBytes: number): string | undefined {
-  const after = query.text('after')
+function readAfter(parameters: URLSearchParams, maxIdBytes: number): string | undefined {
+  const after = readText(parameters, 'after')
   try {
     if (after !== undefined) checkEntityId(after, maxIdBytes)
     return after
   } catch {
-    throw invalidQuery('after', 'must be an entity id.')
+    throw invalidQuery('after', 'must be an entity id')
+  }
+}
+
+async function listed(page: ReturnType<NonNullable<Journal['entityIds']>>): Promise<EntityIdPage> {
+  try {
+    return await page
+  } catch (error) {
+    if (isTailfoldError(error)) throw error
+    throw storeFailure('list entities', 'it failed', { applied: 'unknown', cause: error })
   }
 }

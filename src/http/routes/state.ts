@@ -1,68 +1,55 @@
-import { describeEntity, type EntityKey } from '../../core/base/entity-key.ts'
-import { fingerprint } from '../../core/base/fingerprint.ts'
+import { readPast as readPastState } from '../../core/history/past-state.ts'
+import type { Engine, ReadOptions } from '../../core/engine/contract.ts'
 import type { StateAt } from '../../core/engine/view.ts'
-import { readPast } from '../../core/history/past-state.ts'
-import { HookFailure } from '../authorize.ts'
-import { pastParameters, readPastPoint } from '../parse/past-point.ts'
-import { HttpProblem, publicName } from '../problem/problem.ts'
-import { etag, jsonResponse } from '../response.ts'
-import type { EntityCall, EntityRoute } from '../route.ts'
+import { describeEntity, type EntityKey } from '../../core/base/entity-key.ts'
+import type { PastPoint } from '../../core/history/past-state.ts'
+import type { HttpRequest, HttpResponse } from '../message.ts'
+import { readPastPoint } from '../parse/past-point.ts'
+import { matchesNone } from '../parse/preconditions.ts'
+import { Refusal } from '../problem/problem.ts'
+import { emptyResponse, etag, jsonResponse } from '../response.ts'
 
-/** `GET /{type}/{id}`: the state, now or at a past point. */
-export const stateRoute: EntityRoute = {
-  of: 'entity',
-  path: '/{type}/{id}',
-  method: 'GET',
-  action: 'state',
-  query: () => pastParameters,
-  problems: ['entity-not-found', 'handler-failed', 'answer-too-large'],
-  async handle(call) {
-    const { definition } = call
-    const { revision, state } = await readState(call)
-    const response = jsonResponse(200, definition.view === undefined ? state : viewOf(call, state))
-    // Then code decides what is shown of a revision, and the tag has to change with it.
-    const isMade = definition.view !== undefined || (definition.schemaVersion ?? 1) > 1
-    const tag = etag(revision, isMade ? fingerprint(response.body ?? '') : undefined)
-    return { ...response, headers: { ...response.headers, etag: tag } }
-  },
-  describe: ({ initialState, view }) => ({
-    name: 'state',
-    summary: 'Reads the state, now or at a past point',
-    answers: {
-      200: {
-        description: 'The state.',
-        headers: ['ETag'],
-        schema: view === undefined ? { examples: [initialState] } : {},
-      },
-    },
-  }),
-}
-
-async function readState(call: EntityCall): Promise<StateAt> {
-  const { engine, entity, deadline, query } = call
+/** `GET /{type}/{id}`, now or at a past point. */
+export async function getState(
+  engine: Engine,
+  entity: EntityKey,
+  { headers, query }: HttpRequest,
+  deadline: number,
+): Promise<HttpResponse> {
+  const point = readPastPoint(new URLSearchParams(query))
   const options = { deadline, tenant: entity.tenant }
-  const point = readPastPoint(query)
-  const found = point && (await readPast(engine.reader(options), entity.entityId, point))
-  const current = found ?? (await engine.read(entity.entityId, options))
-  if (current.revision === 0) throw entityNotFound(entity, found !== undefined)
-  if (point === undefined || found !== undefined) return current
-  const { revision, sequenceNr } = current
-  const name = publicName(entity)
-  const detail = `${name} is only at revision ${revision}, sequence number ${sequenceNr}.`
-  throw new HttpProblem('entity-not-found', detail, { fields: { entity: name, revision, sequenceNr } })
+  const { revision, state } =
+    point === undefined
+      ? await engine.read(entity.entityId, options)
+      : await readPast(engine, entity, point, options)
+  if (revision === 0) throw entityNotFound(entity, point !== undefined)
+  const tag = etag(revision)
+  return matchesNone(headers, tag)
+    ? emptyResponse(304, { etag: tag })
+    : jsonResponse(200, state, { etag: tag })
 }
 
-function viewOf({ definition, entity, grant, api }: EntityCall, state: unknown): unknown {
-  try {
-    return definition.view?.(state as never, { now: api.platform.now(), principal: grant.principal })
-  } catch (cause) {
-    throw new HookFailure(`view of ${describeEntity(entity)} threw.`, { cause })
-  }
+/** One more read where the point lies ahead, to say how far the entity is. */
+async function readPast(
+  engine: Engine,
+  entity: EntityKey,
+  point: PastPoint,
+  options: ReadOptions,
+): Promise<StateAt> {
+  const past = await readPastState(engine.reader(options), entity.entityId, point)
+  if (past !== undefined) return past
+  const { revision, sequenceNr } = await engine.read(entity.entityId, options)
+  if (revision === 0) throw entityNotFound(entity)
+  const name = describeEntity(entity)
+  const detail = `${name} has not come that far: it stands at revision ${revision}, sequence number ${sequenceNr}.`
+  throw new Refusal('entity-not-found', detail, { fields: { entity: name, revision, sequenceNr } })
 }
 
-/** The problem of an entity without commits: at all, or up to the point asked for. */
-export function entityNotFound(entity: EntityKey, byThen = false): HttpProblem {
-  const name = publicName(entity)
-  const detail = byThen ? `${name} did not exist yet at that point.` : `${name} does not exist.`
-  return new HttpProblem('entity-not-found', detail, { fields: { entity: name } })
+/** The refusal to read an entity that nothing was written to: ever, or by the point asked for. */
+export function entityNotFound(entity: EntityKey, byThen = false): Refusal {
+  const name = describeEntity(entity)
+  const detail = byThen
+    ? `Nothing had been written to ${name} by then.`
+    : `Nothing was ever written to ${name}.`
+  return new Refusal('entity-not-found', detail, { fields: { entity: name } })
 }

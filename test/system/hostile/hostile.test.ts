@@ -46,7 +46,7 @@ async function attackWith(way: Way, least: number) {
 describe('hostile requests break no promise and nothing else', { timeout: 600_000 }, () => {
   test('as an app gets them', async () => {
     const { statuses, replayed } = await attackWith(direct, requests - runtimes.length * perRuntime)
-    expect(reached.filter((status) => (statuses.get(status) ?? 0) < 3)).toEqual([])
+    expect(reached.filter((status) => (statuses.get(status) ?? 0) < 10)).toEqual([])
     expect(replayed).toBeGreaterThan(10)
   })
 

@@ -1,5 +1,5 @@
 import type { Grant } from 'tailfold/http'
-import { catalogue, type ProblemCode } from '../../../src/http/problem/catalogue.ts'
+import { catalogue, type ProblemCode } from '../../../src/http/problem/problem.ts'
 import { storeKey } from '../../../src/journal/key.ts'
 import { secret as accountSecret } from '../../helpers/http-account.ts'
 import { admit, breaker } from './admission.ts'
@@ -40,7 +40,6 @@ const headerNames = new Set(
   `cache-control content-type etag idempotent-replayed retry-after allow vary www-authenticate x-request-id
   access-control-allow-origin access-control-allow-credentials access-control-expose-headers
   access-control-allow-methods access-control-allow-headers access-control-max-age date connection
-  x-content-type-options accept-post
   content-length`.split(/\s+/),
 )
 
@@ -90,7 +89,7 @@ function checkForm({ method, headers: asked }: Incident, answer: HostileAnswer):
     else hold(headerOf(answer, 'content-type') === 'application/json' && isJson(body), 'the body is JSON')
     return
   }
-  const documented: readonly number[] = Object.values(catalogue).map(([each]) => each)
+  const documented = Object.values(catalogue).map(([each]) => each)
   hold(documented.includes(status), 'the status is a documented one')
   hold(headerOf(answer, 'content-type') === 'application/problem+json', 'what fails is a problem')
   hold((status === 405) === (headerOf(answer, 'allow') !== undefined), '405 lists what is allowed')
