@@ -33,7 +33,7 @@ afterEach(async () => {
   await new Promise((resolve) => setTimeout(resolve, 5))
   process.off('unhandledRejection', note)
   for (const other of others) process.on('unhandledRejection', other)
-  expect(escaped).toEqual([])
+  if (escaped.length > 0) throw new Error('An error escaped.', { cause: escaped[0] })
 })
 
 /** All the ways in which a function of the user may fail. */
@@ -117,6 +117,7 @@ describe.each(failures)('a hook that %s changes no outcome and does not end the 
       onWarning: fail as () => void,
     })
     await useAll(engine)
+    expect((await engine.read(id)).revision).toBe(1)
   })
 
   test('replyTo.tell', async () => {

@@ -52,7 +52,7 @@ const shapes: [string, (state: State, n: number) => unknown][] = [
   ['undefined properties', (state, n) => ({ ...state, [`k${n}`]: n % 2 ? n : undefined })],
   [
     'defaults of missing properties',
-    (state, n) => ({ ...{ discount: 0 }, ...state, discount: undefined, n }),
+    (state, n) => Object.assign({ discount: 0 }, state, { discount: undefined, n }),
   ],
   ['negative zero', (state, n) => ({ ...state, zero: -0, list: [-0, n] })],
   [

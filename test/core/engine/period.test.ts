@@ -84,7 +84,7 @@ describe('the read of the period', () => {
     const commits = () => {
       throw storeFailure('read commits', 'access denied', { applied: 'no', retryable: false })
     }
-    const broken = engine({ journal: { ...journal, commits } as Journal })
+    const broken = engine({ journal: Object.assign(Object.create(journal) as Journal, { commits }) })
     const [keyed, plain] = await Promise.allSettled([
       broken.execute(id, command.deposit(1), { commandId: 'new' }),
       broken.execute(id, command.deposit(1)),
