@@ -33,6 +33,8 @@ export async function decide(
   let at: StateAt = view
   let firstEvent = 0
   for (const [index, pending] of commands.entries()) {
+    pending.dropIfExpired()
+    if (pending.answered()) continue
     const isLate = decided.length > 0 && run.platform.now() - now > slowMs
     if (isLate || mustWait(pending, decided, journal)) {
       batch.deferFrom(pending)

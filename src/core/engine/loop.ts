@@ -19,7 +19,9 @@ export async function carryOut(batch: Batch, journal: EntityJournal, run: Run): 
     if (writesNothing(decided)) {
       // Queries, rejections without an id: true of the newest state alone. Replays stay true whatever follows.
       const latest = basis.verified || allReplayed(decided) ? basis : await journal.readOn(basis)
-      if (latest.view.revision === basis.view.revision)
+      const { revision, hash } = latest.view
+      // After a restore another history may have come to the same revision.
+      if (revision === basis.view.revision && hash === basis.view.hash)
         return journal.answer(batch, decided, latest, journal.saveAfterRead(latest.view))
       basis = latest // it moved: decide again
       continue

@@ -1,11 +1,14 @@
-export { checkHistory, type Violation } from './check.ts'
-export { type History, type Invocation, runHistory, simulatedRecordBytes } from './history.ts'
-export type { FaultClass, Plan } from './plan.ts'
-export {
-  type CrashReport,
-  type FoundViolation,
-  type SimulateOptions,
-  type SimulationReport,
-  simulate,
-  simulateCrashes,
-} from './simulate.ts'
+export type {
+  EntityHistory,
+  EntityStep,
+  InvariantResult,
+  Invariants,
+} from './check/invariants.ts'
+export type { Violation } from './check/violation.ts'
+export type { ClassCounts, FaultClass } from './classes.ts'
+export type { SimulateOptions } from './options.ts'
+export type { Plan } from './plan.ts'
+export type { FoundViolation, SimulationReport, UnansweredCommands } from './report.ts'
+export { simulate } from './simulate.ts'
+export { type CrashReport, simulateCrashes } from './simulate-crashes.ts'
+export { simulatedRecordBytes } from './storage.ts'

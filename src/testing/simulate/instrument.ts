@@ -1,47 +1,62 @@
-import type { AnyEntity } from '../../core/entity/entity.ts'
+import { plainCopy } from '../../core/base/json.ts'
+import { isThenable } from '../../core/base/thenable.ts'
+import type { Behavior } from '../../core/entity/behavior.ts'
+import type { AnyEntity, CommandContext } from '../../core/entity/entity.ts'
 import type { TypedMessage } from '../../core/entity/message.ts'
+import { deface } from './deface.ts'
 
-/** The field that carries an operation's marker through its command into its events. */
-const markerField = '$op'
-
-/** Puts an operation's marker on its command. */
-export function mark(command: TypedMessage, marker: string): TypedMessage {
-  return { ...command, [markerField]: marker } as TypedMessage
+/** How an entity runs in one process. */
+export interface Instruments {
+  /** Code of the next schema version, which keeps its state in another shape. */
+  readonly newCode: boolean
+  /** Its handlers try to change all that they are given. */
+  readonly mutating: boolean
+  /** Called for each decision, before it is made. */
+  readonly onDecide: (ctx: CommandContext, command: TypedMessage) => void
 }
 
-/** Takes the marker off a command or an event. */
-export function unmark<Message extends TypedMessage>(message: Message): { marker: string; bare: Message } {
-  const { [markerField]: marker, ...bare } = message as Message & { [markerField]?: string }
-  return { marker: marker ?? '', bare: bare as unknown as Message }
-}
+type AnyBehavior = Behavior<TypedMessage, unknown>
 
 /**
- * The same entity, whose events tell which operation made them. Code of schema version 2 keeps its state in another
- * shape, so that a state that either version takes from the other does not go unnoticed.
+ * The same entity, watched. It decides and folds what it would alone: nothing is added to commands, events or states,
+ * apart from the shape that new code gives to a state, so that a state that either version takes from the other does not
+ * go unnoticed.
  */
-export function instrument(definition: AnyEntity, schemaVersion = 1): AnyEntity {
-  const wrap = (state: unknown) => (schemaVersion === 1 ? state : { version2: state })
-  const unwrap = (state: unknown) => (schemaVersion === 1 ? state : (state as { version2: unknown }).version2)
+export function instrument(definition: AnyEntity, { newCode, mutating, onDecide }: Instruments): AnyEntity {
+  const wrap = (state: unknown) => (newCode ? { newCode: state } : state)
+  const unwrap = (state: unknown) => stateOf(state, newCode)
+  /** What a handler works on. A mutating one is given a copy and spoils the original, for it shall decide the same. */
+  const given = <Value>(value: Value) => (mutating ? plainCopy(value) : value)
+
+  function adapt(behavior: AnyBehavior): AnyBehavior {
+    if (behavior?.kind !== 'persisted' || behavior.reply === undefined) return behavior
+    return { ...behavior, reply: (after: unknown) => behavior.reply?.(given(unwrap(after))) }
+  }
+
   return {
     ...definition,
-    schemaVersion,
+    schemaVersion: versionOf(definition) + (newCode ? 1 : 0),
     initialState: wrap(definition.initialState),
-    onEvent: (state, event) => wrap(definition.onEvent(unwrap(state), unmark(event).bare)),
-    async onCommand(ctx, state, command) {
-      const { marker, bare } = unmark(command)
-      const behavior = await definition.onCommand(ctx, unwrap(state), bare)
-      if (behavior?.kind !== 'persisted') return behavior
-      const events = behavior.events.map((event) => ({ ...event, [markerField]: marker }))
-      return {
-        ...behavior,
-        events,
-        ...(behavior.reply && { reply: (after: unknown) => behavior.reply?.(unwrap(after)) }),
-      }
+    onEvent(state, event) {
+      const next = wrap(definition.onEvent(given(unwrap(state)), given(event)))
+      if (mutating) [state, event].forEach(deface)
+      return next
+    },
+    onCommand(ctx, state, command) {
+      onDecide(ctx, command)
+      const answer = definition.onCommand(ctx, given(unwrap(state)), given(command))
+      if (mutating) [ctx, state, command].forEach(deface)
+      return isThenable(answer) ? Promise.resolve(answer).then(adapt) : adapt(answer)
     },
   }
 }
 
-/** The state in the definition's own shape, whatever schema version stored it. */
-export function stateOf(stored: unknown, schemaVersion: unknown): unknown {
-  return schemaVersion === 2 ? (stored as { version2?: unknown }).version2 : stored
+/** The state in the definition's own shape, whatever code made it. */
+export function stateOf(stored: unknown, newCode: boolean): unknown {
+  return newCode ? (stored as { readonly newCode?: unknown }).newCode : stored
+}
+
+/** The schema version of the code before its change; new code has the next one. */
+export function versionOf({ schemaVersion = 1 }: AnyEntity): number {
+  return schemaVersion
 }

@@ -1,11 +1,10 @@
-import type { AnyEntity } from '../../core/entity/entity.ts'
-import { checkHistory, type Violation } from './check.ts'
-import { runHistory } from './history.ts'
+import type { Violation } from './check/violation.ts'
+import type { Simulation } from './options.ts'
 import type { Plan } from './plan.ts'
 
-/** A smaller plan that still breaks the same rule, and how. Drops operations and faults while it does; bounded. */
+/** A smaller plan that still breaks the same rule, and how. Drops what it can, within a bound. */
 export async function shrinkPlan(
-  definition: AnyEntity,
+  { run }: Simulation,
   plan: Plan,
   violation: Violation,
 ): Promise<Violation & { readonly shrunk: Plan }> {
@@ -14,13 +13,13 @@ export async function shrinkPlan(
 
   async function attempt(candidate: Plan): Promise<boolean> {
     if (triesLeft-- <= 0) return false
-    const found = await checkHistory(definition, await runHistory(definition, candidate))
-    const same = found.find(({ rule }) => rule === violation.rule)
+    const { violations } = await run(candidate)
+    const same = violations.find(({ rule }) => rule === violation.rule)
     if (same !== undefined) smallest = { ...same, shrunk: candidate }
     return same !== undefined
   }
 
-  for (const part of ['operations', 'storeFaults', 'processFaults'] as const) {
+  for (const part of ['operations', 'storeFaults', 'timedFaults'] as const) {
     for (
       let size = Math.ceil(smallest.shrunk[part].length / 2);
       size >= 1;
@@ -32,5 +31,14 @@ export async function shrinkPlan(
       }
     }
   }
+  for (const simpler of simplifications) await attempt({ ...smallest.shrunk, ...simpler(smallest.shrunk) })
   return smallest
 }
+
+const simplifications: ReadonlyArray<(plan: Plan) => Partial<Plan>> = [
+  ({ configurations }) => ({ configurations: configurations.slice(0, 1) }),
+  ({ clockOffsetsMs }) => ({ clockOffsetsMs: clockOffsetsMs.map(() => 0) }),
+  () => ({ mutatingHandlers: false }),
+  () => ({ dedupe: 'window' }),
+  () => ({ journal: 'store' }),
+]

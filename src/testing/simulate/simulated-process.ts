@@ -1,11 +1,12 @@
 import type { Platform } from '../../core/base/platform.ts'
-import type { Store } from '../../journal/store.ts'
 import type { VirtualPlatform } from '../virtual-platform.ts'
+import { largestClockOffsetMs } from './plan.ts'
 
-/** One process: what it runs sees time and store through gates that a crash closes and a freeze closes for a while. */
+/** One process: what it runs sees time and store through gates that a crash closes and a freeze holds shut for a while. */
 export interface SimulatedProcess {
   readonly platform: Platform
-  readonly store: Store
+  /** Sends a request; neither it nor its answer passes a closed gate. */
+  through<Answer>(send: () => Promise<Answer>): Promise<Answer>
   /** From now on nothing it runs goes on. Requests it has sent still arrive. */
   crash(): void
   /** Nothing it runs goes on before `thaw`. */
@@ -15,17 +16,23 @@ export interface SimulatedProcess {
   readonly crashed: () => boolean
 }
 
+/** How a process begins. */
+export interface ProcessOptions {
+  readonly clockOffsetMs: number
+  /** It crashes by itself when it waits for the n-th time. */
+  readonly crashAtWait: number | undefined
+}
+
 const never = new Promise<never>(() => {})
 
-/** Starts a process. It crashes by itself when it waits for the `crashAtWait`-th time. */
+/** Starts a process. */
 export function simulatedProcess(
   world: VirtualPlatform,
-  shared: Store,
-  crashAtWait?: number,
+  { clockOffsetMs, crashAtWait }: ProcessOptions,
 ): SimulatedProcess {
   let crashed = false
   let waits = 0
-  let clockOffsetMs = 0
+  let offsetMs = clockOffsetMs
   let thawed: Promise<void> | undefined
   let release: () => void = () => {}
 
@@ -36,19 +43,18 @@ export function simulatedProcess(
     if (crashed) await never
   }
 
-  async function through<Answer>(send: () => Promise<Answer>): Promise<Answer> {
-    await gate()
-    try {
-      const answer = await send()
-      await gate()
-      return answer
-    } catch (error) {
-      await gate()
-      throw error
-    }
-  }
-
   return {
+    async through(send) {
+      await gate()
+      try {
+        const answer = await send()
+        await gate()
+        return answer
+      } catch (error) {
+        await gate()
+        throw error
+      }
+    },
     crashed: () => crashed,
     crash() {
       crashed = true
@@ -64,10 +70,10 @@ export function simulatedProcess(
       release()
     },
     jumpClock(ms) {
-      clockOffsetMs += ms
+      offsetMs = Math.min(largestClockOffsetMs, Math.max(-largestClockOffsetMs, offsetMs + ms))
     },
     platform: {
-      now: () => world.now() + clockOffsetMs,
+      now: () => world.now() + offsetMs,
       random: () => world.random(),
       newId: () => world.newId(),
       sha256: (text) => world.sha256(text),
@@ -78,15 +84,6 @@ export function simulatedProcess(
         }
         return world.schedule(ms, () => void pass())
       },
-    },
-    store: {
-      limits: shared.limits,
-      recordBytes: (...args) => shared.recordBytes(...args),
-      append: (...args) => through(() => shared.append(...args)),
-      recover: (...args) => through(() => shared.recover(...args)),
-      range: (...args) => through(() => shared.range(...args)),
-      saveSnapshot: (...args) => through(() => shared.saveSnapshot(...args)),
-      findCommandId: (...args) => through(async () => shared.findCommandId?.(...args)),
     },
   }
 }

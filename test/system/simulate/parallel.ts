@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { FaultClass, SimulationReport } from '../../../src/testing/simulate/index.ts'
+import type { FaultClass, SimulationReport, UnansweredCommands } from '../../../src/testing/simulate/index.ts'
 
 const run = promisify(execFile)
 const shareSize = 2_500
@@ -27,36 +27,49 @@ export async function simulateInParallel(seed: number, histories: number): Promi
 }
 
 function merge(one: SimulationReport, two: SimulationReport): SimulationReport {
-  const faults = { ...one.faults }
+  const faults: Record<FaultClass, number> = { ...one.faults }
   for (const [fault, count] of Object.entries(two.faults)) faults[fault as FaultClass] += count
+  const sum = (of: 'histories' | 'operations' | 'commands' | 'answered' | 'events') => one[of] + two[of]
   return {
     seed: Math.min(one.seed, two.seed),
-    histories: one.histories + two.histories,
-    operations: one.operations + two.operations,
-    answered: one.answered + two.answered,
+    histories: sum('histories'),
+    operations: sum('operations'),
+    commands: sum('commands'),
+    answered: sum('answered'),
+    events: sum('events'),
     faults,
+    unanswered: mergeReasons([...one.unanswered, ...two.unanswered]),
     violations: [...one.violations, ...two.violations],
   }
 }
 
+function mergeReasons(reasons: readonly UnansweredCommands[]): UnansweredCommands[] {
+  const merged = new Map<string, UnansweredCommands>()
+  for (const reason of reasons) {
+    const name = `${reason.code} ${reason.command}`
+    const count = reason.count + (merged.get(name)?.count ?? 0)
+    merged.set(name, { ...reason, count })
+  }
+  return [...merged.values()].toSorted((a, b) => b.count - a.count)
+}
+
 /** One line a person can read, and below it what broke. */
-export function describeReport({
-  seed,
-  histories,
-  operations,
-  answered,
-  faults,
-  violations,
-}: SimulationReport): string {
+export function describeReport(report: SimulationReport): string {
+  const { seed, histories, operations, commands, answered, events, faults, unanswered, violations } = report
   const struck = Object.entries(faults).map(([fault, count]) => `${fault} ${count}`)
   const lines = [
-    `${histories} histories from seed ${seed}, ${operations} operations, ${answered} answered, ${violations.length} violations; faults: ${struck.join(', ')}`,
+    `${histories} histories from seed ${seed}, ${operations} requests, ${answered} of ${commands} commands answered, ${events} events, ${violations.length} violations; faults: ${struck.join(', ')}`,
+    `not answered: ${unanswered.map(({ code, command, count }) => `${code} (${command}) ${count}`).join(', ')}`,
   ]
   for (const { rule, entityId, operations: clash, detail, seed: replay, shrunk } of violations) {
     lines.push(
       `VIOLATION of "${rule}" by ${clash.join(' and ')} on ${entityId}: ${detail}`,
       `  replay: npm run simulate -- --histories 1 --seed ${replay}`,
-      `  shrunk to ${shrunk.operations.length} operations and ${shrunk.storeFaults.length + shrunk.processFaults.length} faults: ${JSON.stringify(shrunk)}`,
+    )
+    if (shrunk === undefined) continue
+    const faultsLeft = shrunk.storeFaults.length + shrunk.timedFaults.length
+    lines.push(
+      `  shrunk to ${shrunk.operations.length} requests and ${faultsLeft} faults: ${JSON.stringify(shrunk)}`,
     )
   }
   return lines.join('\n')

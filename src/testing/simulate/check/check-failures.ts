@@ -1,0 +1,52 @@
+import { type CommandInvocation, type Invocation, isCommand } from '../history.ts'
+import { idOf } from './entries.ts'
+import type { Sweep } from './sweep.ts'
+import { type Problem, problem } from './violation.ts'
+
+/** What holds of requests that were not answered, or with an error; and of what callers handed in. */
+export function checkFailures(invocations: readonly Invocation[], sweeps: readonly Sweep[]): Problem[] {
+  return invocations.flatMap((invocation) => {
+    const { operation, returnedAt, orphaned, result } = invocation
+    const { name } = operation
+    if (returnedAt === undefined)
+      return orphaned ? [] : [problem('every request is answered', [name], 'it never was')]
+    const problems: Problem[] = []
+    if (isCommand(invocation) && invocation.altered)
+      problems.push(
+        problem('what a caller hands in is not changed', [name], invocation.operation.command.type),
+      )
+    if (result?.kind !== 'error') return problems
+    const { code, message, cause } = result.error
+    if (code === 'unexpected')
+      problems.push(problem('no error is unexpected', [name], `${message} ${String(cause)}`))
+    if (!isCommand(invocation)) return problems
+    if (code !== 'outcome-unknown') problems.push(...leftovers(invocation, returnedAt, code, sweeps))
+    if (code === 'command-id-reused' && !isReused(invocation, sweeps))
+      problems.push(problem('an id is reused by another command only', [name], 'there is no other'))
+    return problems
+  })
+}
+
+/** A definite failure leaves nothing: in the journal that remained, and in the one that its caller knew. */
+function leftovers(
+  { operation }: CommandInvocation,
+  returnedAt: number,
+  code: string,
+  sweeps: readonly Sweep[],
+): Problem[] {
+  const entry = sweeps
+    .filter(({ epoch }) => epoch.endedAt > returnedAt)
+    .map(({ ofSending }) => ofSending.get(operation.number))
+    .find((candidate) => candidate !== undefined)
+  if (entry === undefined) return []
+  return [
+    problem('a definite failure leaves nothing', [operation.name], `${code}, but revision ${entry.revision}`),
+  ]
+}
+
+function isReused({ operation }: CommandInvocation, sweeps: readonly Sweep[]): boolean {
+  const id = idOf(operation)
+  return sweeps.some(({ ofId }) =>
+    ofId.get(id ?? '')?.some(({ sent }) => sent.operation.marker !== operation.marker),
+  )
+}

@@ -1,0 +1,107 @@
+import { describeEntity, type EntityKey } from '../../core/base/entity-key.ts'
+import { createEngine } from '../../core/engine/engine.ts'
+import type { Engine } from '../../core/engine/contract.ts'
+import type { AnyEntity, CommandContext } from '../../core/entity/entity.ts'
+import type { TypedMessage } from '../../core/entity/message.ts'
+import { type CommandScope, commandScope } from '../../core/engine/pending-command.ts'
+import { snapshotEvery } from '../../core/entity/snapshot-policy.ts'
+import { instrument } from './instrument.ts'
+import type { Configuration, Plan, PlannedTimedFault } from './plan.ts'
+import { type SimulatedProcess, simulatedProcess } from './simulated-process.ts'
+import type { Storage } from './storage.ts'
+import type { World } from './world.ts'
+
+/** A process and its engine. */
+export interface Running {
+  readonly process: SimulatedProcess
+  readonly engine: Engine
+  /** Whether it runs code of the next schema version. */
+  readonly newCode: boolean
+  /** The actor that commands of an entity go through now; `undefined` where there are none. */
+  actorOf(entity: EntityKey): CommandScope | undefined
+}
+
+/** The processes of a history. They share nothing but the storage. */
+export interface Fleet {
+  at(index: number): Running
+  strike(fault: PlannedTimedFault): void
+}
+
+/** Called for each decision of any process. */
+export type OnDecide = (process: number, ctx: CommandContext, command: TypedMessage) => void
+
+/** Starts all processes of a plan. */
+export function startFleet(
+  definition: AnyEntity,
+  plan: Plan,
+  world: World,
+  storage: Storage,
+  onDecide: OnDecide,
+): Fleet {
+  const snapshotPolicy = snapshotEvery({ nEvents: plan.snapshotEvery })
+
+  /** `generation` counts the changes of code. */
+  function start(index: number, generation: number, crashAtWait?: number) {
+    const count = plan.configurations.length
+    const configuration = plan.configurations[(index + generation) % count] as Configuration
+    const { dedupeWindow, dedupeForSeconds, cachedEntities, maxBatch, actors } = configuration
+    const newCode = configuration.newCode !== (generation % 2 === 1)
+    const clockOffsetMs = plan.clockOffsetsMs[index] ?? 0
+    const process = simulatedProcess(world.platform, { clockOffsetMs, crashAtWait })
+    const code = instrument(definition, {
+      newCode,
+      mutating: plan.mutatingHandlers,
+      onDecide: (ctx, command) => onDecide(index, ctx, command),
+    })
+    const engine = createEngine(
+      { ...code, snapshotPolicy, dedupe: plan.dedupe, dedupeWindow, dedupeForSeconds },
+      {
+        journal: storage.journalOf(process),
+        platform: process.platform,
+        cache: { maxEntries: cachedEntities },
+        maxBatch,
+      },
+    )
+    return { process, engine, newCode, generation, actorOf: actors ? startActors() : () => undefined }
+  }
+
+  const { crashAtWait } = plan
+  const running = Array.from({ length: plan.processes }, (_, index) =>
+    start(index, 0, crashAtWait?.process === index ? crashAtWait.wait : undefined),
+  )
+  const at = (index: number) => running[index] as (typeof running)[number]
+
+  return {
+    at,
+    strike({ process: index, fault, forMs }) {
+      const { process, generation } = at(index)
+      switch (fault) {
+        case 'crash':
+        case 'code-change':
+          process.crash()
+          running[index] = start(index, fault === 'crash' ? generation : generation + 1)
+          return
+        case 'freeze':
+          process.freeze()
+          world.platform.schedule(forMs, () => process.thaw())
+          return
+        case 'clock-jump':
+          process.jumpClock(forMs)
+          return
+        case 'restore': // concerns the storage
+      }
+    },
+  }
+}
+
+/** One actor an entity; a new one after the last has ended. */
+function startActors(): Running['actorOf'] {
+  const actors = new Map<string, CommandScope>()
+  return (entity) => {
+    const name = describeEntity(entity)
+    const known = actors.get(name)
+    const actor = known === undefined || known.ended !== undefined ? commandScope() : known
+    actors.set(name, actor)
+    return actor
+  }
+}

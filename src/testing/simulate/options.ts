@@ -1,0 +1,81 @@
+import type { AnyEntity, EntityDefinition } from '../../core/entity/entity.ts'
+import type { CommandInput, Principal, TypedMessage } from '../../core/entity/message.ts'
+import type { Store } from '../../journal/store.ts'
+import { memoryStore } from '../../stores/memory/store.ts'
+import { checkHistory } from './check/check-history.ts'
+import type { AnyInvariants, Invariants } from './check/invariants.ts'
+import type { Violation } from './check/violation.ts'
+import type { FaultClass } from './classes.ts'
+import type { History } from './history.ts'
+import type { Plan } from './plan.ts'
+import { runHistory } from './run-history.ts'
+import type { PlanOptions } from './setting.ts'
+
+/** A command without its `replyTo`. `type` is named for its own sake: so its text is not taken for any text. */
+export type DrawnCommand<Command extends TypedMessage> = NoInfer<CommandInput<Command>> & {
+  readonly type: Command['type']
+}
+
+/** What to simulate. */
+export interface SimulateOptions<State, Event extends TypedMessage, Command extends TypedMessage> {
+  /**
+   * The entity under test, as it is: schemas included. Its `onCommand` must decide by its arguments alone, `ctx.now`
+   * among them, and not by `ctx.attempt`.
+   */
+  readonly entity: EntityDefinition<string, State, Event, Command>
+  /** Draws a command, without `replyTo`, by the randomness given. Should succeed more often than not. */
+  readonly command: (random: () => number) => DrawnCommand<Command>
+  /** Draws a command whose event exceeds `simulatedRecordBytes`. Default: none are sent. */
+  readonly oversized?: ((random: () => number) => DrawnCommand<Command>) | undefined
+  /** What must hold of every state and every history, whatever happens. Default: nothing besides the promises. */
+  readonly invariant?: Invariants<NoInfer<State>, NoInfer<Event>, NoInfer<CommandInput<Command>>> | undefined
+  /** Who sends the commands. Default: nobody known in most histories; in the others one of `ann` and `bob`, or nobody. */
+  readonly principals?: readonly Principal[] | undefined
+  /**
+   * Opens an empty store, one for each history: in this process, without timers, input or output. Default: in memory.
+   * Records are limited to `simulatedRecordBytes`. Leave out `'restore'` unless its `append` compares `previousHash`.
+   */
+  readonly store?: (() => Store) | undefined
+  /** Classes of faults to leave out. Default: none. */
+  readonly without?: readonly FaultClass[] | undefined
+  /** The first history's seed; the others count up from it. Default 1. */
+  readonly seed?: number
+  /** Default 1,000. */
+  readonly histories?: number
+  /** Requests in a history, repeats and reads included. Default 40. */
+  readonly operations?: number
+  /** Processes that share nothing but the store. Default 5. */
+  readonly processes?: number
+  /** Entities the requests go to. Default 2. */
+  readonly entities?: number
+  /** Stop at the first violation. Default true. */
+  readonly stopAtViolation?: boolean
+}
+
+/** A simulation made ready: draws plans, runs them and checks what they leave. */
+export interface Simulation {
+  readonly planOptions: Omit<PlanOptions, 'seed' | 'operations' | 'processes' | 'entities'>
+  run(plan: Plan): Promise<{ readonly history: History; readonly violations: readonly Violation[] }>
+}
+
+/** Throws `TypeError` on options that cannot work. */
+export function prepareSimulation<State, Event extends TypedMessage, Command extends TypedMessage>(
+  options: SimulateOptions<State, Event, Command>,
+): Simulation {
+  for (const name of ['seed', 'histories', 'operations', 'processes', 'entities'] as const) {
+    const value = options[name] ?? 1
+    if (!Number.isSafeInteger(value) || value < (name === 'seed' ? 0 : 1))
+      throw new TypeError(`${name} must be a whole number from ${name === 'seed' ? 0 : 1} on, not ${value}.`)
+  }
+  const { command, oversized, principals, without = [], store = memoryStore } = options
+  if (typeof command !== 'function') throw new TypeError('command must be a function that draws a command.')
+  const definition = options.entity as unknown as AnyEntity
+  const invariants = (options.invariant ?? {}) as AnyInvariants
+  return {
+    planOptions: { command, oversized, principals, without: new Set(without) },
+    async run(plan) {
+      const history = await runHistory(definition, plan, store)
+      return { history, violations: await checkHistory(definition, history, invariants) }
+    },
+  }
+}

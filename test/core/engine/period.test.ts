@@ -1,0 +1,153 @@
+import {
+  type CommandEnd,
+  createEngine,
+  entity,
+  Behaviors,
+  type Engine,
+  type EngineOptions,
+  InMemoryJournal,
+  type Journal,
+  type Outcome,
+} from 'tailfold'
+import { describe, expect, test } from 'vitest'
+import { account } from '../../../functions/bank/account.ts'
+import { storeFailure } from '../../../src/core/base/failures.ts'
+import { virtualPlatform } from '../../../src/testing/virtual-platform.ts'
+import { command } from '../../helpers/bank.ts'
+import { noise } from '../../helpers/noise.ts'
+import { rejectionOf } from '../../helpers/thrown.ts'
+
+const id = 'acc-001'
+
+function open(options: Partial<EngineOptions> = {}) {
+  const journal = new InMemoryJournal()
+  const platform = virtualPlatform()
+  const ends: CommandEnd[] = []
+  const observers = [() => (end: CommandEnd) => void ends.push(end)]
+  const engine = (over: Partial<EngineOptions> = {}) =>
+    createEngine(account, { journal, platform, costs: true, observers, ...options, ...over })
+  /** Commands with an id, so many milliseconds apart. */
+  const fill = async (bank: Engine, count: number, apartMs: number) => {
+    for (let n = 0; n < count; n++) {
+      await bank.execute(id, command.deposit(1), { commandId: `fill ${n}` })
+      platform.jump(apartMs)
+    }
+  }
+  return { engine, journal, platform, ends, fill }
+}
+
+const requests = (outcome: Outcome) => outcome.cost?.requests
+
+describe('the read of the period', () => {
+  test('is not made for an entity whose dropped ids are older than the period', async () => {
+    const { engine, fill, ends } = open()
+    await fill(engine(), 400, 10_000)
+    const cold = await engine().execute(id, command.deposit(1), { commandId: 'new' })
+    expect(requests(cold)).toBe(2)
+    expect(ends.at(-1)).toMatchObject({ periodReads: 0, outcome: 'replied' })
+  })
+
+  test('costs a cold command the pages of the period, once; a warm one nothing', async () => {
+    const { engine, fill, ends } = open()
+    await fill(engine(), 400, 10)
+    const bank = engine()
+    const cold = await bank.execute(id, command.deposit(1), { commandId: 'new' })
+    // 400 commits from the first id that was dropped: 16, 32, ... or as many as the rate promises.
+    expect(requests(cold)).toBeLessThanOrEqual(2 + 5)
+    expect(ends.at(-1)).toMatchObject({ periodReads: 1 })
+    const warm = await bank.execute(id, command.deposit(1), { commandId: 'newer' })
+    expect(requests(warm)).toBe(1)
+    expect(ends.at(-1)).toMatchObject({ periodReads: 0 })
+    expect(await bank.execute(id, command.deposit(1), { commandId: 'fill 0' })).toMatchObject({ revision: 1 })
+  })
+
+  test('is not made for commands without an id, nor once the period is over', async () => {
+    const { engine, fill, platform } = open()
+    await fill(engine(), 400, 10)
+    expect(requests(await engine().execute(id, command.deposit(1)))).toBe(2)
+    platform.jump(361_000)
+    expect(requests(await engine().execute(id, command.deposit(1), { commandId: 'late' }))).toBe(2)
+  })
+
+  test('is shared by the commands of a batch', async () => {
+    const { engine, fill } = open()
+    await fill(engine(), 400, 10)
+    const alone = await engine().execute(id, command.deposit(1), { commandId: 'alone' })
+    const bank = engine()
+    const sent = [1, 2, 3, 4, 5].map((n) => bank.execute(id, command.deposit(1), { commandId: `b${n}` }))
+    for (const outcome of await Promise.all(sent)) expect(requests(outcome)).toBe(requests(alone))
+  })
+
+  test('concerns the commands that need it alone: where it fails, others of the batch are carried out', async () => {
+    const { engine, fill, journal } = open()
+    await fill(engine(), 400, 10)
+    const commits = () => {
+      throw storeFailure('read commits', 'access denied', { applied: 'no', retryable: false })
+    }
+    const broken = engine({ journal: Object.assign(Object.create(journal) as Journal, { commits }) })
+    const [keyed, plain] = await Promise.allSettled([
+      broken.execute(id, command.deposit(1), { commandId: 'new' }),
+      broken.execute(id, command.deposit(1)),
+    ])
+    expect(keyed).toMatchObject({ status: 'rejected', reason: { code: 'store-unavailable' } })
+    expect(plain).toMatchObject({ status: 'fulfilled', value: { revision: 401 } })
+  })
+})
+
+/** Commands of 90 KB that compression makes no smaller. */
+const large = entity({
+  entityType: 'large',
+  initialState: { n: 0 },
+  onEvent: ({ n }: { n: number }, _event: { type: 'Filled'; text: string }) => ({ n: n + 1 }),
+  onCommand: (_ctx, _state, { text }: { type: 'Fill'; text: string }) =>
+    Behaviors.persisted({ events: [{ type: 'Filled' as const, text }], reply: ({ n }) => n }),
+})
+
+describe('beyond 4 MB of commits', () => {
+  test('an id cannot be ruled out: nothing is carried out, and a repeat goes on where the last one came to', async () => {
+    const journal = new InMemoryJournal()
+    const platform = virtualPlatform()
+    const engine = () => createEngine(large, { journal, platform, costs: true })
+    const text = noise(90_000)
+    const filler = engine()
+    for (let n = 0; n < 150; n++)
+      await filler.execute('l', { type: 'Fill', text }, { commandId: `fill ${n}` })
+    const bank = engine()
+    const send = () => bank.execute('l', { type: 'Fill', text: '' }, { commandId: 'new' })
+    expect(await rejectionOf(send())).toMatchObject({ code: 'command-id-unverified', retryable: true })
+    expect((await filler.read('l')).revision).toBe(150)
+    let tries = 2
+    while (!(await send().then(Boolean, () => false))) tries += 1
+    expect(tries).toBeLessThanOrEqual(5)
+    expect(await send()).toMatchObject({ revision: 151, reply: 151, replayed: true })
+  })
+})
+
+describe('clocks that differ by less than a minute', () => {
+  const skews = [-29_000, 0, 29_000]
+  const combinations = skews.flatMap((a) => skews.flatMap((b) => skews.map((c) => [a, b, c] as const)))
+
+  test.each(combinations)(
+    'a repeat within 300 s is recognised: first process %i ms, others %i ms, the repeating one %i ms',
+    async (first, others, repeating) => {
+      const journal = new InMemoryJournal()
+      const platform = virtualPlatform()
+      const at = (skewMs: number) =>
+        createEngine(account, {
+          journal,
+          platform: { ...platform, now: () => platform.now() + skewMs },
+        })
+      for (let n = 0; n < 40; n++) await at(others).execute(id, command.deposit(1), { commandId: `a${n}` })
+      await at(first).execute(id, command.deposit(1), { commandId: 'mine' })
+      const busy = at(others)
+      for (let n = 0; n < 120; n++) {
+        await busy.execute(id, command.deposit(1), { commandId: `b${n}` })
+        platform.jump(2_490)
+      }
+      for (const process of [at(repeating), busy]) {
+        const again = await process.execute(id, command.deposit(1), { commandId: 'mine' })
+        expect(again).toMatchObject({ revision: 41, replayed: true })
+      }
+    },
+  )
+})

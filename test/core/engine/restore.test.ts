@@ -1,0 +1,37 @@
+import { createEngine, keyValueJournal, memoryStore, type Store } from 'tailfold'
+import { expect, test } from 'vitest'
+import { account } from '../../../functions/bank/account.ts'
+import { virtualPlatform } from '../../../src/testing/virtual-platform.ts'
+import { command } from '../../helpers/bank.ts'
+
+/** A store that can be swapped for another, as a restored table takes the place of the one before. */
+function swappable(): { readonly store: Store; restore(): void } {
+  let current = memoryStore()
+  const { limits } = current
+  return {
+    store: {
+      limits,
+      recordBytes: (...args) => current.recordBytes(...args),
+      append: (...args) => current.append(...args),
+      recover: (...args) => current.recover(...args),
+      range: (...args) => current.range(...args),
+      saveSnapshot: (...args) => current.saveSnapshot(...args),
+    },
+    restore() {
+      current = memoryStore()
+    },
+  }
+}
+
+test('a query after a restore is answered from the new history, also where it has come to the same revision', async () => {
+  const { store, restore } = swappable()
+  const engine = () => createEngine(account, { journal: keyValueJournal(store), platform: virtualPlatform() })
+  const warm = engine()
+  await warm.execute('a', command.deposit(8))
+  restore()
+  await engine().execute('a', command.deposit(7))
+  expect(await warm.execute('a', command.getBalance)).toMatchObject({
+    revision: 1,
+    reply: { balance: 7, txCount: 1 },
+  })
+})

@@ -1,0 +1,151 @@
+import { type Behavior, Behaviors, type CommandContext, entity, memoryStore } from 'tailfold'
+import { type SimulateOptions, simulate } from 'tailfold/testing'
+import { describe, expect, test, vi } from 'vitest'
+import { z } from 'zod'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+type State = { readonly n: number }
+type Event = { type: 'Added'; by: number }
+type Command = { type: 'Add'; by: number } | { type: 'Look' }
+type Options = SimulateOptions<State, Event, Command>
+
+const parts = {
+  entityType: 'counter',
+  initialState: { n: 0 },
+  onEvent: (state: State, event: Event): State => ({ n: state.n + event.by }),
+  onCommand: (_ctx: CommandContext, _state: State, command: Command): Behavior<Event, State> =>
+    command.type === 'Add'
+      ? Behaviors.persisted({ events: [{ type: 'Added', by: command.by }] })
+      : Behaviors.same(),
+} as const
+
+const counter = { entity: entity(parts), command: () => ({ type: 'Add', by: 1 }) } satisfies Options
+
+async function brokenRules(options: Partial<Options>): Promise<string[]> {
+  const report = await simulate({ histories: 40, ...counter, ...options })
+  return report.violations.map(({ rule }) => rule)
+}
+
+describe('a run that proves nothing fails', () => {
+  test('when a schema refuses the commands, and says why', async () => {
+    const commands = { Add: z.strictObject({ by: z.number().min(5) }), Look: z.strictObject({}) }
+    const report = await simulate({ ...counter, histories: 20, entity: entity({ ...parts, commands }) })
+    expect(report.answered).toBe(0)
+    expect(report.unanswered[0]).toMatchObject({ code: 'invalid-command', command: 'Add' })
+    expect(report.violations).toMatchObject([
+      { rule: 'at least 30 % of the commands are answered', shrunk: undefined },
+    ])
+    expect(report.violations[0]?.detail).toContain('invalid-command (Add)')
+  })
+
+  test('when the handler always throws', async () => {
+    const onCommand = () => {
+      throw new Error('not today')
+    }
+    const report = await simulate({ ...counter, histories: 20, entity: entity({ ...parts, onCommand }) })
+    expect(report.violations).toMatchObject([{ rule: 'at least 30 % of the commands are answered' }])
+    expect(report.violations[0]?.detail).toContain('handler-failed (Add)')
+  })
+
+  test('when nothing is ever written', async () => {
+    expect(await brokenRules({ command: () => ({ type: 'Look' }) })).toEqual(['commands write events'])
+    const onCommand = () => Behaviors.rejected('closed')
+    expect(await brokenRules({ entity: entity({ ...parts, onCommand }) })).toEqual(['commands write events'])
+  })
+})
+
+describe('invariants', () => {
+  test('of the state hold, or are a violation with a plan that breaks them', async () => {
+    expect(await brokenRules({ invariant: { state: ({ n }) => n >= 0 } })).toEqual([])
+    const report = await simulate({
+      ...counter,
+      invariant: { state: ({ n }) => n < 3 || `n is ${n}` },
+    })
+    expect(report.violations[0]).toMatchObject({ rule: 'invariant(state)', detail: 'at revision 3: n is 3' })
+    expect(report.violations[0]?.shrunk?.operations).toHaveLength(3)
+  })
+
+  test('of the history see every command with its events and the state after them', async () => {
+    const sum: Options['invariant'] = {
+      history: ({ initialState, steps }) =>
+        steps.every(({ command, events, state }, index) => {
+          const before = steps[index - 1]?.state ?? initialState
+          return events.length === 1 && command.type === 'Add' && state.n === before.n + (events[0]?.by ?? 0)
+        }),
+    }
+    expect(await brokenRules({ invariant: sum })).toEqual([])
+    expect(await brokenRules({ invariant: { history: ({ steps }) => steps.length < 5 } })).toEqual([
+      'invariant(history)',
+    ])
+  })
+
+  test('that throw do not hold', async () => {
+    const report = await simulate({
+      ...counter,
+      invariant: {
+        state: ({ n }) => {
+          if (n > 0) throw new Error('too much')
+        },
+      },
+    })
+    expect(report.violations).toMatchObject([{ rule: 'invariant(state)', detail: 'at revision 1: too much' }])
+  })
+})
+
+describe('simulate finds', () => {
+  test('an onCommand that does not decide by its arguments alone', async () => {
+    let calls = 0
+    const onCommand = (): Behavior<Event, State> =>
+      Behaviors.persisted({ events: [{ type: 'Added', by: ++calls }] })
+    expect(await brokenRules({ entity: entity({ ...parts, onCommand }) })).toEqual([
+      'decided on the state before it',
+    ])
+  })
+
+  test('a store that lets a second writer replace the first', async () => {
+    const openStore = () => {
+      const store = memoryStore()
+      const records = new Map<string, Parameters<typeof store.append>[2]>()
+      const name = (key: string, revision: number) => `${key} ${revision}`
+      return {
+        ...store,
+        async append(...[key, revision, record, request]: Parameters<typeof store.append>) {
+          await store.append(key, revision, record, request)
+          records.set(name(key, revision), record)
+          return { kind: 'appended' as const }
+        },
+        async range(...[key, from, limit, request]: Parameters<typeof store.range>) {
+          const page = await store.range(key, from, limit, request)
+          const commits = page.commits.map((commit) => ({
+            ...commit,
+            record: records.get(name(key, commit.revision)) ?? commit.record,
+          }))
+          return { ...page, commits }
+        },
+      }
+    }
+    expect(await brokenRules({ store: openStore })).not.toEqual([])
+  })
+})
+
+describe('options', () => {
+  test('that cannot work are a TypeError that names them', async () => {
+    for (const name of ['seed', 'histories', 'operations', 'processes', 'entities'] as const) {
+      for (const value of [-1, 1.5, Number.NaN, '3' as never]) {
+        await expect(simulate({ ...counter, [name]: value })).rejects.toThrow(
+          new RegExp(`^${name} must be a whole number`),
+        )
+      }
+    }
+    await expect(simulate({ ...counter, command: undefined as never })).rejects.toThrow(
+      /^command must be a function/,
+    )
+  })
+
+  test('leave out classes of faults', async () => {
+    const report = await simulate({ ...counter, histories: 40, without: ['throttled', 'read', 'crash'] })
+    expect(report.faults).toMatchObject({ throttled: 0, read: 0, crash: 0 })
+    expect(report.faults.hang).toBeGreaterThan(0)
+  })
+})
