@@ -3,7 +3,7 @@
 import { type ChildProcess, execFile } from 'node:child_process'
 import { createRequire } from 'node:module'
 
-/** What the lifeline process is told, as JSON in its first argument. */
+/** Input of the lifeline process: JSON in its first argument. */
 export interface LifelineTask {
   readonly launcherFile: string
   readonly jarFolder: string

@@ -14,7 +14,7 @@ import { plainCopy } from '../../core/base/json.ts'
 import type { PlannedCommand, PlannedOperation, PlannedRead, PlannedReadPast } from './plan.ts'
 import type { World } from './world.ts'
 
-/** The callers of a history: they send what is planned, and note what they are told. */
+/** The callers of a history: they send what is planned, and note the answers. */
 export interface Callers {
   invoke(to: Running, operation: PlannedOperation): void
   /** Notes what a handler was given. */
