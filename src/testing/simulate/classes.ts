@@ -21,7 +21,7 @@ export type StoreFault = (typeof storeFaults)[number]
 export const timedFaults = ['crash', 'freeze', 'clock-jump', 'code-change', 'restore'] as const
 export type TimedFault = (typeof timedFaults)[number]
 
-/** What callers do besides sending a command once. */
+/** What callers do beyond sending a command once. */
 export const callerClasses = [
   'repeat-now',
   'repeat-later',

@@ -27,7 +27,7 @@ export interface SimulateOptions<State, Event extends TypedMessage, Command exte
   readonly command: (random: () => number) => DrawnCommand<Command>
   /** Draws a command whose event exceeds `simulatedRecordBytes`. Default: none are sent. */
   readonly oversized?: ((random: () => number) => DrawnCommand<Command>) | undefined
-  /** What must hold of every state and every history, whatever happens. Default: nothing besides the promises. */
+  /** What must hold of every state and every history, whatever happens. Default: the promises alone. */
   readonly invariant?: Invariants<NoInfer<State>, NoInfer<Event>, NoInfer<CommandInput<Command>>> | undefined
   /** Who sends the commands. Default: nobody known in most histories; in the others one of `ann` and `bob`, or nobody. */
   readonly principals?: readonly Principal[] | undefined
