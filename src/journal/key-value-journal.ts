@@ -1,3 +1,4 @@
+import { checkOptionsObject, checkWholeBytes } from '../core/base/describe-value.ts'
 import { describeEntity, type EntityKey } from '../core/base/entity-key.ts'
 import { journalCorrupt, storeFailure } from '../core/base/failures.ts'
 import type { RequestOptions } from '../core/base/cost.ts'
@@ -36,6 +37,7 @@ const defaultFirstPage = 4
 
 /** The journal over any {@link Store}: one record a commit, one snapshot slot an entity. Makes no request by itself. */
 export function keyValueJournal(store: Store, options: KeyValueJournalOptions = {}): Journal {
+  checkArguments(store, options)
   const { inlineState = true, maxInflatedBytes = defaultMaxInflatedBytes } = options
   const { maxRecordBytes, maxCommandIds = defaultMaxCommandIds, firstPage = defaultFirstPage } = store.limits
   const reader = commitReader(store, maxInflatedBytes)
@@ -85,6 +87,18 @@ export function keyValueJournal(store: Store, options: KeyValueJournalOptions = 
         },
       } satisfies Pick<Journal, 'entityIds'>)),
   }
+}
+
+/** Throws `TypeError` on what is no store, and on options that cannot work. */
+function checkArguments(store: unknown, options: KeyValueJournalOptions): void {
+  const methods = (store ?? {}) as Readonly<Record<string, unknown>>
+  const names = ['recordBytes', 'append', 'recover', 'range', 'saveSnapshot']
+  if (typeof methods['limits'] !== 'object' || names.some((name) => typeof methods[name] !== 'function'))
+    throw new TypeError('keyValueJournal needs a store, such as memoryStore() makes.')
+  checkOptionsObject('The options of a journal', options)
+  const { inlineState = true, maxInflatedBytes = defaultMaxInflatedBytes } = options
+  if (typeof inlineState !== 'boolean') throw new TypeError('inlineState must be true or false.')
+  checkWholeBytes('maxInflatedBytes', maxInflatedBytes)
 }
 
 async function append(

@@ -1,6 +1,8 @@
+import { describeValue } from '../core/base/describe-value.ts'
 import { checkEntityId, checkEntityType, checkTenant, type EntityKey } from '../core/base/entity-key.ts'
 import { storeFailure } from '../core/base/failures.ts'
 import { jsonText } from '../core/base/json.ts'
+import { isJournal } from '../core/journal/check-journal.ts'
 import type { EventJournal, PersistedEvent, PersistResult, Snapshot } from '../core/journal/event-journal.ts'
 import type { CommitPosition, Journal } from '../core/journal/journal.ts'
 import {
@@ -28,6 +30,8 @@ const remembering = { atLeast: mostStoredIds, periodMs: Number.POSITIVE_INFINITY
  * id, and with `store-unavailable` for metadata, which is not kept: an engine must use the journal itself.
  */
 export function toEventJournal(journal: Journal): EventJournal {
+  if (!isJournal(journal))
+    throw new TypeError('toEventJournal needs a journal such as keyValueJournal makes.')
   return {
     persist: async (entity, events) => persist(journal, entity, events),
 
@@ -89,8 +93,9 @@ async function persist(
 
 /** Reads the commits up to the snapshot. Throws `TypeError` unless a commit ends at its sequence number. */
 async function saveSnapshot(journal: Journal, entity: EntityKey, snapshot: Snapshot): Promise<void> {
-  const { sequenceNr, state, timestamp, metadata } = snapshot
   checkEntity(entity)
+  checkObject('The snapshot', snapshot)
+  const { sequenceNr, state, timestamp, metadata } = snapshot
   checkTimestamp(timestamp)
   checkMetadata('saveSnapshot', metadata)
   const stateText = jsonText(state, 'state')
@@ -105,7 +110,7 @@ async function saveSnapshot(journal: Journal, entity: EntityKey, snapshot: Snaps
     }
   }
   throw new TypeError(
-    `No commit ends at sequence number ${String(sequenceNr)}; a snapshot belongs to the end of a commit.`,
+    `No commit ends at sequence number ${describeValue(sequenceNr)}; a snapshot belongs to the end of a commit.`,
   )
 }
 
@@ -121,6 +126,8 @@ async function headOf(journal: Journal, entity: EntityKey): Promise<CommitPositi
 
 /** The JSON texts of events that make up one commit. Throws for what could not be read back as it is. */
 function checkEvents(events: readonly PersistedEvent[]): readonly string[] {
+  if (!Array.isArray(events)) throw new TypeError(`events must be a list, not ${describeValue(events)}.`)
+  for (const event of events) checkObject('An event', event)
   const [first] = events
   if (first === undefined) throw new TypeError('persist needs at least one event.')
   checkSequenceNr(first.sequenceNr)
@@ -128,7 +135,7 @@ function checkEvents(events: readonly PersistedEvent[]): readonly string[] {
   return events.map(({ sequenceNr, event, timestamp, metadata }, index) => {
     if (sequenceNr !== first.sequenceNr + index) {
       throw new TypeError(
-        `Sequence numbers of one commit must be dense: expected ${first.sequenceNr + index}, got ${String(sequenceNr)}.`,
+        `Sequence numbers of one commit must be dense: expected ${first.sequenceNr + index}, got ${describeValue(sequenceNr)}.`,
       )
     }
     if (timestamp !== first.timestamp) {
@@ -144,9 +151,16 @@ function checkEvents(events: readonly PersistedEvent[]): readonly string[] {
   })
 }
 
+function checkObject(name: string, value: unknown): void {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return
+  throw new TypeError(`${name} must be an object, not ${describeValue(value)}.`)
+}
+
 function checkSequenceNr(sequenceNr: unknown): void {
   if (Number.isSafeInteger(sequenceNr) && (sequenceNr as number) >= 1) return
-  throw new TypeError(`A sequence number must be a whole number of at least 1; got ${String(sequenceNr)}.`)
+  throw new TypeError(
+    `A sequence number must be a whole number of at least 1; got ${describeValue(sequenceNr)}.`,
+  )
 }
 
 /** What `load` adds is not new; whatever else there is would be lost. */
@@ -159,7 +173,10 @@ function checkMetadata(operation: string, metadata: unknown): void {
 }
 
 /** An entity by its key, or as a journal of four methods receives it: the type of a tenant's entity is `~tenant/type`. */
-function checkEntity({ tenant, entityType, entityId }: EntityKey): void {
+function checkEntity(entity: EntityKey): void {
+  checkObject('The entity', entity)
+  const { tenant, entityType, entityId } = entity
+  if (typeof entityType !== 'string') return checkEntityType(entityType)
   checkTenant(tenant)
   const [, of, type = ''] = /^(?:~([^/]*)\/)?(.*)$/s.exec(entityType) ?? []
   checkTenant(of)

@@ -20,3 +20,9 @@ export function checkOptionsObject(name: string, value: unknown): void {
   if (value === undefined || (typeof value === 'object' && value !== null && !Array.isArray(value))) return
   throw new TypeError(`${name} must be an object, not ${describeValue(value)}.`)
 }
+
+/** Throws `TypeError` unless the value is a number of bytes above 0. */
+export function checkWholeBytes(name: string, value: unknown): void {
+  if (Number.isSafeInteger(value) && (value as number) > 0) return
+  throw new TypeError(`${name} must be a whole number of bytes above 0, not ${describeValue(value)}.`)
+}

@@ -2,6 +2,8 @@ import { TailfoldError } from './errors.ts'
 
 const deepestLevel = 200
 
+const longestPointer = 500
+
 /** The values that this module has checked, copied and frozen, with their levels: they need no second walk. */
 const checked = new WeakMap<object, number>()
 
@@ -160,6 +162,8 @@ function fail(what: string, path: Path | undefined, found: string): never {
   for (let at = path; at !== undefined; at = at.up) {
     pointer = `/${String(at.key).replaceAll('~', '~0').replaceAll('/', '~1')}${pointer}`
   }
+  // Of a cycle it would be a path of all levels.
+  if (pointer.length > longestPointer) pointer = `${pointer.slice(0, longestPointer)}…`
   const where = pointer === '' ? `The ${what}` : `${pointer} of the ${what}`
   throw new TailfoldError(
     'not-json',

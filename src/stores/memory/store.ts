@@ -1,3 +1,4 @@
+import { checkOptionsObject, checkWholeBytes } from '../../core/base/describe-value.ts'
 import { oneRequest } from '../../core/base/cost.ts'
 import { type RecordText, recordText } from '../../journal/record-text.ts'
 import type { Store, StoredCommit } from '../../journal/store.ts'
@@ -18,7 +19,10 @@ interface SnapshotText {
  * A store in this process's memory, for tests and first steps. Records are kept as JSON text, as every real store keeps
  * them: what is read is a copy, and changing it changes nothing. One commit record is about as large as on DynamoDB.
  */
-export function memoryStore({ maxRecordBytes = 400 * 1024 }: MemoryStoreOptions = {}): Store {
+export function memoryStore(options: MemoryStoreOptions = {}): Store {
+  checkOptionsObject('The options of a memory store', options)
+  const { maxRecordBytes = 400 * 1024 } = options
+  checkWholeBytes('maxRecordBytes', maxRecordBytes)
   /** Per key the texts of revisions 1, 2, … */
   const commits = new Map<string, string[]>()
   const snapshots = new Map<string, SnapshotText>()
