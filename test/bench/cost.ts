@@ -1,5 +1,6 @@
 import { contenders } from './contenders/index.ts'
 import type { Contender } from './contenders/contender.ts'
+import { tiny } from './counts.ts'
 import type { Machine } from './machine.ts'
 import { type ContentionRow, measureContention } from './measure/contention.ts'
 import { type CostRow, type FailedRow, measureCost } from './measure/cost.ts'
@@ -17,7 +18,7 @@ export interface CostResult {
 }
 
 /** Histories, in events, at which commands and queries are priced. */
-export const lengths = [10, 100, 1_000] as const
+export const lengths: readonly number[] = tiny ? [10] : [10, 100, 1_000]
 
 /** A large state changes the units of a contended command or a lost reply, not its course. */
 const plain = contenders.filter(({ library }) => !library.includes('KB state'))

@@ -1,7 +1,9 @@
 import { runCost } from './cost.ts'
+import { tiny } from './counts.ts'
 import { runLatency } from './latency.ts'
+import { latencyTables } from './report/latency-tables.ts'
 import { runReport } from './report/report.ts'
-import { costTables, latencyTables, scalingTables } from './report/tables.ts'
+import { costTables, scalingTables } from './report/tables.ts'
 import { runScaling } from './scaling.ts'
 
 const benchmarks: Readonly<Record<string, () => Promise<{ result: object; text: () => string }>>> = {
@@ -15,10 +17,12 @@ function withText<Result extends object>(result: Result, tables: (result: Result
 }
 
 /**
- * Runs the benchmark that is named: `cost`, `latency` or `scaling`, as tables or, with `--json`, the result itself;
- * or `report`: all three, their results kept, docs/benchmarks.md and its charts written (`--from-results`: from those kept).
+ * Runs `cost`, `latency` or `scaling` and prints tables or, with `--json`, the result itself. `report` runs all three, keeps
+ * their results and writes docs/benchmarks.md with its charts; `--from-results` takes the results that were kept.
+ * `--tiny` measures a few of everything, to check that a benchmark runs; no report is made from that.
  */
 export async function main([name = '', ...flags]: readonly string[]): Promise<void> {
+  if (name === 'report' && tiny) throw new TypeError('A report with --tiny would replace figures by noise.')
   if (name === 'report') return runReport({ measure: !flags.includes('--from-results') })
   const run = benchmarks[name]
   if (run === undefined) throw new TypeError(`There is no benchmark ${JSON.stringify(name)}.`)

@@ -6,6 +6,7 @@ import { eventStoreAdapter } from './contenders/event-store-adapter.ts'
 import { floor } from './contenders/floor.ts'
 import { handWritten } from './contenders/hand-written.ts'
 import { tailfold } from './contenders/tailfold.ts'
+import { tiny } from './counts.ts'
 import type { Machine } from './machine.ts'
 import { type CostRow, type FailedRow, measureCost } from './measure/cost.ts'
 import { progress, withDatabase } from './measure/database.ts'
@@ -23,7 +24,7 @@ export interface StateSizeRow extends CostRow {
   readonly stateBytes: number
 }
 
-const toTenThousand = [1, 10, 100, 1_000, 10_000]
+const toTenThousand = tiny ? [1, 10] : [1, 10, 100, 1_000, 10_000]
 /** Contenders and the lengths of history they are measured at. */
 const histories: readonly (readonly [Contender, readonly number[]])[] = [
   [handWritten, toTenThousand],
@@ -33,10 +34,10 @@ const histories: readonly (readonly [Contender, readonly number[]])[] = [
   [equinox({ trustCache: false }), toTenThousand],
   [eventStoreAdapter({ snapshots: 'first' }), toTenThousand.slice(0, -1)],
   [eventStoreAdapter({ snapshots: 'always' }), toTenThousand.slice(0, -1)],
-  [tailfold({ warm: false }), [...toTenThousand, 100_000]],
+  [tailfold({ warm: false }), tiny ? toTenThousand : [...toTenThousand, 100_000]],
 ]
 
-const stateSizes = [100, 300, 1_000, 3_000, 10_000, 30_000, 100_000, 300_000]
+const stateSizes = tiny ? [100] : [100, 300, 1_000, 3_000, 10_000, 30_000, 100_000, 300_000]
 const memo = ballast(260)
 const eventsBefore = 20
 

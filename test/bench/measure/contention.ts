@@ -1,9 +1,10 @@
 import type { Contender } from '../contenders/contender.ts'
+import { count } from '../counts.ts'
 import { sum } from './cost.ts'
 import { meter } from './meter.ts'
 
 /** Processes' worth of writers, each with a client of its own, and the deposits of each. */
-export const contentionLoad = { writers: 16, deposits: 20 }
+export const contentionLoad = { writers: count(16, 4), deposits: count(20, 2) }
 
 /** How a contender fares when many processes write one entity. */
 export interface ContentionRow {

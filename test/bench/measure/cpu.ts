@@ -1,30 +1,29 @@
 import { openFloor } from '../contenders/floor.ts'
 import { openTailfold } from '../contenders/tailfold.ts'
 import type { Writer } from '../contenders/contender.ts'
-import { localConfig, sdk } from '../sdk.ts'
+import { count } from '../counts.ts'
+import { type ClientKind, clientOn, type Transport } from '../sdk.ts'
 import { measurePaired, type PairedFigure } from './statistics.ts'
 
 /** CPU time of one command, the floor first; the network and the database cost nothing here. */
 export interface CpuRow extends PairedFigure {
   readonly cache: 'cold' | 'warm'
+  /** The client of both sides. */
+  readonly client: ClientKind
 }
 
-const commandsInBlock = 250
-const blocks = 40
-const warmUpBlocks = 6
+/** Commands of one side in a pair. */
+export const commandsInBlock = count(1_000, 20)
+const blocks = count(20, 2)
+const warmUpBlocks = count(3, 1)
 const keptItems = 64
-
-interface FakeRequest {
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: Uint8Array
-}
 
 type FakeItem = Readonly<Record<string, { readonly S?: string; readonly N?: string }>>
 
 /** Answers as DynamoDB does, within the process and at once; keeps the newest items of each key. */
-function fakeTransport() {
+function fakeTransport(): Transport {
   const newest = new Map<string, FakeItem[]>()
-  function answer({ headers, body }: FakeRequest): object {
+  function answer({ headers, body }: Parameters<Transport['handle']>[0]): object {
     const input = JSON.parse(new TextDecoder().decode(body)) as {
       TableName: string
       Item?: FakeItem
@@ -42,26 +41,19 @@ function fakeTransport() {
     return {}
   }
   return {
-    metadata: { handlerProtocol: 'http/1.1' },
-    handle: async (request: FakeRequest) => ({
+    handle: async (request) => ({
       response: {
         statusCode: 200,
         headers: { 'content-type': 'application/x-amz-json-1.0' },
         body: Buffer.from(JSON.stringify(answer(request))),
       },
     }),
-    destroy() {},
   }
 }
 
 /** Blocks of commands in turns, on one client that reaches no network. Figures are CPU milliseconds a command. */
-export async function measureCpu(cache: 'cold' | 'warm'): Promise<CpuRow> {
-  const requestHandler = fakeTransport() as never
-  const client = new sdk.DynamoDBClient({
-    ...localConfig('http://127.0.0.1:1'),
-    maxAttempts: 1,
-    requestHandler,
-  })
+export async function measureCpu(cache: 'cold' | 'warm', kind: ClientKind): Promise<CpuRow> {
+  const client = clientOn(kind, fakeTransport())
   const warm = cache === 'warm'
   const block = (writer: Writer) => async () => {
     const before = process.cpuUsage()
@@ -72,5 +64,5 @@ export async function measureCpu(cache: 'cold' | 'warm'): Promise<CpuRow> {
   const floor = block(openFloor(client, 'floor', { warm }))
   const tailfold = block(openTailfold(client, 'tailfold', { warm }))
   await measurePaired(warmUpBlocks, floor, tailfold)
-  return { cache, ...(await measurePaired(blocks, floor, tailfold)) }
+  return { cache, client: kind, ...(await measurePaired(blocks, floor, tailfold)) }
 }

@@ -4,6 +4,7 @@ import { createTable, dynamoDbClient } from '../../../src/stores/dynamodb/index.
 import { newTableName, type Writer } from '../contenders/contender.ts'
 import { openFloor } from '../contenders/floor.ts'
 import { openTailfold } from '../contenders/tailfold.ts'
+import { count } from '../counts.ts'
 import { localConfig } from '../sdk.ts'
 import { measurePaired, median, type PairedFigure, timed } from './statistics.ts'
 
@@ -23,10 +24,10 @@ export interface ThroughputRow {
   readonly commandsPerSecond: number
 }
 
-const pairs = 400
-const warmUp = 150
-const rounds = 3
-const roundMs = 1_000
+const pairs = count(400, 4)
+const warmUp = count(150, 2)
+const rounds = count(3, 1)
+const roundMs = count(1_000, 20)
 
 /** Both sides on one client. */
 async function bothSides(endpoint: string, warm: boolean, delayMs: number) {

@@ -2,7 +2,8 @@ import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { createEngine, systemPlatform } from '../../../src/index.ts'
 import { dynamoDbJournal } from '../../../src/stores/dynamodb/index.ts'
 import { accountEntity } from '../contenders/tailfold.ts'
-import { localConfig, sdk, unmarshall } from '../sdk.ts'
+import { count } from '../counts.ts'
+import { type ClientKind, clientOn, sdk, unmarshall } from '../sdk.ts'
 import { measurePaired, type PairedFigure, timed } from './statistics.ts'
 
 /** Recovery of an entity by Tailfold, against unmarshalling and folding one item for each event, which comes first. */
@@ -12,8 +13,11 @@ export interface ReplayRow extends PairedFigure {
   readonly eventsPerCommit: number
   /** Whether the riding state is used, as by default, or everything is replayed from the events. */
   readonly state: 'used' | 'ignored'
-  /** `'items'`: from items as the SDK returns them. `'answers'`: from the bytes of the answers, the SDK included. */
-  readonly from: 'items' | 'answers'
+  /**
+   * `'items'`: from items as the SDK returns them. Else from the bytes of the answers, the SDK included: Tailfold with
+   * `dynamoDbClient()`, the plain side with this client.
+   */
+  readonly from: 'items' | ClientKind
 }
 
 type Item = Record<string, AttributeValue>
@@ -54,22 +58,16 @@ function clientOfItems(items: readonly Item[]): DynamoDBClient {
 }
 
 /** A client of the SDK that gets the bytes of its answers at once; each query's answer is prepared before. */
-function clientOfAnswers(items: readonly Item[]): DynamoDBClient {
+function clientOfAnswers(kind: ClientKind, items: readonly Item[]): DynamoDBClient {
   const answers = new Map<string, Buffer>()
-  const requestHandler = {
-    metadata: { handlerProtocol: 'http/1.1' },
-    handle: async ({ body }: { body: Uint8Array }) => {
+  return clientOn(kind, {
+    async handle({ body }) {
       const text = new TextDecoder().decode(body)
       const answer =
         answers.get(text) ?? Buffer.from(JSON.stringify(answerFrom(items, JSON.parse(text) as Query)))
       answers.set(text, answer)
       return { response: { statusCode: 200, headers: {}, body: answer } }
     },
-    destroy() {},
-  }
-  return new sdk.DynamoDBClient({
-    ...localConfig('http://127.0.0.1:1'),
-    requestHandler: requestHandler as never,
   })
 }
 
@@ -99,12 +97,12 @@ async function commitItems(events: number, eventsPerCommit: number): Promise<rea
 }
 
 /** Recovers one entity in turns with the plain way. */
-export async function measureReplay(
-  options: Pick<ReplayRow, 'events' | 'eventsPerCommit' | 'state' | 'from'>,
-): Promise<ReplayRow> {
+export async function measureReplay(options: Omit<ReplayRow, keyof PairedFigure>): Promise<ReplayRow> {
   const { events, eventsPerCommit, state, from } = options
-  const clientOf = from === 'items' ? clientOfItems : clientOfAnswers
-  const plainClient = clientOf(
+  const clientOf = (kind: ClientKind, items: readonly Item[]) =>
+    from === 'items' ? clientOfItems(items) : clientOfAnswers(kind, items)
+  const byHand = clientOf(
+    from === 'tuned' ? 'tuned' : 'default',
     Array.from({ length: events }, (_, n) => ({
       pk: { S: 'account/acc-001' },
       sk: { N: String(n + 1) },
@@ -115,7 +113,7 @@ export async function measureReplay(
   )
   const reader = createEngine(accountEntity(), {
     journal: dynamoDbJournal({
-      client: clientOf(await commitItems(events, eventsPerCommit)),
+      client: clientOf('tuned', await commitItems(events, eventsPerCommit)),
       tableName: 'bench',
     }),
     platform: systemPlatform,
@@ -123,10 +121,10 @@ export async function measureReplay(
     snapshot: state === 'used' ? 'use' : 'ignore',
   })
 
-  const plain = () => timed(async () => mustBe(await plainBalance(plainClient), events))
+  const plain = () => timed(async () => mustBe(await plainBalance(byHand), events))
   const recovery = () =>
     timed(async () => mustBe(((await reader.read('acc-001')).state as { balance: number }).balance, events))
-  const pairs = events > 1_000 ? 20 : 60
+  const pairs = count(events > 1_000 ? 20 : 60, 2)
   await measurePaired(Math.ceil(pairs / 4), plain, recovery)
   return { ...options, ...(await measurePaired(pairs, plain, recovery)) }
 }

@@ -16,6 +16,8 @@ export interface PairedFigure {
   readonly ratio: number
   readonly ratioP10: number
   readonly ratioP90: number
+  /** Ratio of the sums: a rare slow one counts here. */
+  readonly meanRatio: number
   /** Medians of each side, in milliseconds of what was measured. */
   readonly firstMs: number
   readonly secondMs: number
@@ -43,9 +45,14 @@ export async function measurePaired(
     ratio: median(ratios),
     ratioP10: percentile(ratios, 10),
     ratioP90: percentile(ratios, 90),
+    meanRatio: sumOf(taken.map(([, b]) => b)) / sumOf(taken.map(([a]) => a)),
     firstMs: median(taken.map(([a]) => a)),
     secondMs: median(taken.map(([, b]) => b)),
   }
+}
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0)
 }
 
 /** Milliseconds that work takes. */

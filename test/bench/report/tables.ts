@@ -1,7 +1,5 @@
 import type { CostResult } from '../cost.ts'
-import type { LatencyResult } from '../latency.ts'
 import type { CostRow, FailedRow } from '../measure/cost.ts'
-import type { PairedFigure } from '../measure/statistics.ts'
 import { dollarsPerMillion } from '../pricing.ts'
 import type { ScalingResult, StateSizeRow } from '../scaling.ts'
 import { figure, table } from './markdown.ts'
@@ -100,63 +98,6 @@ export function lostReplyTable(rows: CostResult['lostReply']): string {
   ])
 }
 
-const pairHead = ['ratio', '10 % below', '90 % below', 'hand-written ms', 'Tailfold ms'] as const
-
-function pairCells({ ratio, ratioP10, ratioP90, firstMs, secondMs }: PairedFigure): readonly string[] {
-  return [ratio.toFixed(2), ratioP10.toFixed(2), ratioP90.toFixed(2), firstMs.toFixed(2), secondMs.toFixed(2)]
-}
-
-/** Latency in pairs. */
-export function latencyTable(rows: LatencyResult['latency']): string {
-  return table(
-    ['command', 'network', ...pairHead],
-    rows.map((row) => [row.cache, `+${row.delayMs} ms`, ...pairCells(row)]),
-  )
-}
-
-/** CPU time in pairs. */
-export function cpuTable(rows: LatencyResult['cpu']): string {
-  return table(
-    ['command', ...pairHead],
-    rows.map((row) => [row.cache, ...pairCells(row)]),
-  )
-}
-
-/** Commands a second, both sides beside each other. */
-export function throughputTable(rows: LatencyResult['throughput']): string {
-  const [floors, others] = [rows.filter(isFloor), rows.filter((row) => !isFloor(row))]
-  return table(
-    ['entities', 'callers', 'network', 'hand-written per second', 'Tailfold per second', 'ratio'],
-    floors.map(({ entities, callers, delayMs, commandsPerSecond }, index) => {
-      const other = others[index]?.commandsPerSecond ?? Number.NaN
-      return [
-        figure(entities),
-        figure(callers),
-        `+${delayMs} ms`,
-        figure(Math.round(commandsPerSecond)),
-        figure(Math.round(other)),
-        (other / commandsPerSecond).toFixed(1),
-      ]
-    }),
-  )
-}
-
-const isFloor = ({ library }: { readonly library: string }) => library.startsWith('hand-written')
-
-/** Recovery in pairs. */
-export function replayTable(rows: LatencyResult['replay']): string {
-  return table(
-    ['events', 'in one commit', 'riding state', 'from', ...pairHead],
-    rows.map((row) => [
-      figure(row.events),
-      figure(row.eventsPerCommit),
-      row.state,
-      row.from === 'items' ? 'items in memory' : "the answers' bytes",
-      ...pairCells(row),
-    ]),
-  )
-}
-
 /** One figure of a command against the length of the history: a row a library, a column a length. */
 export function historyTable(rows: ScalingResult['history'], of: (row: CostRow) => number): string {
   const measured = measuredOf(rows)
@@ -192,11 +133,6 @@ export function stateSizeTable(rows: ScalingResult['stateSize']): string {
 /** All tables of a result, for the terminal. */
 export function costTables({ rows, contention, lostReply }: CostResult): string {
   return `${[costTable(rows), contentionTable(contention), lostReplyTable(lostReply)].join('\n\n')}\n`
-}
-
-/** All tables of a result, for the terminal. */
-export function latencyTables({ latency, throughput, cpu, replay }: LatencyResult): string {
-  return `${[latencyTable(latency), throughputTable(throughput), cpuTable(cpu), replayTable(replay)].join('\n\n')}\n`
 }
 
 /** All tables of a result, for the terminal. */
