@@ -8,7 +8,6 @@ import { sqliteJournal } from '../../../src/stores/sqlite/index.ts'
 import { prose } from '../ballast.ts'
 import { count } from '../counts.ts'
 import { type Content, documentEntity } from './document-entity.ts'
-import { median } from './statistics.ts'
 
 /** Heap that an engine holds after it has read many large entities. */
 export interface MemoryRow {
@@ -18,34 +17,29 @@ export interface MemoryRow {
   readonly state: 'one text' | 'small objects'
   /** `cache.maxBytes` of the engine; 0 with the cache off. */
   readonly cacheBytes: number
-  /** Median growth of the heap over the rounds, after garbage collection. */
+  /** Growth of the heap, after garbage collection. */
   readonly heapBytes: number
 }
 
 const entities = count(600, 12)
 const stateBytes = 190_000
-const rounds = count(3, 1)
 /** The default, half of it, and none. */
 const cacheSizes = [0, 16 * 2 ** 20, 32 * 2 ** 20]
 
-/** Reads all entities with caches of several sizes, in turns. The journal is a file: only the engine holds memory. */
+/** Reads all entities with caches of several sizes. The journal is a file: only the engine holds memory. */
 export async function measureMemory(state: MemoryRow['state']): Promise<readonly MemoryRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'tailfold-bench-'))
   try {
     using journal = sqliteJournal({ file: join(folder, 'journal.sqlite') })
     await fill(journal, state)
-    const grown = new Map(cacheSizes.map((cacheBytes) => [cacheBytes, [] as number[]]))
-    await growth(journal, 0)
-    for (let round = 0; round < rounds; round++) {
-      for (const [cacheBytes, found] of grown) found.push(await growth(journal, cacheBytes))
+    // Loads the code and fills the runtime's own caches.
+    await growth(journal, 0, 10)
+    const rows: MemoryRow[] = []
+    for (const cacheBytes of cacheSizes) {
+      const heapBytes = await growth(journal, cacheBytes, entities)
+      rows.push({ entities, stateBytes, state, cacheBytes, heapBytes })
     }
-    return [...grown].map(([cacheBytes, found]) => ({
-      entities,
-      stateBytes,
-      state,
-      cacheBytes,
-      heapBytes: median(found),
-    }))
+    return rows
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -73,14 +67,14 @@ function contentOf(state: MemoryRow['state'], seed: number): Content {
   return objects
 }
 
-async function growth(journal: Journal, cacheBytes: number): Promise<number> {
+async function growth(journal: Journal, cacheBytes: number, reads: number): Promise<number> {
   const before = usedHeap()
   const engine = createEngine(documentEntity(), {
     journal,
     platform: systemPlatform,
     cache: cacheBytes === 0 ? { maxEntries: 0 } : { maxBytes: cacheBytes },
   })
-  for (let n = 0; n < entities; n++) await engine.read(`doc-${n}`)
+  for (let n = 0; n < reads; n++) await engine.read(`doc-${n}`)
   await engine.idle()
   const after = usedHeap()
   // Keeps the engine, and with it the cache, until the heap was measured.
