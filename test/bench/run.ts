@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 const folder = fileURLToPath(new URL('.', import.meta.url))
 
-// The peers have a lockfile of their own, so that nobody else has to install them. Standard output is the result's.
+// The peers have a lockfile of their own, so that only benchmarks install them. Standard output is for the result.
 if (!existsSync(`${folder}node_modules`)) {
   const { status } = spawnSync('npm', ['ci', '--prefix', folder], { stdio: ['ignore', 2, 2] })
   if (status !== 0)

@@ -12,7 +12,7 @@ export const sdk = fromRoot('@aws-sdk/client-dynamodb') as typeof Sdk
 /** Reads an item of the SDK's form into a plain object, as lib-dynamodb does. */
 export const { unmarshall } = fromRoot('@aws-sdk/util-dynamodb') as typeof Util
 
-/** What the clients of all contenders are told besides their defaults. */
+/** What the clients of all contenders have in addition to their defaults. */
 export function localConfig(endpoint: string) {
   return { endpoint, region: 'local', credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' } }
 }

@@ -34,7 +34,7 @@ export interface Deployment {
 export interface Writer {
   /** What is metered. */
   readonly client: Pick<DynamoDBClient, 'middlewareStack' | 'destroy'>
-  /** Deposits 1. Rejects when the caller is told of a failure. */
+  /** Deposits 1. Rejects when the caller learns of a failure. */
   deposit(accountId: string): Promise<void>
   /** The balance as the library's own query gives it. */
   balance(accountId: string): Promise<number>

@@ -40,7 +40,7 @@ export function equinox({ trustCache }: { readonly trustCache: boolean }): Conte
     library: trustCache ? 'equinox-js (warm, any cached value)' : 'equinox-js (snapshot, cache)',
     how: `AccessStrategy.Snapshot, MemoryCache, ${trustCache ? 'LoadOption.AnyCachedValue' : 'its default load'}; its default of three attempts`,
     writeOperation: 'UpdateItem',
-    // Events gather in one item until it is full; that is where the cost of a command begins anew.
+    // Events gather in one item until it is full; then the cost of a command starts again.
     round: { from: 1_000, ends: ({ operation }) => operation === 'TransactWriteItems', learns: false },
     async deploy(endpoint) {
       const tableName = newTableName('equinox')

@@ -21,13 +21,13 @@ export interface FloorOptions {
   readonly memo?: string
 }
 
-/** Pauses after a conflict, in round trips: at most this many for every conflict so far. */
+/** Pauses after a conflict, in round trips: at most this many per conflict so far. */
 const pauseRoundTrips = 4
 const longestPauseRoundTrips = 16
 
 /**
- * The least that durable commands can cost, written by hand for this one entity: an item a command, the state in every
- * item, the newest item read, the winner returned with a refusal, one's own commit recognised by its id.
+ * The least that durable commands can cost, written by hand for this one entity: one item per command, the state in every
+ * item, the newest item read, the winner returned with a failed condition, the writer's own commit known by its id.
  */
 export function floor({ warm, padding, memo }: FloorOptions): Contender {
   const state = padding === undefined ? '' : `, ${padding.length / 1_000} KB state`
@@ -49,7 +49,7 @@ export function floor({ warm, padding, memo }: FloorOptions): Contender {
 /** One process of the floor. */
 export function openFloor(client: DynamoDBClient, tableName: string, options: FloorOptions): Writer {
   const { warm, padding, memo } = options
-  const nobody: Account = { revision: 0, balance: 0, txCount: 0, ...(padding !== undefined && { padding }) }
+  const unused: Account = { revision: 0, balance: 0, txCount: 0, ...(padding !== undefined && { padding }) }
   const kept = new Map<string, Account>()
   let roundTripMs = 5
 
@@ -63,7 +63,7 @@ export function openFloor(client: DynamoDBClient, tableName: string, options: Fl
       Limit: 1,
     })
     const { Items = [] } = await client.send(query)
-    return Items[0] === undefined ? nobody : accountOf(Items[0])
+    return Items[0] === undefined ? unused : accountOf(Items[0])
   }
 
   async function deposit(accountId: string): Promise<void> {
@@ -81,7 +81,7 @@ export function openFloor(client: DynamoDBClient, tableName: string, options: Fl
     }
   }
 
-  /** Returns who stood there first, unless the commit is ours. */
+  /** Returns the item that was there first, unless it is ours. */
   async function put(accountId: string, id: string, after: Account): Promise<Account | undefined> {
     const { revision, ...state } = after
     const event = { type: 'Deposited', amount: 1, ...(memo !== undefined && { memo }) }

@@ -14,7 +14,7 @@ interface DepositItem {
 
 const attemptsOnConflict = 3
 
-/** What most code without a library does: an item an event, all of them read and folded for every command. */
+/** What most code without a library does: one item per event, all of them read and folded for every command. */
 export const handWritten: Contender = {
   library: 'hand-written SDK',
   how: 'one item an event, all folded; three attempts on a conflict',

@@ -10,7 +10,7 @@ export const contentionLoad = { writers: count(16, 4), deposits: count(20, 2) }
 export interface ContentionRow {
   readonly library: string
   readonly issued: number
-  /** Deposits whose caller was told that all is well. */
+  /** Deposits that resolved. */
   readonly succeeded: number
   /** Deposits issued that the final balance does not hold. */
   readonly lost: number
@@ -18,7 +18,7 @@ export interface ContentionRow {
   readonly unitsPerSuccess: { readonly read: number; readonly write: number }
   readonly balance: number
   readonly slowestMs: number
-  /** The failures callers were told of, by name. */
+  /** The failures that callers received, by name. */
   readonly failures: Readonly<Record<string, number>>
 }
 

@@ -36,7 +36,7 @@ interface Answer {
  * a write by the larger of the items before and after, a failed condition by the item that is there, twice that in a
  * transaction, index writes on top; a read by the bytes it went over.
  *
- * With an inspector the sizes are read from the table around each write, exact while nobody else writes. Without one a
+ * With an inspector the sizes are read from the table around each write, exact while no one else writes. Without one a
  * write is priced by the item it puts, or as DynamoDB Local prices it (a failed one: as the last on the same table).
  */
 export function meter(client: Pick<DynamoDBClient, 'middlewareStack'>, inspector?: TableInspector) {
