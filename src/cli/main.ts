@@ -1,6 +1,12 @@
 import { isTailfoldError } from '../core/base/errors.ts'
-import { help, readArguments, UsageError } from './arguments.ts'
+import { type Noun, UsageError } from './command-line.ts'
 import { processTerminal } from './terminal.ts'
+
+/** What `tailfold <noun> …` can be about. Each is loaded only when it is used. */
+const nouns: Readonly<Record<string, () => Promise<Noun>>> = {
+  table: () => import('./table.ts'),
+  repair: () => import('./repair.ts'),
+}
 
 /**
  * Carries out a command line: prints to standard output what it did, to standard error in one line why it could not.
@@ -8,19 +14,24 @@ import { processTerminal } from './terminal.ts'
  */
 export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<0 | 1 | 2> {
   process.stdout.on('error', ignoreClosedPipe)
+  const terminal = processTerminal(env)
+  const [name = '--help', ...rest] = args
   try {
-    if (args[0] === 'repair') {
-      const { run } = await import('./repair.ts')
-      return await run(args.slice(1), processTerminal(env))
-    }
-    const request = readArguments(args, env)
-    if (request === 'help') {
-      process.stdout.write(help)
+    if (name === '--help' || name === '-h') {
+      const usages = await Promise.all(Object.values(nouns).map(async (load) => (await load()).usage))
+      terminal.print(usages.join('\n'))
       return 0
     }
-    // The command line is understood, and helped with, without the AWS SDK.
-    const { runTableAction } = await import('./table.ts')
-    await runTableAction(request, env, (text) => void process.stdout.write(text))
+    const load = Object.hasOwn(nouns, name) ? nouns[name] : undefined
+    if (load === undefined) {
+      const known = Object.keys(nouns).join(' and ')
+      throw new UsageError(
+        `Unknown command ${JSON.stringify(name)}: there are ${known}. See npx tailfold --help.`,
+      )
+    }
+    const { usage, run } = await load()
+    if (!rest.includes('--help') && !rest.includes('-h')) return await run(rest, terminal)
+    terminal.print(usage)
     return 0
   } catch (error) {
     process.stderr.write(`${lineOf(error)}\n`)
@@ -28,7 +39,7 @@ export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Pro
   }
 }
 
-/** What the AWS SDK adds to its messages in further lines is for the makers of clients. */
+/** The AWS SDK adds further lines to its messages, for authors of clients. */
 function lineOf(error: unknown): string {
   const { code, message } = error as { code?: unknown; message?: unknown }
   if (code === 'ERR_MODULE_NOT_FOUND' && String(message).includes('@aws-sdk/client-dynamodb')) {

@@ -1,10 +1,9 @@
-import { parseArgs } from 'node:util'
 import { describeEntity } from '../core/base/entity-key.ts'
 import { type DamageReport, findDamage, repair, type RepairResult } from '../core/history/repair.ts'
 import type { Journal } from '../core/journal/journal.ts'
 import { keyValueJournal } from '../journal/key-value-journal.ts'
 import type { Store } from '../journal/store.ts'
-import { UsageError } from './arguments.ts'
+import { parsed, UsageError } from './command-line.ts'
 import { counted, damageText, removalAdvice, removalText } from './repair-text.ts'
 import { openStore, parseStoreUrl, type StoreUrl, storeUrlHelp } from './store-url.ts'
 import type { Terminal } from './terminal.ts'
@@ -41,10 +40,18 @@ Exit codes: 0 sound or repaired, 1 not repaired, not found or failed, 2 not unde
 
 const seeHelp = 'See npx tailfold repair --help.'
 
-/** Reads the arguments after `repair`; `'help'` when that is asked for. Throws {@link UsageError}. */
-export function readRepairArguments(args: readonly string[]): RepairArguments | 'help' {
-  const { values, positionals } = parsed(args)
-  if (values.help) return 'help'
+const options = {
+  store: { type: 'string' },
+  type: { type: 'string' },
+  id: { type: 'string' },
+  tenant: { type: 'string' },
+  yes: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+} as const
+
+/** Reads the arguments after `repair`. Throws {@link UsageError}. */
+export function readRepairArguments(args: readonly string[]): RepairArguments {
+  const { values, positionals } = parsed(args, options, seeHelp)
   if (positionals.length > 0)
     throw new UsageError(`Unexpected argument ${JSON.stringify(positionals[0])}. ${seeHelp}`)
   const store = parseStoreUrl(values.store)
@@ -61,34 +68,9 @@ export function readRepairArguments(args: readonly string[]): RepairArguments | 
   }
 }
 
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        store: { type: 'string' },
-        type: { type: 'string' },
-        id: { type: 'string' },
-        tenant: { type: 'string' },
-        yes: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false, short: 'h' },
-      },
-    })
-  } catch (error) {
-    const [firstSentence] = error instanceof Error ? error.message.split('. ') : []
-    throw new UsageError(`${firstSentence}. ${seeHelp}`)
-  }
-}
-
 /** Runs `tailfold repair`. Resolves with the exit code; throws {@link UsageError} and what the store throws. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<0 | 1> {
   const request = readRepairArguments(args)
-  if (request === 'help') {
-    terminal.print(usage)
-    return 0
-  }
   const opened = await openStore(request.store, terminal.env)
   try {
     return await repairIn(opened.store, request, terminal)

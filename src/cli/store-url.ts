@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Store } from '../journal/store.ts'
-import { UsageError } from './arguments.ts'
-import { clientOptions } from './client-options.ts'
+import { UsageError } from './command-line.ts'
+import { clientOptions, isAddress } from './dynamodb.ts'
 
 /** Where a store is, as `--store` says it. */
 export type StoreUrl =
@@ -69,22 +69,6 @@ export async function openStore(url: StoreUrl, env: NodeJS.ProcessEnv): Promise<
   }
   const { dynamoDbClient } = await import('../stores/dynamodb/client.ts')
   const { dynamoDbStore } = await import('../stores/dynamodb/store.ts')
-  const client = dynamoDbClient(clientOptions(withDefaultEndpoint(url, env), env))
+  const client = dynamoDbClient(clientOptions(url, env))
   return { store: dynamoDbStore({ tableName: url.tableName, client }), close: () => client.destroy() }
-}
-
-function withDefaultEndpoint<Url extends { readonly endpoint?: string }>(
-  url: Url,
-  env: NodeJS.ProcessEnv,
-): Url {
-  const endpoint = env['DYNAMODB_ENDPOINT'] ?? ''
-  if (url.endpoint !== undefined || endpoint === '') return url
-  if (isAddress(endpoint)) return { ...url, endpoint }
-  throw new UsageError(
-    `DYNAMODB_ENDPOINT must be an address such as http://localhost:8000, not ${JSON.stringify(endpoint)}.`,
-  )
-}
-
-function isAddress(text: string): boolean {
-  return /^https?:\/\//.test(text) && URL.canParse(text)
 }

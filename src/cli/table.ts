@@ -1,63 +1,61 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { storeFailure } from '../core/base/failures.ts'
-import { dynamoDbClient } from '../stores/dynamodb/client.ts'
-import { createTable } from '../stores/dynamodb/table/create.ts'
-import { describeTable, type TableReport } from '../stores/dynamodb/table/report.ts'
-import type { TableArguments } from './arguments.ts'
-import { clientOptions } from './client-options.ts'
-import { findingsText, reportText } from './table-text.ts'
-import { waitForTable } from './wait-for-table.ts'
+import { parsed, quoted, UsageError } from './command-line.ts'
+import { clientOptions, dynamoDbOptions, dynamoDbUsage } from './dynamodb.ts'
+import type { TableArguments } from './table-actions.ts'
+import type { Terminal } from './terminal.ts'
 
-/**
- * Creates, describes or waits for a table, and prints what is there then. Throws `store-unavailable` when that fails or
- * the table is not fit for a journal, with what to do about it.
- */
-export async function runTableAction(
-  request: TableArguments,
-  env: NodeJS.ProcessEnv,
-  print: (text: string) => void,
-): Promise<void> {
-  const { tableName, endpoint, json } = request
-  const client = dynamoDbClient(clientOptions(request, env))
-  try {
-    const { done, created } = await act(client, request)
-    const report = await describeTable(client, tableName)
-    const where = endpoint ?? `AWS, region ${await client.config.region()}`
-    if (json) print(`${JSON.stringify({ ...(created !== undefined && { created }), ...report })}\n`)
-    else if (done === undefined) print(reportText(report, where))
-    else print(`Table ${tableName} in ${where} ${done}.\n${findingsText(report)}`)
-    refuseUnfit(report)
-  } finally {
-    client.destroy()
+/** What `npx tailfold table --help` prints. */
+export const usage = `Usage: npx tailfold table create|describe|wait --table <name> [options]
+
+  create      create the table, if it does not exist, and wait until it is active
+  describe    print what is there, and what differs from what a journal needs
+  wait        wait until the table exists, and is active with all its indexes
+
+  --table <name>
+${dynamoDbUsage}  --timeout-seconds <n>    of wait; default: 120
+  --json                   print JSON
+  --help
+
+Exit codes: 0 done, 1 failed or not fit for a journal, 2 not understood.
+`
+
+const seeHelp = 'See npx tailfold table --help.'
+
+/** Creates, describes or waits for a table. */
+export async function run(args: readonly string[], { env, print }: Terminal): Promise<0> {
+  const request = readArguments(args, env)
+  // The command line is understood, and explained, without the AWS SDK.
+  const { carryOut } = await import('./table-actions.ts')
+  await carryOut(request, print)
+  return 0
+}
+
+/** Reads what follows `tailfold table`. Throws {@link UsageError}. */
+export function readArguments(args: readonly string[], env: NodeJS.ProcessEnv): TableArguments {
+  const { values, positionals } = parsed(
+    args,
+    {
+      ...dynamoDbOptions,
+      table: { type: 'string' },
+      'timeout-seconds': { type: 'string' },
+      json: { type: 'boolean', default: false },
+    },
+    seeHelp,
+  )
+  const [action, ...rest] = positionals
+  if (action !== 'create' && action !== 'describe' && action !== 'wait') {
+    throw new UsageError(`table needs one of create, describe, wait, not ${quoted(action)}. ${seeHelp}`)
   }
-}
-
-/** What was done, as the predicate of "table …". */
-interface Done {
-  readonly done?: string
-  readonly created?: boolean
-}
-
-async function act(
-  client: DynamoDBClient,
-  { action, tableName, timeoutSeconds }: TableArguments,
-): Promise<Done> {
-  switch (action) {
-    case 'create': {
-      const { created } = await createTable(client, tableName)
-      return { done: created ? 'is created and active' : 'was there already', created }
-    }
-    case 'wait':
-      await waitForTable(client, tableName, timeoutSeconds)
-      return { done: 'is active' }
-    case 'describe':
-      return {}
+  if (rest.length > 0) throw new UsageError(`Unexpected argument ${quoted(rest[0])}. ${seeHelp}`)
+  if (!values.table) throw new UsageError(`Which table? Add --table <name>. ${seeHelp}`)
+  const { 'timeout-seconds': timeout, json } = values
+  if (timeout !== undefined && action !== 'wait') {
+    throw new UsageError(`--timeout-seconds is an option of wait. ${seeHelp}`)
   }
-}
-
-function refuseUnfit({ tableName, findings }: TableReport): void {
-  const wrong = findings.find(({ kind }) => kind === 'wrong')
-  if (wrong === undefined) return
-  const why = `table ${tableName} ${wrong.what}; ${wrong.fix}`
-  throw storeFailure('use a table', why, { applied: 'no', retryable: false })
+  if (timeout !== undefined && !/^[1-9]\d{0,5}$/.test(timeout)) {
+    throw new UsageError(
+      `--timeout-seconds must be a whole number of seconds from 1, not ${quoted(timeout)}.`,
+    )
+  }
+  const client = clientOptions(values, env)
+  return { action, tableName: values.table, client, json, timeoutSeconds: Number(timeout ?? 120) }
 }

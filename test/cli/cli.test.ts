@@ -1,34 +1,34 @@
 import { describe, expect, test } from 'vitest'
-import { readArguments } from '../../src/cli/arguments.ts'
-import { clientOptions } from '../../src/cli/client-options.ts'
+import { clientOptions } from '../../src/cli/dynamodb.ts'
+import { readArguments } from '../../src/cli/table.ts'
 import { ended, runCli } from '../helpers/cli.ts'
 import { root } from '../helpers/doc-blocks.ts'
 import { thrownBy } from '../helpers/thrown.ts'
 
-const seeHelp = 'See npx tailfold --help.'
+const seeHelp = 'See npx tailfold table --help.'
+const seeAll = 'See npx tailfold --help.'
 /** For a machine that is busy with other tests. */
 const timeout = 60_000
 
 describe('a command line that is not understood exits with 2 and says why in one line:', { timeout }, () => {
   test.for([
-    [['create'], `Unknown command "create": there are table and repair. ${seeHelp}`],
-    [['table'], `table needs one of create, describe, wait, not nothing. ${seeHelp}`],
-    [['table', 'drop'], `table needs one of create, describe, wait, not "drop". ${seeHelp}`],
-    [['table', 'create'], `Which table? Add --table <name>. ${seeHelp}`],
-    [['table', 'create', '--table', ''], `Which table? Add --table <name>. ${seeHelp}`],
-    [['table', 'create', 'bank', '--table', 'bank'], `Unexpected argument "bank". ${seeHelp}`],
-    [['table', 'create', '--tabel', 'bank'], `Unknown option '--tabel'. ${seeHelp}`],
-    [['table', 'create', '--table'], `Option '--table <value>' argument missing. ${seeHelp}`],
+    [[], `table needs one of create, describe, wait, not nothing. ${seeHelp}`],
+    [['drop'], `table needs one of create, describe, wait, not "drop". ${seeHelp}`],
+    [['create'], `Which table? Add --table <name>. ${seeHelp}`],
+    [['create', '--table', ''], `Which table? Add --table <name>. ${seeHelp}`],
+    [['create', 'bank', '--table', 'bank'], `Unexpected argument "bank". ${seeHelp}`],
+    [['create', '--tabel', 'bank'], `Unknown option '--tabel'. ${seeHelp}`],
+    [['create', '--table'], `Option '--table <value>' argument missing. ${seeHelp}`],
     [
-      ['table', 'create', '--table', 'bank', '--timeout-seconds', '3'],
+      ['create', '--table', 'bank', '--timeout-seconds', '3'],
       `--timeout-seconds is an option of wait. ${seeHelp}`,
     ],
     ...['0', '-1', '1.5', 'soon', ''].map((seconds) => [
-      ['table', 'wait', '--table', 'bank', `--timeout-seconds=${seconds}`],
+      ['wait', '--table', 'bank', `--timeout-seconds=${seconds}`],
       `--timeout-seconds must be a whole number of seconds from 1, not "${seconds}".`,
     ]),
     ...['localhost:8000', 'nonsense', ''].map((endpoint) => [
-      ['table', 'create', '--table', 'bank', `--endpoint=${endpoint}`],
+      ['create', '--table', 'bank', `--endpoint=${endpoint}`],
       `--endpoint must be an address such as http://localhost:8000, not "${endpoint}".`,
     ]),
   ] as Array<[string[], string]>)('%j', ([args, says]) => {
@@ -36,29 +36,26 @@ describe('a command line that is not understood exits with 2 and says why in one
     expect(error).toMatchObject({ name: 'UsageError', message: says })
   })
 
-  test('as a process', async () => {
-    expect(await runCli(['table', 'drop'])).toEqual({
-      exitCode: 2,
-      stdout: '',
-      stderr: `table needs one of create, describe, wait, not "drop". ${seeHelp}\n`,
-    })
+  test.for([
+    [['table', 'drop'], `table needs one of create, describe, wait, not "drop". ${seeHelp}`],
+    [['create'], `Unknown command "create": there are table and repair. ${seeAll}`],
+    [['toString'], `Unknown command "toString": there are table and repair. ${seeAll}`],
+  ] as const)('as a process: %j', async ([args, says]) => {
+    expect(await runCli(args)).toEqual({ exitCode: 2, stdout: '', stderr: `${says}\n` })
   })
 })
 
 describe('the endpoint', () => {
-  const args = ['table', 'describe', '--table', 'bank']
-
   test('is that of --endpoint, else of DYNAMODB_ENDPOINT, else of AWS', () => {
     const env = { DYNAMODB_ENDPOINT: 'http://localhost:8001' }
-    expect(readArguments([...args, '--endpoint', 'http://localhost:8000'], env)).toMatchObject({
-      endpoint: 'http://localhost:8000',
-    })
-    expect(readArguments(args, env)).toMatchObject({ endpoint: 'http://localhost:8001' })
-    expect(readArguments(args, { DYNAMODB_ENDPOINT: '' })).not.toHaveProperty('endpoint')
+    const args = ['describe', '--table', 'bank', '--endpoint', 'http://localhost:8000']
+    expect(readArguments(args, env).client).toMatchObject({ endpoint: 'http://localhost:8000' })
+    expect(clientOptions({}, env)).toMatchObject({ endpoint: 'http://localhost:8001' })
+    expect(clientOptions({}, { DYNAMODB_ENDPOINT: '' })).not.toHaveProperty('endpoint')
   })
 
   test('in DYNAMODB_ENDPOINT must be an address as well', () => {
-    const error = thrownBy(() => readArguments(args, { DYNAMODB_ENDPOINT: 'localhost:8000' }))
+    const error = thrownBy(() => clientOptions({}, { DYNAMODB_ENDPOINT: 'localhost:8000' }))
     expect(error).toMatchObject({ message: expect.stringContaining('DYNAMODB_ENDPOINT must be an address') })
   })
 
@@ -80,7 +77,7 @@ describe('the endpoint', () => {
   test.for([undefined, 'http://dynamodb.internal:8000', 'https://dynamodb.eu-central-1.amazonaws.com'])(
     '%s gets no invented credentials',
     (endpoint) => {
-      const options = clientOptions({ ...(endpoint !== undefined && { endpoint }) }, {})
+      const options = clientOptions({ endpoint }, {})
       expect(options).not.toHaveProperty('credentials')
       expect(options).not.toHaveProperty('region')
     },
@@ -117,6 +114,14 @@ describe('a table that cannot be reached exits with 1 and says in one line what 
 })
 
 describe('npx tailfold in this repository', { timeout }, () => {
+  test('explains one command without the AWS SDK', async () => {
+    const { exitCode, stdout } = await runCli(['table', 'create', '--help'])
+    expect([exitCode, stdout.split('\n')[0]]).toEqual([
+      0,
+      'Usage: npx tailfold table create|describe|wait --table <name> [options]',
+    ])
+  })
+
   test('runs the source, without a build and without the network', async () => {
     const env = { ...process.env, npm_config_offline: 'true', DYNAMODB_ENDPOINT: '' }
     const { exitCode, stdout, stderr } = await ended('npx', ['tailfold', '--help'], env, root)

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 
 /** What a {@link CannedDynamoDb} answers: an object with status 200, or the name and message of an error. */
 export type CannedAnswer = Readonly<Record<string, unknown>> | readonly [error: string, message: string]
@@ -10,20 +11,24 @@ export interface CannedDynamoDb extends AsyncDisposable {
   readonly endpoint: string
 }
 
-/** Starts one on a free port. Operations without an answer are refused as unknown, as DynamoDB Local does. */
+/**
+ * Starts one on a free port. Operations without an answer are refused as unknown, as DynamoDB Local does; `exceptions` are
+ * asked first.
+ */
 export async function cannedDynamoDb(
   answers: Readonly<Record<string, CannedAnswer>>,
+  exceptions: (operation: string, body: string) => CannedAnswer | undefined = () => undefined,
 ): Promise<CannedDynamoDb> {
-  const server = createServer((request, response) => {
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const operation = String(request.headers['x-amz-target']).replace(/^.*\./, '')
-    const answer = answers[operation] ?? (['UnknownOperationException', `no ${operation} here`] as const)
+    const unknown = ['UnknownOperationException', `no ${operation} here`] as const
+    const answer = exceptions(operation, await text(request)) ?? answers[operation] ?? unknown
     const [status, body] = isError(answer)
       ? [400, { __type: `com.amazonaws.dynamodb.v20120810#${answer[0]}`, message: answer[1] }]
       : [200, answer]
-    request.resume().once('end', () => {
-      response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(body))
-    })
-  }).listen(0, '127.0.0.1')
+    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(body))
+  }
+  const server = createServer((request, response) => void respond(request, response)).listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

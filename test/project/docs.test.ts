@@ -5,8 +5,8 @@ import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readArguments } from '../../src/cli/arguments.ts'
 import { readRepairArguments } from '../../src/cli/repair.ts'
+import { readArguments } from '../../src/cli/table.ts'
 import {
   blocksIn,
   blocksOf,
@@ -78,8 +78,7 @@ describe('a command in an `sh` block exists', () => {
 
   test.for(commands.filter((command) => command.startsWith('npx tailfold ')))('%s', (command) => {
     const [noun, ...rest] = command.split(' ').slice(2)
-    const read = () =>
-      noun === 'repair' ? readRepairArguments(rest) : readArguments([noun ?? '', ...rest], {})
+    const read = () => (noun === 'repair' ? readRepairArguments(rest) : readArguments(rest, {}))
     expect(read).not.toThrow()
   })
 })

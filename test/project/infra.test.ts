@@ -126,7 +126,8 @@ describe('the role of the function', () => {
   }
 
   test('allows what the store sends, on its table alone', () => {
-    const store = readFileSync(join(root, 'src/stores/dynamodb/store.ts'), 'utf8')
+    const files = ['store.ts', 'requests.ts'].map((file) => join(root, 'src/stores/dynamodb', file))
+    const store = files.map((file) => readFileSync(file, 'utf8')).join('')
     const sent = [...store.matchAll(/new (\w+)Command\(/g)].map(([, name = '']) => name)
     // A transaction needs the permission of each of its actions, and the store's are all Puts.
     expect(store).not.toMatch(/\b(ConditionCheck|Update|Delete):/)

@@ -1,57 +1,69 @@
 import type {
   CancellationReason,
   ConditionalCheckFailedException,
+  DynamoDBClient,
   TransactionCanceledException,
 } from '@aws-sdk/client-dynamodb'
 import { isTailfoldError, type TailfoldError } from '../../core/base/errors.ts'
 import { storeFailure } from '../../core/base/failures.ts'
 import { entityIndex } from './stored-form.ts'
 
-/** Where a request went, for messages. */
+/** Where a request went. */
 export interface Target {
+  readonly client: DynamoDBClient
   readonly tableName: string
-  /** As the client is configured; `undefined` when it has none. */
-  readonly region: string | undefined
 }
 
-interface Refusal {
+/** What is known of an error that proves that its request changed nothing. */
+interface KnownError {
   readonly retryable: boolean
-  readonly why: (target: Target, message: string) => string
+  /** What failed and what to do, without the full stop. `found` is what the SDK says. */
+  readonly why: (tableName: string, found: string, region: string | undefined) => string
 }
 
-const throttled: Refusal = {
+const throttled: KnownError = {
   retryable: true,
-  why: ({ tableName }) => `table ${tableName} is throttled; raise its capacity, or bill it per request`,
+  why: (table) => `table ${table} is throttled; raise its capacity or switch it to on-demand billing`,
 }
-const expired: Refusal = {
+const expired: KnownError = {
   retryable: false,
   why: () => 'the AWS credentials have expired; sign in again or renew them',
 }
-const unknownIdentity: Refusal = {
+const unknownIdentity: KnownError = {
   retryable: false,
-  why: (_, message) =>
-    `AWS does not accept the credentials (${message}); check the access key and its secret`,
+  why: (_, found) =>
+    `AWS does not accept the credentials (${found}); check the access key id and the secret access key`,
+}
+const invalid: KnownError = {
+  retryable: false,
+  why: (table, found) => `DynamoDB found the request to table ${table} invalid: ${found}`,
+}
+const collectionFull: KnownError = {
+  retryable: false,
+  why: (table) =>
+    `an entity in table ${table} has reached 10 GB, the limit of tables with local secondary indexes; use a table without them`,
+}
+const busy: KnownError = {
+  retryable: true,
+  why: (table, found) => `another write to the same items of table ${table} was in progress (${found})`,
 }
 
 /**
- * Errors that prove that the request was refused before it was applied.
+ * Errors that prove that the request was turned down before it was applied.
  *
  * Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
  */
-const refusals: Readonly<Record<string, Refusal>> = {
+const knownErrors: Readonly<Record<string, KnownError>> = {
   ResourceNotFoundException: {
     retryable: false,
-    why: ({ tableName, region }) =>
-      `table ${tableName} is not found in region ${region}; create it with \`npx tailfold table create --table ${tableName}\` or deploy its stack, or correct the name or the region`,
+    why: (table, _, region) =>
+      `table ${table} is not found in region ${region}; create it with \`npx tailfold table create --table ${table}\` or deploy its stack, or correct the name or the region`,
   },
-  ValidationException: {
-    retryable: false,
-    why: ({ tableName }, message) => `DynamoDB refused the request to table ${tableName}: ${message}`,
-  },
+  ValidationException: invalid,
   AccessDeniedException: {
     retryable: false,
-    why: ({ tableName }, message) =>
-      `access to table ${tableName} is denied; allow ${actionIn(message) ?? 'dynamodb:PutItem and dynamodb:Query'} on it (${message})`,
+    why: (table, found) =>
+      `access to table ${table} is denied; allow ${actionIn(found) ?? 'dynamodb:PutItem and dynamodb:Query'} on it (${found})`,
   },
   UnrecognizedClientException: unknownIdentity,
   InvalidSignatureException: unknownIdentity,
@@ -67,53 +79,65 @@ const refusals: Readonly<Record<string, Refusal>> = {
   ThrottlingException: throttled,
   ProvisionedThroughputExceededException: throttled,
   RequestLimitExceeded: throttled,
-  TransactionCanceledException: {
+  LimitExceededException: {
     retryable: true,
-    why: ({ tableName }, message) => `a transaction on table ${tableName} met another one (${message})`,
+    why: (table, found) => `too many tables are being changed at once, ${table} among them (${found})`,
   },
-  TransactionInProgressException: {
-    retryable: true,
-    why: ({ tableName }) => `a transaction on table ${tableName} is still under way`,
-  },
-  ReplicatedWriteConflictException: {
-    retryable: true,
-    why: ({ tableName }) => `another Region is writing the same item of table ${tableName}`,
-  },
-  ItemCollectionSizeLimitExceededException: {
-    retryable: false,
-    why: ({ tableName }) =>
-      `an entity of table ${tableName} fills 10 GB, the limit of a table with local secondary indexes; use one without`,
-  },
+  TransactionCanceledException: busy,
+  TransactionInProgressException: busy,
+  TransactionConflictException: busy,
+  ReplicatedWriteConflictException: busy,
+  ItemCollectionSizeLimitExceededException: collectionFull,
+}
+
+/** Why a transaction was cancelled, by the code of its first reason; any other is a conflict. */
+const cancellations: Readonly<Record<string, KnownError>> = {
+  ValidationError: invalid,
+  ItemCollectionSizeLimitExceeded: collectionFull,
+  ProvisionedThroughputExceeded: throttled,
+  ThrottlingError: throttled,
 }
 
 /** What DynamoDB and DynamoDB Local say of a request whose keys are not those of the table. */
 const aboutKeys = /key schema|match schema|mismatch for key|Missing the key|required keys/
-const otherKeys = {
+const otherKeys: KnownError = {
   retryable: false,
-  why: ({ tableName }: Pick<Target, 'tableName'>, found: string) =>
-    `table ${tableName} has other keys than pk (S) and sk (N) (${found}); name another table, or create one with \`npx tailfold table create\``,
-} satisfies Refusal
+  why: (table, found) =>
+    `table ${table} has other keys than pk (S) and sk (N) (${found}); name another table, or create one with \`npx tailfold table create\``,
+}
 
 /** What both say of a query on an index that is not there. */
 const aboutIndex = /does not have the specified index/
-const noIndex: Refusal = {
+const noIndex: KnownError = {
   retryable: false,
-  why: ({ tableName }) =>
-    `table ${tableName} has no index "${entityIndex}", without which entities cannot be listed; add it as \`tableDefinition\` has it, or leave \`listEntities\` out`,
+  why: (table) =>
+    `table ${table} has no index "${entityIndex}", which listing entities needs; add it as \`tableDefinition\` has it, or leave \`listEntities\` out`,
 }
 
-const noRegion: Refusal = {
+const noRegion: KnownError = {
   retryable: false,
   why: () => 'no AWS region is configured; set AWS_REGION, or pass region to the client',
 }
 
-/** Nothing was sent where no connection came to stand. A refusal may pass: a server that restarts, a name server. */
-const noConnection: Refusal = {
+/** Nothing was sent without a connection. The cause may pass: a server that restarts, a name server. */
+const noConnection: KnownError = {
   retryable: true,
-  why: (_, message) =>
-    `nothing answers at the endpoint (${message}); correct the endpoint or the region, or start DynamoDB Local`,
+  why: (_, found) =>
+    `nothing answers at the endpoint (${found}); correct the endpoint or the region, or start DynamoDB Local`,
 }
 const noConnectionCodes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'])
+
+/**
+ * A Lambda function that was frozen may send a request that it signed before, or take an old answer for the time. The SDK
+ * corrects its clock by the `Date` of this answer, so the next request is signed with the right time.
+ */
+const clockOff: KnownError = {
+  retryable: true,
+  why: (_, found) =>
+    `the signature was not valid at the time of AWS (${found}); the next request uses the corrected time. If this repeats, set the clock of this machine`,
+}
+const aboutClock = /Signature (expired|not yet current)/
+const clockErrors = new Set(['InvalidSignatureException', 'RequestExpired', 'RequestTimeTooSkewed'])
 
 /** True when the condition of a write did not hold. The item that is there comes along when it was asked for. */
 export function isConditionFailed(error: unknown): error is ConditionalCheckFailedException {
@@ -125,54 +149,88 @@ export function isConditionFailed(error: unknown): error is ConditionalCheckFail
  * it was asked for.
  */
 export function cancelledBy(error: unknown): CancellationReason | undefined {
-  if (nameOf(error) !== 'TransactionCanceledException') return undefined
-  return (error as TransactionCanceledException).CancellationReasons?.[0]
+  return reasonsOf(error)[0]
 }
 
-/** True when there is no such table, here. */
+/** True when there is no such table. */
 export function isTableMissing(error: unknown): boolean {
   return nameOf(error) === 'ResourceNotFoundException'
 }
 
-/** True when the table to be created is there, or on its way. */
+/** True when the table to be created exists, or is being created. */
 export function isTableInUse(error: unknown): boolean {
   return nameOf(error) === 'ResourceInUseException'
 }
 
-/** Says what an error of the SDK means for the request. A time-out, a lost connection, a 5xx: nobody knows. */
-export function dynamoDbFailure(operation: string, target: Target, error: unknown): TailfoldError {
+/**
+ * The error for a request that failed. Its outcome is unknown after a time-out, a lost connection, a 5xx, and after the
+ * caller aborted the request.
+ */
+export async function dynamoDbFailure(
+  operation: string,
+  { client, tableName }: Target,
+  error: unknown,
+  signal?: AbortSignal,
+): Promise<TailfoldError> {
   if (isTailfoldError(error)) return error
-  const message = messageOf(error)
-  const refusal = refusalOf(error)
-  if (refusal === undefined) {
-    const why = `table ${target.tableName} gave no usable answer (${nameOf(error)}: ${message})`
+  const found = messageOf(error)
+  const known = signal?.aborted ? undefined : knownErrorOf(error, found)
+  if (known === undefined) {
+    const why = signal?.aborted
+      ? `the request to table ${tableName} was aborted before its answer came`
+      : `table ${tableName} gave no usable answer (${nameOf(error)}: ${found})`
     return storeFailure(operation, why, { applied: 'unknown', cause: error })
   }
-  // A refused last attempt says nothing of an earlier one that got no answer.
+  // The last attempt says nothing about an earlier one that got no answer.
   const applied = attemptsOf(error) > 1 ? 'unknown' : 'no'
-  const { retryable, why } = refusal
-  return storeFailure(operation, why(target, message), { applied, retryable, cause: error })
+  const region = await client.config.region().catch(() => undefined)
+  const why = known.why(tableName, found, region)
+  return storeFailure(operation, why, { applied, retryable: known.retryable, cause: error })
 }
 
-/** What was asked, of a message such as `User: … is not authorized to perform: dynamodb:Query on resource: …`. */
-function actionIn(message: string): string | undefined {
-  return /is not authorized to perform: (dynamodb:\w+)/.exec(message)?.[1]
+/** Sends a request about a table. Rejects with `store-unavailable`. */
+export async function onTable<Answer>(
+  operation: string,
+  target: Target,
+  send: () => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await send()
+  } catch (error) {
+    throw await dynamoDbFailure(operation, target, error)
+  }
 }
 
 /** The error for a write that met an item of another revision: the table's key is not that of a journal. */
 export function keysDiffer(operation: string, tableName: string): TailfoldError {
-  const why = otherKeys.why({ tableName }, 'one item an entity')
+  const why = otherKeys.why(tableName, 'one item per entity', undefined)
   return storeFailure(operation, why, { applied: 'no', retryable: false })
 }
 
-function refusalOf(error: unknown): Refusal | undefined {
-  const message = messageOf(error)
-  if (message === 'Region is missing') return noRegion
-  if (nameOf(error) === 'ValidationException') {
-    if (aboutIndex.test(message)) return noIndex
-    if (aboutKeys.test(message)) return otherKeys
+function knownErrorOf(error: unknown, found: string): KnownError | undefined {
+  const name = nameOf(error)
+  if (found === 'Region is missing') return noRegion
+  if (clockErrors.has(name) && (aboutClock.test(found) || metadataOf(error).clockSkewCorrected))
+    return clockOff
+  if (name === 'ValidationException') {
+    if (aboutIndex.test(found)) return noIndex
+    if (aboutKeys.test(found)) return otherKeys
   }
-  return noConnectionCodes.has(codeOf(error) ?? '') ? noConnection : refusals[nameOf(error)]
+  if (name === 'TransactionCanceledException') {
+    const reason = reasonsOf(error).find(({ Code = 'None' }) => Code !== 'None')
+    return cancellations[reason?.Code ?? ''] ?? busy
+  }
+  return noConnectionCodes.has(codeOf(error) ?? '') ? noConnection : knownErrors[name]
+}
+
+function reasonsOf(error: unknown): readonly CancellationReason[] {
+  if (nameOf(error) !== 'TransactionCanceledException') return []
+  return (error as TransactionCanceledException).CancellationReasons ?? []
+}
+
+/** What a message such as `User: … is not authorized to perform: dynamodb:Query on resource: …` asks for. */
+function actionIn(found: string): string | undefined {
+  return /is not authorized to perform: (dynamodb:\w+)/.exec(found)?.[1]
 }
 
 /** A failed connection to a name with several addresses has a code alone. */
@@ -191,5 +249,10 @@ function nameOf(error: unknown): string {
 }
 
 function attemptsOf(error: unknown): number {
-  return (error as { $metadata?: { attempts?: number } } | null)?.$metadata?.attempts ?? 1
+  return metadataOf(error).attempts ?? 1
+}
+
+/** What the SDK adds to an error. `clockSkewCorrected`: it has noticed that its clock was off, and set it right. */
+function metadataOf(error: unknown): { readonly attempts?: number; readonly clockSkewCorrected?: boolean } {
+  return (error as { $metadata?: object } | null)?.$metadata ?? {}
 }

@@ -1,18 +1,10 @@
-import {
-  type ConsumedCapacity,
-  type DynamoDBClient,
-  PutItemCommand,
-  QueryCommand,
-  type QueryCommandInput,
-  TransactWriteItemsCommand,
-} from '@aws-sdk/client-dynamodb'
-import type { Meter } from '../../core/base/cost.ts'
-import type { TailfoldError } from '../../core/base/errors.ts'
+import { type DynamoDBClient, PutItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb'
 import { recordTooLarge } from '../../journal/failures.ts'
 import { checkNumbers } from '../../journal/record-text.ts'
 import type { Store, StoredRecord } from '../../journal/store.ts'
 import { dynamoDbClient } from './client.ts'
-import { cancelledBy, dynamoDbFailure, isConditionFailed, keysDiffer } from './failures.ts'
+import { keysDiffer } from './failures.ts'
+import { tableRequests } from './requests.ts'
 import {
   commandIdItem,
   commandIdKey,
@@ -20,17 +12,19 @@ import {
   commitItemBytes,
   commitOf,
   entityIndex,
-  type Item,
-  isSnapshot,
+  excessiveBytes,
+  keyRange,
   listFields,
   listOf,
   maxItemBytes,
   maxListedBytes,
-  snapshotItem,
+  snapshotFields,
   snapshotOf,
   snapshotSlot,
   writeUnitBytes,
 } from './stored-form.ts'
+import type { verifyTable } from './table/verify.ts'
+import { truncate } from './truncate.ts'
 
 /** Options of {@link dynamoDbStore}. */
 export interface DynamoDbStoreOptions {
@@ -40,15 +34,15 @@ export interface DynamoDbStoreOptions {
   readonly client?: DynamoDBClient
   /**
    * Write what `keys` lists: the first commit of each entity then costs one more write unit, for the index `entities`,
-   * and grows by the length of its key. Not listed are entities that began before it was switched on, and those whose id
-   * has more than 1,024 characters when percent-encoded. Default false.
+   * and grows by the length of its key. Entities that began before it was switched on are not listed, nor are those whose
+   * id has more than 1,024 characters when percent-encoded. Default false.
    */
   readonly listEntities?: boolean
 }
 
 /**
- * A store in one DynamoDB table: one request for every call, consistent reads, and no transaction but for
- * `dedupe: 'always'`, where it doubles the price of a commit and adds two write units for each id.
+ * A store in one DynamoDB table: one request for every call except `truncate` and `verify`, consistent reads, and
+ * transactions only for `dedupe: 'always'`, where a commit costs twice as much and each id two write units.
  * Throws `TypeError` without a table name.
  */
 export function dynamoDbStore(options: DynamoDbStoreOptions): Store {
@@ -56,45 +50,21 @@ export function dynamoDbStore(options: DynamoDbStoreOptions): Store {
   if (typeof tableName !== 'string' || tableName === '') {
     throw new TypeError('dynamoDbStore needs a tableName; is the environment variable that holds it set?')
   }
+  const requests = tableRequests({ client, tableName })
+  const { query, write } = requests
 
   const listed = (key: string, revision: number, record: StoredRecord): StoredRecord =>
-    listEntities ? { ...record, ...listFields(key, revision) } : record
-
-  async function failure(operation: string, error: unknown): Promise<TailfoldError> {
-    const region = await client.config.region().catch(() => undefined)
-    return dynamoDbFailure(operation, { tableName, region }, error)
-  }
-
-  async function query(
-    operation: string,
-    meter: Meter | undefined,
-    input: Omit<QueryCommandInput, 'TableName'>,
-  ) {
-    const command = new QueryCommand({
-      TableName: tableName,
-      // An index knows no other reads than eventually consistent ones.
-      ConsistentRead: input.IndexName === undefined,
-      ...input,
-      ...capacityAsked(meter),
-    })
-    const {
-      Items = [],
-      LastEvaluatedKey,
-      ConsumedCapacity,
-    } = await client.send(command).catch(async (error: unknown) => {
-      throw await failure(operation, error)
-    })
-    meter?.({ requests: 1, readUnits: unitsOf(ConsumedCapacity), writeUnits: 0 })
-    return { Items, more: LastEvaluatedKey !== undefined }
-  }
+    listEntities && revision === 1 ? { ...record, ...listFields(key, revision) } : record
 
   return {
-    limits: { maxRecordBytes: maxItemBytes, billedBytes: writeUnitBytes },
+    limits: { maxRecordBytes: maxItemBytes, billedBytes: writeUnitBytes, maxCommandIds: 99 },
+    units: { read: 'read unit', write: 'write unit' },
     recordBytes: (key, revision, record) => commitItemBytes(key, revision, listed(key, revision, record)),
 
-    async append(key, revision, record, { ids = [], meter } = {}) {
+    async append(key, revision, record, request = {}) {
+      const { ids = [] } = request
       const stored = listed(key, revision, record)
-      checkSize(key, 'commit', revision, stored)
+      checkRecord(key, 'commit', revision, stored)
       const put = {
         TableName: tableName,
         Item: commitItem(key, revision, stored),
@@ -104,108 +74,95 @@ export function dynamoDbStore(options: DynamoDbStoreOptions): Store {
       const idPuts = ids.map((id) => ({
         Put: { TableName: tableName, Item: commandIdItem(key, revision, id) },
       }))
-      const asked = capacityAsked(meter)
-      try {
-        const { ConsumedCapacity } =
-          ids.length === 0
-            ? await client.send(new PutItemCommand({ ...put, ...asked }))
-            : await client.send(
-                new TransactWriteItemsCommand({ TransactItems: [{ Put: put }, ...idPuts], ...asked }),
-              )
-        meter?.({ requests: 1, readUnits: 0, writeUnits: unitsOf(ConsumedCapacity) })
-        return { kind: 'appended' }
-      } catch (error) {
-        const item = winnerIn(error)
-        if (item === undefined) throw await failure('append', error)
-        if (item !== null && commitOf(item).revision !== revision) throw keysDiffer('append', tableName)
-        // A condition that fails is billed as the write would have been; DynamoDB does not say so in its answer.
-        meter?.({ requests: 1, readUnits: 0, writeUnits: billedUnits(key, revision, stored, ids.length) })
-        return { kind: 'occupied', record: item === null ? undefined : commitOf(item).record }
-      }
+      const command =
+        ids.length === 0
+          ? new PutItemCommand(put)
+          : new TransactWriteItemsCommand({ TransactItems: [{ Put: put }, ...idPuts] })
+      const found = await write('append', command, request, () =>
+        billedUnits(key, revision, stored, ids.length),
+      )
+      if (found === 'written') return { kind: 'appended' }
+      const winner = found && commitOf(found)
+      if (winner && winner.revision !== revision) throw keysDiffer('append', tableName)
+      return { kind: 'occupied', record: winner?.record }
     },
 
-    async findCommandId(key, commandId, { meter } = {}) {
-      const { Items } = await query('find a command id', meter, {
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': { S: commandIdKey(key, commandId) } },
-      })
-      return Items[0] && Number(Items[0]['r']?.N)
+    async findCommandId(key, commandId, request = {}) {
+      const values = { ':pk': { S: commandIdKey(key, commandId) } }
+      const input = { KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: values }
+      const { items } = await query('find a command id', input, request)
+      return items[0] && Number(items[0]['r']?.N)
     },
 
-    async recover(key, limit, { meter } = {}) {
-      const { Items, more } = await query('recover', meter, {
+    async recover(key, limit, request = {}) {
+      const input = {
         KeyConditionExpression: 'pk = :pk',
         ExpressionAttributeValues: { ':pk': { S: key } },
         ScanIndexForward: false,
         Limit: limit,
-      })
-      const slot = Items.find(isSnapshot)
-      const commits = Items.filter((item) => item !== slot).map(commitOf)
-      return { snapshot: slot && snapshotOf(slot), commits, more: more && commits.at(-1)?.revision !== 1 }
+      }
+      const { items, more } = await query('recover', input, request)
+      const snapshot = items[0] && snapshotOf(items[0])
+      const commits = (snapshot ? items.slice(1) : items).map(commitOf)
+      return { snapshot, commits, more: more && commits.at(-1)?.revision !== 1 }
     },
 
-    async range(key, fromRevision, limit, { meter } = {}) {
-      const { Items, more } = await query('read a range', meter, {
+    async range(key, fromRevision, limit, request = {}) {
+      const input = {
         KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
-        ExpressionAttributeValues: {
-          ':pk': { S: key },
-          ':from': { N: String(fromRevision) },
-          ':to': { N: String(snapshotSlot - 1) },
-        },
+        ExpressionAttributeValues: keyRange(key, fromRevision, snapshotSlot - 1),
         Limit: limit,
-      })
-      return { commits: Items.map(commitOf), more }
+      }
+      const { items, more } = await query('read a range', input, request)
+      return { commits: items.map(commitOf), more }
     },
 
     ...(listEntities &&
       ({
-        async keys(prefix, after, limit, { meter } = {}) {
-          const { Items, more } = await query('list keys', meter, {
+        async keys(prefix, after, limit, request = {}) {
+          const input = {
             IndexName: entityIndex,
             KeyConditionExpression: after > prefix ? 'l = :list AND k > :after' : 'l = :list',
             ExpressionAttributeValues: {
               ':list': { S: listOf(prefix) },
-              // Cut to what a key of the index may hold: no id listed stands between.
+              // Cut to what a key of the index may hold: no listed id is in between.
               ...(after > prefix && { ':after': { S: after.slice(prefix.length).slice(0, maxListedBytes) } }),
             },
             ProjectionExpression: 'pk',
             Limit: limit,
-          })
-          return { keys: Items.map((item) => String(item['pk']?.S)), more }
+          }
+          const { items, more } = await query('list keys', input, request)
+          return { keys: items.map((item) => String(item['pk']?.S)), more }
         },
       } satisfies Pick<Store, 'keys'>)),
 
-    async saveSnapshot(key, snapshot, { meter } = {}) {
-      const { revision, schemaVersion, record } = snapshot
-      checkSize(key, 'snapshot', snapshotSlot, { ...record, sr: revision, sv: schemaVersion })
-      const put = new PutItemCommand({
+    async saveSnapshot(key, snapshot, request = {}) {
+      const { revision, schemaVersion } = snapshot
+      const fields = snapshotFields(snapshot)
+      checkRecord(key, 'snapshot', snapshotSlot, fields)
+      const command = new PutItemCommand({
         TableName: tableName,
-        Item: snapshotItem(key, snapshot),
+        Item: commitItem(key, snapshotSlot, fields),
         ConditionExpression: 'attribute_not_exists(pk) OR sv < :sv OR (sv = :sv AND sr <= :sr)',
         ExpressionAttributeValues: { ':sv': { N: String(schemaVersion) }, ':sr': { N: String(revision) } },
-        ...capacityAsked(meter),
       })
-      try {
-        const { ConsumedCapacity } = await client.send(put)
-        meter?.({ requests: 1, readUnits: 0, writeUnits: unitsOf(ConsumedCapacity) })
-      } catch (error) {
-        // A newer one is there: all is well. The refused write is billed.
-        if (!isConditionFailed(error)) throw await failure('save a snapshot', error)
-        const measured = { ...record, sr: revision, sv: schemaVersion }
-        meter?.({ requests: 1, readUnits: 0, writeUnits: billedUnits(key, snapshotSlot, measured, 0) })
+      // Where the condition does not hold, a newer snapshot is there, which stays.
+      await write('save a snapshot', command, request, () => billedUnits(key, snapshotSlot, fields, 0))
+    },
+
+    truncate: (key, lastRevision, request = {}) => truncate(requests, tableName, key, lastRevision, request),
+
+    async verify() {
+      const tools = (await import(/* webpackIgnore: true */ thisPackage)) as {
+        verifyTable: typeof verifyTable
       }
+      await tools.verifyTable(client, tableName, { access: true, listEntities })
     },
   }
 }
 
-function capacityAsked(meter: Meter | undefined) {
-  return meter === undefined ? {} : { ReturnConsumedCapacity: 'TOTAL' as const }
-}
-
-function unitsOf(consumed: ConsumedCapacity | readonly ConsumedCapacity[] | undefined): number {
-  const list = consumed === undefined ? [] : [consumed].flat()
-  return list.reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0)
-}
+/** By a name that bundlers do not follow: verification is 6 KB of a bundle, and no function calls it. */
+const thisPackage: string = 'tailfold/dynamodb'
 
 /** Write units of a commit; in a transaction, which one with command ids is, everything costs double. */
 function billedUnits(key: string, revision: number, record: StoredRecord, ids: number): number {
@@ -213,15 +170,8 @@ function billedUnits(key: string, revision: number, record: StoredRecord, ids: n
   return ids === 0 ? units : 2 * (units + ids)
 }
 
-/** The commit that holds the revision, `null` where DynamoDB did not return it; `undefined` for another error. */
-function winnerIn(error: unknown): Item | null | undefined {
-  if (isConditionFailed(error)) return error.Item ?? null
-  const reason = cancelledBy(error)
-  return reason?.Code === 'ConditionalCheckFailed' ? (reason.Item ?? null) : undefined
-}
-
-function checkSize(key: string, what: 'commit' | 'snapshot', revision: number, record: StoredRecord): void {
+function checkRecord(key: string, what: 'commit' | 'snapshot', revision: number, record: StoredRecord): void {
   checkNumbers(record)
-  const bytes = commitItemBytes(key, revision, record)
-  if (bytes > maxItemBytes) throw recordTooLarge(key, what, bytes, maxItemBytes)
+  const bytes = excessiveBytes(key, revision, record)
+  if (bytes !== undefined) throw recordTooLarge(key, what, bytes, maxItemBytes)
 }

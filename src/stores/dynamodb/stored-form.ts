@@ -3,25 +3,29 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import type { StoredCommandId, StoredCommit, StoredRecord, StoredSnapshot } from '../../journal/store.ts'
 
 /**
- * Item layout. Items once written stay readable; the fields of a record are specified in journal/commit-record.ts.
+ * Item layout. Items stay readable in all later versions; journal/commit-record.ts specifies the fields of a record.
  *
  *   pk  S  the entity's key: `account/acc-001`
- *   sk  N  of a commit: its revision. Of the snapshot: 9000000000000000, after every revision, so that one descending
- *          query meets the snapshot first and then the newest commits
+ *   sk  N  commit: its revision. Snapshot: 9000000000000000, after every revision, so that one descending query returns
+ *          the snapshot first and then the newest commits
  *   …      every field of the record under its own name: text as S, a number as N
- *   sr  N  of the snapshot: the revision of its state
- *   sv  N  of the snapshot: the schema version of its state
+ *   sr  N  snapshot: the revision of its state
+ *   sv  N  snapshot: the schema version of its state
  *
- *   l   S  of the commit at revision 1, where entities are listed: the key up to its last `/`, as `account`
- *   k   S  with `l` only: the key after it, as `acc-001`. Only such items stand in the index `entities` (l, k). The index
- *          is not made of `pk`, for DynamoDB holds every item with a key of an index to that index's limits
+ *   l   S  commit at revision 1, where entities are listed: the key up to its last `/`, such as `account`
+ *   k   S  with `l` only: the key after it, such as `acc-001`. Only these items are in the index `entities` (l, k). The
+ *          index does not use `pk`, because DynamoDB holds every item with a key of an index to that index's limits
  *
- * A command id kept by `dedupe: 'always'` has an item of its own:
+ * An entity has further partitions, named by its key, `//` and a suffix. No entity's key contains `//`, so they belong to
+ * no other entity, and they begin with the entity's key, so `dynamodb:LeadingKeys` treats them like the entity:
  *
- *   pk  S  the entity's key, `//` and base64url(SHA-256(command id)); no entity's key holds `//`
- *   sk  N  0
- *   r   N  the revision of the commit that recorded it
- *   x   N  seconds since the Unix epoch after which DynamoDB's time to live may delete it
+ *   `account/acc-001//3`        the snapshot of a schema version, here 3, while the slot above holds a newer one; the same
+ *                               form and the same sk as in the slot. The suffix has 1 to 16 characters
+ *   `account/acc-001//q2w…`     a command id kept by `dedupe: 'always'`. The suffix is base64url(SHA-256(command id)) and
+ *                               has 43 characters, so it is never that of a snapshot
+ *     sk  N  0
+ *     r   N  the revision of the commit that recorded it
+ *     x   N  seconds since the Unix epoch after which DynamoDB's time to live may delete it
  *
  * Size of an item by AWS's rules: for every attribute the UTF-8 bytes of its name, and of its value
  *   S  the UTF-8 bytes
@@ -32,7 +36,7 @@ import type { StoredCommandId, StoredCommit, StoredRecord, StoredSnapshot } from
  */
 export type Item = Record<string, AttributeValue>
 
-/** Where the snapshot stands: one significant digit, so that it is small; below `Number.MAX_SAFE_INTEGER`. */
+/** The sort key of a snapshot: one significant digit, so that it is small; below `Number.MAX_SAFE_INTEGER`. */
 export const snapshotSlot = 9_000_000_000_000_000
 
 /** Largest item. Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items */
@@ -43,23 +47,34 @@ export const writeUnitBytes = 1024
 
 /** Names the sparse index of first commits, and its hash and range key. */
 export const entityIndex = 'entities'
-
 export const listAttribute = 'l'
 export const listedAttribute = 'k'
 
 /** Longest range key of an index. Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-partition-sort-keys */
 export const maxListedBytes = 1_024
 
-/** Attributes that are no fields of the record. */
-const besideCommit = ['pk', 'sk', listAttribute, listedAttribute]
-const besideSnapshot = ['pk', 'sk', 'sr', 'sv']
+/** Names the attribute that DynamoDB's time to live reads. */
+export const expiryAttribute = 'x'
 
 /** The item of a commit. */
 export function commitItem(key: string, revision: number, record: StoredRecord): Item {
-  return toItem({ ...record, pk: key, sk: revision })
+  const item = toItem(record)
+  item['pk'] = { S: key }
+  item['sk'] = { N: String(revision) }
+  return item
 }
 
-/** What puts a commit into the index: nothing but for the first of an entity. */
+/** The commit of an item. */
+export function commitOf(item: Item): StoredCommit {
+  const record: Record<string, string | number> = {}
+  for (const name in item) {
+    if (name !== 'pk' && name !== 'sk' && name !== listAttribute && name !== listedAttribute)
+      record[name] = valueOf(item[name])
+  }
+  return { revision: Number(item['sk']?.N), record }
+}
+
+/** What puts a commit into the index: nothing except for the first of an entity. */
 export function listFields(key: string, revision: number): StoredRecord {
   const list = listOf(key)
   const listed = key.slice(list.length + 1)
@@ -72,15 +87,24 @@ export function listOf(key: string): string {
   return key.slice(0, key.lastIndexOf('/'))
 }
 
-/** The item of a snapshot. */
-export function snapshotItem(key: string, { revision, schemaVersion, record }: StoredSnapshot): Item {
-  return toItem({ ...record, pk: key, sk: snapshotSlot, sr: revision, sv: schemaVersion })
+/** The record of a snapshot together with what is stored beside it. */
+export function snapshotFields({ revision, schemaVersion, record }: StoredSnapshot): StoredRecord {
+  return { ...record, sr: revision, sv: schemaVersion }
 }
 
-/** Names the attribute that DynamoDB's time to live reads. */
-export const expiryAttribute = 'x'
+/** The snapshot of an item; `undefined` for an item outside the slot. */
+export function snapshotOf(item: Item): StoredSnapshot | undefined {
+  if (Number(item['sk']?.N) !== snapshotSlot) return undefined
+  const { sr, sv, ...record } = commitOf(item).record
+  return { revision: Number(sr), schemaVersion: Number(sv), record }
+}
 
-/** The partition key of a command id: hashed, for a key has 2,048 bytes at most. The commit itself holds the full id. */
+/** The values of `pk = :pk AND sk BETWEEN :from AND :to`. */
+export function keyRange(key: string, from: number, to: number): Item {
+  return { ':pk': { S: key }, ':from': { N: String(from) }, ':to': { N: String(to) } }
+}
+
+/** The partition of a command id: hashed, because a key has at most 2,048 bytes. The commit itself holds the full id. */
 export function commandIdKey(key: string, commandId: string): string {
   return `${key}//${hash('sha256', commandId, 'base64url')}`
 }
@@ -88,62 +112,63 @@ export function commandIdKey(key: string, commandId: string): string {
 /** The item of a command id. */
 export function commandIdItem(key: string, revision: number, id: StoredCommandId): Item {
   const { commandId, expiresAtEpochSeconds } = id
-  return toItem({
-    pk: commandIdKey(key, commandId),
-    sk: 0,
+  return commitItem(commandIdKey(key, commandId), 0, {
     r: revision,
     [expiryAttribute]: expiresAtEpochSeconds,
   })
 }
 
-/** True for the item in the snapshot slot. */
-export function isSnapshot(item: Item): boolean {
-  return Number(item['sk']?.N) === snapshotSlot
-}
-
-/** The commit of an item. */
-export function commitOf(item: Item): StoredCommit {
-  return { revision: Number(item['sk']?.N), record: toRecord(item, besideCommit) }
-}
-
-/** The snapshot of an item. */
-export function snapshotOf(item: Item): StoredSnapshot {
-  const { sr, sv } = item
-  return { revision: Number(sr?.N), schemaVersion: Number(sv?.N), record: toRecord(item, besideSnapshot) }
-}
-
 /** Size of a commit's item, never less than AWS bills. */
 export function commitItemBytes(key: string, revision: number, record: StoredRecord): number {
-  let bytes = 'pk'.length + Buffer.byteLength(key) + 'sk'.length + numberBytes(revision)
-  for (const [name, value] of Object.entries(record)) bytes += fieldBytes(name, value)
+  let bytes = 'pksk'.length + Buffer.byteLength(key) + numberBytes(revision)
+  for (const name in record) {
+    const value = record[name]
+    bytes += Buffer.byteLength(name)
+    bytes += typeof value === 'string' ? Buffer.byteLength(value) : numberBytes(value)
+  }
   return bytes
 }
 
-function fieldBytes(name: string, value: string | number): number {
-  return Buffer.byteLength(name) + (typeof value === 'string' ? Buffer.byteLength(value) : numberBytes(value))
+/** Most bytes of a UTF-16 unit in UTF-8, and more than any name and number need. */
+const maxBytesPerUnit = 3
+const maxBytesPerField = 64
+
+/**
+ * The size of an item that DynamoDB does not take; `undefined` for others. Measures the bytes only where the number of
+ * characters leaves it open, since the journal has measured every record before.
+ */
+export function excessiveBytes(key: string, revision: number, record: StoredRecord): number | undefined {
+  let most = maxBytesPerUnit * key.length + maxBytesPerField
+  for (const name in record) {
+    const value = record[name]
+    most +=
+      maxBytesPerField + maxBytesPerUnit * (name.length + (typeof value === 'string' ? value.length : 0))
+  }
+  if (most <= maxItemBytes) return undefined
+  const bytes = commitItemBytes(key, revision, record)
+  return bytes > maxItemBytes ? bytes : undefined
 }
 
-function numberBytes(value: number): number {
+/** Of 38 significant digits, the most that DynamoDB keeps, and a sign. */
+const maxNumberBytes = 21
+
+function numberBytes(value = 0): number {
   let rest = Math.abs(value)
   while (rest >= 100 && rest % 100 === 0) rest /= 100
   let bytes = value < 0 ? 2 : 1
-  for (; rest >= 1; rest = Math.floor(rest / 100)) bytes++
+  for (; rest >= 1 && bytes < maxNumberBytes; rest = Math.floor(rest / 100)) bytes++
   return bytes
 }
 
 function toItem(record: StoredRecord): Item {
   const item: Item = {}
-  for (const [name, value] of Object.entries(record)) {
+  for (const name in record) {
+    const value = record[name]
     item[name] = typeof value === 'string' ? { S: value } : { N: String(value) }
   }
   return item
 }
 
-/** The fields of an item without those that stand beside the record. */
-function toRecord(item: Item, beside: readonly string[]): StoredRecord {
-  const record: Record<string, string | number> = {}
-  for (const [name, { S, N }] of Object.entries(item)) {
-    if (!beside.includes(name)) record[name] = S === undefined ? Number(N) : S
-  }
-  return record
+function valueOf({ S, N }: Partial<AttributeValue> = {}): string | number {
+  return S === undefined ? Number(N) : S
 }

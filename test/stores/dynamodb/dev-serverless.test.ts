@@ -62,7 +62,7 @@ describe('npm run dev:serverless', { timeout }, () => {
     const npm = start(env, 'sh', '-c', '"$@"; exit', 'sh')
     const greeting = await greetingOf(npm)
     const pattern =
-      /table tailfold-bank-dev in DynamoDB Local [\d.]+ at (http:\S+): gone when the server stops/
+      /table tailfold-bank-dev in DynamoDB Local [\d-]+ at (http:\S+): gone when the server stops/
     expect(greeting).toMatch(pattern)
     const [, database = ''] = pattern.exec(greeting) ?? []
 

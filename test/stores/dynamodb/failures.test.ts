@@ -1,25 +1,11 @@
-import { once } from 'node:events'
-import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb'
-import { createEngine, isTailfoldError, type Store, systemPlatform } from 'tailfold'
+import { createEngine, systemPlatform } from 'tailfold'
 import { createApp, type RequestFailure } from 'tailfold/http'
-import { type DynamoDbClientOptions, dynamoDbClient, dynamoDbJournal, dynamoDbStore } from 'tailfold/dynamodb'
+import { dynamoDbClient, dynamoDbJournal, dynamoDbStore } from 'tailfold/dynamodb'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { account } from '../../../functions/bank/account.ts'
-import { accessKeyId, localClient, newTable } from '../../helpers/dynamodb.ts'
-
-const credentials = { accessKeyId, secretAccessKey: 'secret' }
-
-/** What an append rejects with, in the parts that callers go by. */
-async function failureOf(store: Store) {
-  const error: unknown = await store
-    .append('account/acc-001', 1, { id: 'x' })
-    .catch((thrown: unknown) => thrown)
-  if (!isTailfoldError(error, 'store-unavailable')) throw new Error('Not store-unavailable', { cause: error })
-  const { message, retryable, data, cause } = error
-  return { message, retryable, applied: data.applied, cause }
-}
+import { localClient, newTable } from '../../helpers/dynamodb.ts'
+import { answer, credentials, failureOf, serve } from '../../helpers/scripted-dynamodb.ts'
 
 describe('DynamoDB Local refuses, and the store says why', () => {
   test('a table that is not there', async () => {
@@ -61,7 +47,7 @@ describe('DynamoDB Local refuses, and the store says why', () => {
     const answer = await app.handle({ ...request, method: 'GET' })
     expect([answer.status, answer.body?.includes(tableName)]).toEqual([503, false])
     expect(failures[0]?.error).toMatchObject({
-      message: `The store could not list keys: table ${tableName} has no index "entities", without which entities cannot be listed; add it as \`tableDefinition\` has it, or leave \`listEntities\` out.`,
+      message: `The store could not list keys: table ${tableName} has no index "entities", which listing entities needs; add it as \`tableDefinition\` has it, or leave \`listEntities\` out.`,
       retryable: false,
       data: { applied: 'no' },
     })
@@ -127,7 +113,7 @@ describe('DynamoDB Local refuses, and the store says why', () => {
       retryable: false,
       data: { operation: 'append', applied: 'no' },
       message: expect.stringMatching(
-        /^The store could not append: DynamoDB refused the request to table .* pk/,
+        /^The store could not append: DynamoDB found the request to table .* invalid: .*pk/,
       ),
     })
   })
@@ -189,6 +175,8 @@ describe('a server that answers with an error', () => {
     { status: 400, type: 'ProvisionedThroughputExceededException', means: later },
     { status: 400, type: 'RequestLimitExceeded', means: later },
     { status: 400, type: 'ReplicatedWriteConflictException', means: later },
+    { status: 400, type: 'TransactionConflictException', means: later },
+    { status: 400, type: 'LimitExceededException', means: later },
     { status: 400, type: 'AccessDeniedException', means: never },
     { status: 400, type: 'ExpiredTokenException', means: never },
     { status: 400, type: 'InvalidSignatureException', means: never },
@@ -216,6 +204,66 @@ describe('a server that answers with an error', () => {
     await using server = await serve(answer(400, 'ConditionalCheckFailedException'))
     expect(await server.store().append('account/acc-001', 1, { id: 'x' })).toEqual({ kind: 'occupied' })
   })
+})
+
+describe('a transaction that DynamoDB cancels', () => {
+  test.for([
+    { code: 'TransactionConflict', retryable: true, says: 'another write to the same items of table any' },
+    { code: 'ThrottlingError', retryable: true, says: 'table any is throttled' },
+    { code: 'ProvisionedThroughputExceeded', retryable: true, says: 'table any is throttled' },
+    { code: 'ValidationError', retryable: false, says: 'DynamoDB found the request to table any invalid' },
+    { code: 'ItemCollectionSizeLimitExceeded', retryable: false, says: 'has reached 10 GB' },
+  ])(
+    'changed nothing, and is worth a retry or not by its reason: $code',
+    async ({ code, retryable, says }) => {
+      const reasons = { CancellationReasons: [{ Code: 'None' }, { Code: code }] }
+      await using server = await serve(answer(400, 'TransactionCanceledException', reasons))
+      const ids = [{ commandId: 'c-1', expiresAtEpochSeconds: 4_102_444_800 }]
+      await expect(server.store().append('account/acc-001', 1, { id: 'x' }, { ids })).rejects.toMatchObject({
+        code: 'store-unavailable',
+        retryable,
+        data: { applied: 'no' },
+        message: expect.stringContaining(says),
+      })
+    },
+  )
+})
+
+describe('a request that its caller aborts', () => {
+  test('may have been applied', async () => {
+    await using server = await serve(() => {})
+    const { signal, abort } = abortable()
+    const appended = server.store().append('account/acc-001', 1, { id: 'x' }, { signal })
+    setTimeout(abort, 20)
+    await expect(appended).rejects.toMatchObject({
+      code: 'store-unavailable',
+      retryable: true,
+      data: { operation: 'append', applied: 'unknown' },
+      message: 'The store could not append: the request to table any was aborted before its answer came.',
+    })
+  })
+
+  test.for(['recover', 'range', 'saveSnapshot', 'findCommandId', 'truncate'] as const)(
+    'ends %s at once',
+    async (method) => {
+      await using server = await serve(() => {})
+      const { signal, abort } = abortable()
+      const store = server.store()
+      const calls = {
+        recover: () => store.recover('a/1', 4, { signal }),
+        range: () => store.range('a/1', 1, 4, { signal }),
+        saveSnapshot: () =>
+          store.saveSnapshot('a/1', { revision: 1, schemaVersion: 1, record: {} }, { signal }),
+        findCommandId: () => store.findCommandId?.('a/1', 'c-1', { signal }),
+        truncate: () => store.truncate?.('a/1', 1, { signal }),
+      }
+      setTimeout(abort, 20)
+      await expect(calls[method]()).rejects.toMatchObject({
+        data: { applied: 'unknown' },
+        cause: { name: 'AbortError' },
+      })
+    },
+  )
 })
 
 describe('a server that gives no answer', () => {
@@ -263,36 +311,8 @@ describe('a server that gives no answer', () => {
   })
 })
 
-function answer(status: number, type: string): RequestListener {
-  return (_, response) => {
-    const body = JSON.stringify({
-      __type: `com.amazonaws.dynamodb.v20120810#${type}`,
-      message: 'by the test',
-    })
-    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(body)
-  }
-}
-
-/** A server whose n-th answer is the n-th listener's, the last one's from then on. */
-async function serve(...listeners: readonly RequestListener[]) {
-  let requests = 0
-  const server: Server = createServer((request, response) => {
-    requests += 1
-    listeners[Math.min(requests, listeners.length) - 1]?.(request, response)
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  return {
-    requests: () => requests,
-    store(options: DynamoDbClientOptions = {}): Store {
-      const client = dynamoDbClient({ endpoint, region: 'local', credentials, ...options })
-      return dynamoDbStore({ client, tableName: 'any' })
-    },
-    async [Symbol.asyncDispose]() {
-      const closed = once(server, 'close')
-      server.close()
-      server.closeAllConnections()
-      await closed
-    },
-  }
+/** A function that is called without its object, for timers. */
+function abortable() {
+  const controller = new AbortController()
+  return { signal: controller.signal, abort: () => controller.abort() }
 }

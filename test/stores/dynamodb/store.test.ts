@@ -1,8 +1,20 @@
 import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
-import { type RecordPage, type Store, type StoredCommit, toEventJournal } from 'tailfold'
-import { dynamoDbJournal, dynamoDbStore } from 'tailfold/dynamodb'
+import {
+  type Cost,
+  createEngine,
+  type RecordPage,
+  type Store,
+  type StoredCommit,
+  systemPlatform,
+  toEventJournal,
+} from 'tailfold'
+import { dynamoDbClient, dynamoDbJournal, dynamoDbStore } from 'tailfold/dynamodb'
+import { listEntities } from 'tailfold/history'
 import { storeConformance } from 'tailfold/testing'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { account } from '../../../functions/bank/account.ts'
+import { snapshotKeyBeside } from '../../../src/journal/key.ts'
+import { commandIdKey } from '../../../src/stores/dynamodb/stored-form.ts'
 import { appendCommits, flat } from '../../helpers/commits.ts'
 import { accessKeyId, localClient, newTable } from '../../helpers/dynamodb.ts'
 import { meter } from '../../helpers/metered-client.ts'
@@ -83,6 +95,21 @@ describe('dynamoDbStore', () => {
     expect(await after('b'.repeat(1_500))).toEqual(listed.slice(3))
   })
 
+  test('a last page of entities that is full has no next, for one request', async () => {
+    const own = localClient()
+    const journal = dynamoDbJournal({ client: own, tableName: await newTable(own), listEntities: true })
+    const engine = createEngine(account, { journal, platform: systemPlatform })
+    const ids = ['a', 'b', 'c', 'd']
+    for (const id of ids) await engine.execute(id, { type: 'Deposit', amount: 1 }, { expect: 'new' })
+    const requests = meter(own)
+    const page = (limit: number, after?: string) => listEntities(engine.reader(), { limit, after })
+    expect(await page(2)).toEqual({ entityIds: ids.slice(0, 2), next: 'b' })
+    expect(await page(2, 'b')).toEqual({ entityIds: ids.slice(2) })
+    expect(await page(4)).toEqual({ entityIds: ids })
+    expect(requests.map(({ units }) => units)).toEqual([0.5, 0.5, 0.5])
+    own.destroy()
+  })
+
   test('makes one request of every call, and reads consistently', async () => {
     const own = localClient()
     const requests = meter(own)
@@ -133,13 +160,50 @@ describe('dynamoDbStore', () => {
     })
   })
 
-  test('leaves a snapshot that is not newer without an error', async () => {
+  test('leaves a snapshot that is older without an error, and replaces one of the same revision', async () => {
     const store = dynamoDbStore({ client, tableName })
     const newer = { revision: 9, schemaVersion: 1, record: { s: '9' } }
     await store.saveSnapshot('snapshot/order', newer)
     await expect(store.saveSnapshot('snapshot/order', { ...newer, revision: 8 })).resolves.toBeUndefined()
     expect((await store.recover('snapshot/order', 4)).snapshot).toEqual(newer)
+    const mended = { ...newer, record: { s: 'mended' } }
+    await store.saveSnapshot('snapshot/order', mended)
+    expect((await store.recover('snapshot/order', 4)).snapshot).toEqual(mended)
   })
+
+  test('meters every request, also those that a condition ends', async () => {
+    const store = dynamoDbStore({ client, tableName })
+    const snapshot = { revision: 9, schemaVersion: 1, record: { s: 'x'.repeat(1_500) } }
+    const told: Cost[] = []
+    const request = { meter: (cost: Cost) => void told.push(cost) }
+    await store.saveSnapshot('metered/snapshot', snapshot, request)
+    await store.saveSnapshot('metered/snapshot', { ...snapshot, revision: 8 }, request)
+    await store.append('metered/snapshot', 1, { id: 'x' }, request)
+    await store.append('metered/snapshot', 1, { id: 'y' }, request)
+    await store.recover('metered/snapshot', 4, request)
+    await expect(store.append('', 1, { id: 'x' }, request)).rejects.toMatchObject({ retryable: false })
+    expect(told).toEqual([
+      { requests: 1, readUnits: 0, writeUnits: 2 },
+      { requests: 1, readUnits: 0, writeUnits: 2 },
+      { requests: 1, readUnits: 0, writeUnits: 1 },
+      { requests: 1, readUnits: 0, writeUnits: 1 },
+      { requests: 1, readUnits: 1, writeUnits: 0 },
+      { requests: 1, readUnits: 0, writeUnits: 0 },
+    ])
+  })
+
+  test.for([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1.5, 2 ** 53, 1e300, 5e-324])(
+    'refuses the number %d in a record before it sends anything',
+    async (number) => {
+      const store = dynamoDbStore({ client: dynamoDbClient({ endpoint: 'http://127.0.0.1:1' }), tableName })
+      const record = { id: 'x', ts: number }
+      const wrong = new TypeError(`Field ts of a record is ${number}; numbers of a record are safe integers.`)
+      await expect(store.append('a/1', 1, record)).rejects.toEqual(wrong)
+      const snapshot = { revision: 1, schemaVersion: 1, record }
+      await expect(store.saveSnapshot('a/1', snapshot)).rejects.toEqual(wrong)
+      expect(store.recordBytes('a/1', 1, record)).toBeLessThan(50)
+    },
+  )
 
   test.for(['', undefined])('refuses %j as a table name', (name) => {
     expect(() => dynamoDbStore({ client, tableName: name as string })).toThrow(
@@ -164,6 +228,88 @@ describe('dynamoDbStore', () => {
     expect(await readAll(dynamoDbStore({ client, tableName }), key)).toEqual(expected)
     expect(reports.reduce((sum, { lost }) => sum + lost, 0)).toBeGreaterThanOrEqual(300)
   }, 60_000)
+})
+
+describe('the partitions beside an entity', () => {
+  test('of snapshots and of command ids cannot be the same', async () => {
+    const suffixOf = (key: string) => key.slice('account/acc-001//'.length)
+    const ofVersions = [1, 20_260_101, Number.MAX_SAFE_INTEGER].map((version) =>
+      suffixOf(snapshotKeyBeside('account/acc-001', version)),
+    )
+    expect(Math.max(...ofVersions.map(({ length }) => length))).toBe(16)
+    const ofIds = ['', '1', '20260101', 'ü'.repeat(330)].map((id) =>
+      suffixOf(commandIdKey('account/acc-001', id)),
+    )
+    expect(new Set(ofIds.map(({ length }) => length))).toEqual(new Set([43]))
+  })
+
+  test('hold snapshots of older schema versions, which are read and replaced as those in the slot', async () => {
+    const store = dynamoDbStore({ client, tableName, listEntities: true })
+    const key = 'versions/of-one//1'
+    const snapshot = { revision: 3, schemaVersion: 1, record: { s: '1' } }
+    await store.saveSnapshot(key, snapshot)
+    await store.saveSnapshot(key, { ...snapshot, revision: 2 })
+    expect(await store.recover(key, 2)).toEqual({ snapshot, commits: [], more: false })
+    expect((await store.keys?.('versions/', '', 10))?.keys).toEqual([])
+  })
+})
+
+describe('truncate', () => {
+  async function entity(key: string, commits: number, snapshots: Readonly<Record<string, number>>) {
+    const store = dynamoDbStore({ client, tableName })
+    for (let revision = 1; revision <= commits; revision++)
+      await store.append(key, revision, { id: `${revision}` })
+    for (const [suffix, revision] of Object.entries(snapshots)) {
+      const schemaVersion = Number(suffix) || 3
+      await store.saveSnapshot(key + (suffix === 'slot' ? '' : `//${suffix}`), {
+        revision,
+        schemaVersion,
+        record: { s: '' },
+      })
+    }
+    const snapshotAt = async (suffix: string) => (await store.recover(key + suffix, 2)).snapshot?.revision
+    return { store, snapshotAt }
+  }
+
+  test('removes the commits after a revision and newer snapshots, those of older versions too', async () => {
+    const key = 'truncate/newer'
+    const { store, snapshotAt } = await entity(key, 7, { 1: 4, 2: 6, slot: 7 })
+    expect(await store.truncate?.(key, 5)).toBe(2)
+    expect((await store.range(key, 1, 100)).commits.map(({ revision }) => revision)).toEqual([1, 2, 3, 4, 5])
+    expect([await snapshotAt('//1'), await snapshotAt('//2'), await snapshotAt('')]).toEqual([
+      4,
+      undefined,
+      undefined,
+    ])
+    expect(await store.append(key, 6, { id: 'again' })).toEqual({ kind: 'appended' })
+  })
+
+  test('keeps a snapshot that is not newer, and other entities', async () => {
+    const { store, snapshotAt } = await entity('truncate/older', 3, { slot: 2 })
+    await entity('truncate/older2', 3, {})
+    expect(await store.truncate?.('truncate/older', 2)).toBe(1)
+    expect(await snapshotAt('')).toBe(2)
+    expect((await store.range('truncate/older2', 1, 9)).commits).toHaveLength(3)
+    expect(await store.truncate?.('truncate/older', 2)).toBe(0)
+  })
+
+  test('removes what is beyond a gap, in pages, the newest first, and meters each request', async () => {
+    const own = localClient()
+    const store = dynamoDbStore({ client: own, tableName })
+    const key = 'truncate/gap'
+    await store.append(key, 1, { id: '1' })
+    for (let revision = 3; revision < 108; revision++)
+      await store.append(key, revision, { id: `${revision}` })
+    const sent = meter(own)
+    let requests = 0
+    expect(await store.truncate?.(key, 1, { meter: (cost) => void (requests += cost.requests) })).toBe(105)
+    const deleted = sent.filter(({ command }) => command === 'DeleteItemCommand')
+    const revisions = deleted.map(({ input }) => Number((input['Key'] as { sk: { N: string } }).sk.N))
+    expect(revisions).toEqual(Array.from({ length: 105 }, (_, index) => 107 - index))
+    expect(requests).toBe(sent.length)
+    expect((await store.range(key, 1, 9)).commits.map(({ revision }) => revision)).toEqual([1])
+    own.destroy()
+  })
 })
 
 describe('dynamoDbJournal', () => {

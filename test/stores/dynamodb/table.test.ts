@@ -1,10 +1,11 @@
 import {
   CreateTableCommand,
   DescribeTableCommand,
+  DescribeTimeToLiveCommand,
   type DynamoDBClient,
   ScanCommand,
 } from '@aws-sdk/client-dynamodb'
-import { createTable, describeTable, dynamoDbClient, tableDefinition, verifyTable } from 'tailfold/dynamodb'
+import { createTable, dynamoDbClient, dynamoDbStore, tableDefinition, verifyTable } from 'tailfold/dynamodb'
 import { describe, expect, test } from 'vitest'
 import { accessDenied, type CannedAnswer, cannedDynamoDb } from '../../helpers/canned-dynamodb.ts'
 import { localClient, newTable } from '../../helpers/dynamodb.ts'
@@ -31,11 +32,12 @@ async function inAws<Result>(
   changes: object,
   use: (client: DynamoDBClient) => Promise<Result>,
   answers: Readonly<Record<string, CannedAnswer>> = {},
+  exceptions?: (operation: string, body: string) => CannedAnswer | undefined,
 ): Promise<Result> {
-  await using server = await cannedDynamoDb({
-    DescribeTable: { Table: { ...described, ...changes } },
-    ...answers,
-  })
+  await using server = await cannedDynamoDb(
+    { DescribeTable: { Table: { ...described, ...changes } }, ...answers },
+    exceptions,
+  )
   const credentials = { accessKeyId: 'any', secretAccessKey: 'any' }
   return await use(dynamoDbClient({ endpoint: server.endpoint, region: 'eu-central-1', credentials }))
 }
@@ -81,11 +83,11 @@ describe('createTable', () => {
   test('adds the time to live to a table that lacks it', async () => {
     const name = newName()
     await client.send(new CreateTableCommand(tableDefinition(name)))
-    expect((await describeTable(client, name)).findings.map(({ what }) => what)).toEqual([
-      "has no time to live on x: command ids of dedupe: 'always' stay for ever",
-    ])
+    const timeToLive = async () =>
+      (await client.send(new DescribeTimeToLiveCommand({ TableName: name }))).TimeToLiveDescription
+    expect(await timeToLive()).toMatchObject({ TimeToLiveStatus: 'DISABLED' })
     expect(await createTable(client, name)).toEqual({ created: false })
-    expect((await describeTable(client, name)).findings).toEqual([])
+    expect(await timeToLive()).toMatchObject({ TimeToLiveStatus: 'ENABLED', AttributeName: 'x' })
   })
 })
 
@@ -129,6 +131,19 @@ describe('verifyTable', () => {
     await expect(inAws(changes, (aws) => verifyTable(aws, 'bank'))).rejects.toMatchObject(refusal(says))
   })
 
+  test.for([
+    { what: 'is missing', indexes: [], says: 'table bank has no index entities' },
+    {
+      what: 'has other keys',
+      indexes: [{ IndexName: 'entities', KeySchema: definition.KeySchema }],
+      says: 'table bank has pk S as HASH, sk N as RANGE, but needs l S as HASH, k S as RANGE, as keys of its index entities',
+    },
+  ])('refuses a table whose index $what where entities are to be listed', async ({ indexes, says }) => {
+    const verified = (aws: DynamoDBClient) => verifyTable(aws, 'bank', { listEntities: true })
+    await expect(inAws({ GlobalSecondaryIndexes: indexes }, verified)).rejects.toMatchObject(refusal(says))
+    await expect(inAws({}, verified)).resolves.toBeUndefined()
+  })
+
   test('names the permission that it lacks itself', async () => {
     const denied = { DescribeTable: accessDenied('DescribeTable') }
     await expect(inAws({}, (aws) => verifyTable(aws, 'bank'), denied)).rejects.toMatchObject(
@@ -157,6 +172,17 @@ describe('verifyTable with access: true', () => {
     })
   })
 
+  test('names the permission for the index where entities are to be listed', async () => {
+    const refusedIndex = (operation: string, body: string) =>
+      operation === 'Query' && body.includes('IndexName') ? accessDenied('Query') : undefined
+    const listing = (aws: DynamoDBClient) => verifyTable(aws, 'bank', { access: true, listEntities: true })
+    await expect(inAws({}, listing, works)).resolves.toBeUndefined()
+    await expect(inAws({}, listing, works, refusedIndex)).rejects.toMatchObject({
+      message: expect.stringContaining('The store could not list keys: access to table bank is denied'),
+    })
+    await expect(inAws({}, verified, works, refusedIndex)).resolves.toBeUndefined()
+  })
+
   test('writes nothing', async () => {
     const name = await newTable(client)
     await verifyTable(client, name, { access: true })
@@ -165,79 +191,18 @@ describe('verifyTable with access: true', () => {
   })
 })
 
-describe('describeTable', () => {
-  test('shows a table of DynamoDB Local, which knows no point-in-time recovery', async () => {
+describe('dynamoDbStore().verify', () => {
+  test('holds a table to what the options of the store need', async () => {
     const name = await newTable(client)
-    expect(await describeTable(client, name)).toEqual({
-      tableName: name,
-      arn: expect.stringContaining(`table/${name}`),
-      status: 'ACTIVE',
-      keys: 'pk S as HASH, sk N as RANGE',
-      billing: 'PAY_PER_REQUEST',
-      itemCount: 0,
-      sizeBytes: 0,
-      indexes: [{ name: 'entities', keys: 'l S as HASH, k S as RANGE', status: 'ACTIVE' }],
-      timeToLive: 'on',
-      pointInTimeRecovery: 'unknown',
-      deletionProtection: 'off',
-      stream: 'off',
-      replicas: [],
-      findings: [],
-    })
-  })
-
-  test('shows what a deployed table has', async () => {
-    const changes = {
-      BillingModeSummary: undefined,
-      DeletionProtectionEnabled: true,
-      StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' },
-      ItemCount: 12,
-      TableSizeBytes: 3_400,
-    }
-    const answers = {
-      DescribeTimeToLive: { TimeToLiveDescription: { TimeToLiveStatus: 'ENABLED', AttributeName: 'other' } },
-      DescribeContinuousBackups: {
-        ContinuousBackupsDescription: {
-          ContinuousBackupsStatus: 'ENABLED',
-          PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus: 'DISABLED' },
-        },
-      },
-    }
-    const report = await inAws(changes, (aws) => describeTable(aws, 'bank'), answers)
-    expect(report).toMatchObject({
-      billing: 'PROVISIONED',
-      itemCount: 12,
-      sizeBytes: 3_400,
-      timeToLive: 'off',
-      pointInTimeRecovery: 'off',
-      deletionProtection: 'on',
-      stream: 'NEW_IMAGE',
-    })
-    expect(report.findings.map(({ kind, what }) => [kind, what.split(':')[0]])).toEqual([
-      ['advice', 'has no time to live on x'],
-      ['advice', 'has no point-in-time recovery'],
-    ])
-  })
-
-  test('shows replicas, and what goes without saying of one table only', async () => {
-    const changes = { ...globalTable, MultiRegionConsistency: 'STRONG' }
-    expect(await inAws(changes, (aws) => describeTable(aws, 'bank'))).toMatchObject({
-      replicas: ['eu-west-1'],
-      replicaConsistency: 'strong',
-      findings: [{ kind: 'advice', what: expect.stringContaining("dedupe: 'always' fails") }],
-    })
-  })
-
-  test('says how to add the index to a table that was made without it', async () => {
-    const attributes = definition.AttributeDefinitions?.slice(0, 2)
-    const changes = { GlobalSecondaryIndexes: undefined, AttributeDefinitions: attributes }
-    const { findings } = await inAws(changes, (aws) => describeTable(aws, 'bank'))
-    expect(findings).toEqual([
-      {
-        kind: 'advice',
-        what: 'has no index entities: entities cannot be listed, all else works',
-        fix: `if you list entities: aws dynamodb update-table --table-name bank --attribute-definitions '[{"AttributeName":"l","AttributeType":"S"},{"AttributeName":"k","AttributeType":"S"}]' --global-secondary-index-updates '[{"Create":{"IndexName":"entities","KeySchema":[{"AttributeName":"l","KeyType":"HASH"},{"AttributeName":"k","KeyType":"RANGE"}],"Projection":{"ProjectionType":"KEYS_ONLY"}}}]'`,
-      },
-    ])
+    await expect(dynamoDbStore({ client, tableName: name }).verify?.()).resolves.toBeUndefined()
+    const { GlobalSecondaryIndexes: _, AttributeDefinitions = [], ...keys } = tableDefinition(newName())
+    await client.send(
+      new CreateTableCommand({ ...keys, AttributeDefinitions: AttributeDefinitions.slice(0, 2) }),
+    )
+    const tableName = keys.TableName ?? ''
+    await expect(dynamoDbStore({ client, tableName }).verify?.()).resolves.toBeUndefined()
+    await expect(dynamoDbStore({ client, tableName, listEntities: true }).verify?.()).rejects.toMatchObject(
+      refusal(`table ${tableName} has no index entities`),
+    )
   })
 })

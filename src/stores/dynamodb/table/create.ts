@@ -3,63 +3,50 @@ import {
   DescribeTimeToLiveCommand,
   type DynamoDBClient,
   UpdateTimeToLiveCommand,
-  waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb'
-import { isTableInUse } from '../failures.ts'
+import { isTableInUse, onTable } from '../failures.ts'
 import { expiryAttribute } from '../stored-form.ts'
 import { tableDefinition, timeToLiveDefinition } from './definition.ts'
-import { askAboutTable } from './request.ts'
 import { verifyTable } from './verify.ts'
+import { waitForTable } from './wait.ts'
 
 const longestWaitSeconds = 120
 
 /**
- * Creates the table if it is not there, and waits until it is active; of a table that is there only the time to live is
- * changed. May be called by several at once. Resolves with whether this call created it.
- * Throws `store-unavailable` when it cannot, or when {@link verifyTable} refuses the table that is there.
+ * Creates the table if it does not exist, and waits until it is active; of an existing table only the time to live is
+ * changed. Several may call it at once. Resolves with whether this call created the table.
+ * Throws `store-unavailable` when it cannot, or when {@link verifyTable} does not accept the existing table.
  */
 export async function createTable(
   client: DynamoDBClient,
   tableName: string,
 ): Promise<{ readonly created: boolean }> {
-  const created = await askAboutTable(client, tableName, 'create a table', async () => {
-    const isNew = await startCreating(client, tableName)
-    const patience = { client, maxWaitTime: longestWaitSeconds, minDelay: 1, maxDelay: 2 }
-    if (isNew !== 'active') await waitUntilTableExists(patience, { TableName: tableName })
-    return isNew !== 'there'
+  const target = { client, tableName }
+  const created = await onTable('create a table', target, async () => {
+    try {
+      await client.send(new CreateTableCommand(tableDefinition(tableName)))
+      return true
+    } catch (error) {
+      if (isTableInUse(error)) return false
+      throw error
+    }
   })
+  await waitForTable(target, longestWaitSeconds)
   await verifyTable(client, tableName)
-  await enableTimeToLive(client, tableName)
+  await onTable('enable time to live', target, () => enableTimeToLive(client, tableName))
   return { created }
 }
 
-async function startCreating(
-  client: DynamoDBClient,
-  tableName: string,
-): Promise<'active' | 'creating' | 'there'> {
-  try {
-    const { TableDescription: made } = await client.send(new CreateTableCommand(tableDefinition(tableName)))
-    return made?.TableStatus === 'ACTIVE' ? 'active' : 'creating'
-  } catch (error) {
-    if (isTableInUse(error)) return 'there'
-    throw error
-  }
-}
-
 async function enableTimeToLive(client: DynamoDBClient, tableName: string): Promise<void> {
-  const describe = new DescribeTimeToLiveCommand({ TableName: tableName })
-  const enable = new UpdateTimeToLiveCommand(timeToLiveDefinition(tableName))
   const isEnabled = async () => {
-    const { TimeToLiveDescription: known } = await client.send(describe)
-    return known?.AttributeName === expiryAttribute
+    const known = await client.send(new DescribeTimeToLiveCommand({ TableName: tableName }))
+    return known.TimeToLiveDescription?.AttributeName === expiryAttribute
   }
-  await askAboutTable(client, tableName, 'enable time to live', async () => {
-    if (await isEnabled()) return
-    try {
-      await client.send(enable)
-    } catch (error) {
-      // DynamoDB refuses what somebody else has just done.
-      if (!(await isEnabled())) throw error
-    }
-  })
+  if (await isEnabled()) return
+  try {
+    await client.send(new UpdateTimeToLiveCommand(timeToLiveDefinition(tableName)))
+  } catch (error) {
+    // DynamoDB does not accept a change that another process has just made.
+    if (!(await isEnabled())) throw error
+  }
 }

@@ -1,6 +1,19 @@
 import type { CreateTableCommandInput, UpdateTimeToLiveCommandInput } from '@aws-sdk/client-dynamodb'
 import { entityIndex, expiryAttribute, listAttribute, listedAttribute } from '../stored-form.ts'
 
+const indexAttributes = [
+  { AttributeName: listAttribute, AttributeType: 'S' as const },
+  { AttributeName: listedAttribute, AttributeType: 'S' as const },
+]
+const index = {
+  IndexName: entityIndex,
+  KeySchema: [
+    { AttributeName: listAttribute, KeyType: 'HASH' as const },
+    { AttributeName: listedAttribute, KeyType: 'RANGE' as const },
+  ],
+  Projection: { ProjectionType: 'KEYS_ONLY' as const },
+}
+
 /**
  * What a table for {@link dynamoDbStore} must be: text `pk` and number `sk` as its keys, billed per request. The index
  * holds an item for each entity where `listEntities` is on, and costs nothing where it is off.
@@ -15,19 +28,9 @@ export function tableDefinition(tableName: string): CreateTableCommandInput {
     AttributeDefinitions: [
       { AttributeName: 'pk', AttributeType: 'S' },
       { AttributeName: 'sk', AttributeType: 'N' },
-      { AttributeName: listAttribute, AttributeType: 'S' },
-      { AttributeName: listedAttribute, AttributeType: 'S' },
+      ...indexAttributes,
     ],
-    GlobalSecondaryIndexes: [
-      {
-        IndexName: entityIndex,
-        KeySchema: [
-          { AttributeName: listAttribute, KeyType: 'HASH' },
-          { AttributeName: listedAttribute, KeyType: 'RANGE' },
-        ],
-        Projection: { ProjectionType: 'KEYS_ONLY' },
-      },
-    ],
+    GlobalSecondaryIndexes: [index],
     BillingMode: 'PAY_PER_REQUEST',
   }
 }
@@ -38,4 +41,10 @@ export function timeToLiveDefinition(tableName: string): UpdateTimeToLiveCommand
     TableName: tableName,
     TimeToLiveSpecification: { AttributeName: expiryAttribute, Enabled: true },
   }
+}
+
+/** The shell command that adds the index to a table that was created without it. */
+export function addIndexCommand(tableName: string): string {
+  const attributes = JSON.stringify(indexAttributes)
+  return `aws dynamodb update-table --table-name ${tableName} --attribute-definitions '${attributes}' --global-secondary-index-updates '${JSON.stringify([{ Create: index }])}'`
 }

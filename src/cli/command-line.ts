@@ -1,0 +1,34 @@
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
+import type { Terminal } from './terminal.ts'
+
+/** One noun of the command line, in a file of its own: `npx tailfold <noun> …`. */
+export interface Noun {
+  /** What `--help` prints, ending with a line feed. */
+  readonly usage: string
+  /** Carries out what follows the noun; resolves with the exit code. Throws {@link UsageError} for a wrong command line. */
+  run(args: readonly string[], terminal: Terminal): Promise<0 | 1>
+}
+
+/** A mistake in the command line, worded for the person who made it. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/** Reads options and positionals. Throws {@link UsageError}, which ends with `seeHelp`. */
+export function parsed<Options extends ParseArgsOptionsConfig>(
+  args: readonly string[],
+  options: Options,
+  seeHelp: string,
+) {
+  try {
+    return parseArgs({ args: [...args], allowPositionals: true, options })
+  } catch (error) {
+    const [firstSentence] = error instanceof Error ? error.message.split('. ') : []
+    throw new UsageError(`${firstSentence}. ${seeHelp}`)
+  }
+}
+
+/** A word of the command line for a message. */
+export function quoted(text: string | undefined): string {
+  return text === undefined ? 'nothing' : JSON.stringify(text)
+}
