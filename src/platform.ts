@@ -25,15 +25,15 @@ function newId(): string {
 interface AsyncHooks {
   readonly AsyncLocalStorage: {
     new <Value>(): { getStore(): Value | undefined; run<Result>(value: Value, run: () => Result): Result }
-    snapshot(): RunInContext
   }
+  readonly AsyncResource: new (type: string) => { runInAsyncScope<Result>(run: () => Result): Result }
 }
 
 /** Absent in runtimes that offer no such function; user code then runs without its caller's async context. */
 const getBuiltinModule = globalThis.process?.getBuiltinModule as
   | ((name: string) => AsyncHooks | undefined)
   | undefined
-const AsyncLocalStorage = getBuiltinModule?.('node:async_hooks')?.AsyncLocalStorage
+const asyncHooks = getBuiltinModule?.('node:async_hooks')
 
 /** The real clock, randomness and async context: the one place that reads them. */
 export const systemPlatform: Platform = {
@@ -51,10 +51,14 @@ export const systemPlatform: Platform = {
   random: () => Math.random(),
   newId,
   sha256: (text) => hash('sha256', text, 'base64url'),
-  ...(AsyncLocalStorage && {
-    captureContext: () => AsyncLocalStorage.snapshot(),
+  ...(asyncHooks && {
+    captureContext(): RunInContext {
+      // `AsyncLocalStorage.snapshot()` does the same at a hundred times the cost: 8 microseconds.
+      const resource = new asyncHooks.AsyncResource('tailfold.Command')
+      return (run) => resource.runInAsyncScope(run)
+    },
     createContext<Value>(): AsyncContext<Value> {
-      const storage = new AsyncLocalStorage<Value>()
+      const storage = new asyncHooks.AsyncLocalStorage<Value>()
       return { get: () => storage.getStore(), run: (value, run) => storage.run(value, run) }
     },
   }),

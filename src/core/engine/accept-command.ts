@@ -18,6 +18,8 @@ export interface AcceptOptions {
   readonly platform: Platform
   readonly observers: readonly CommandObserver[]
   readonly warn: Warn
+  /** Outcomes of commands whose schemas are asynchronous, until they are known. */
+  readonly parsing: Set<Promise<Outcome>>
   readonly send: (entity: EntityKey, pending: PendingCommand, outcome: Promise<Outcome>) => void
 }
 
@@ -32,7 +34,7 @@ export function acceptCommand(
   request: ExecuteOptions,
   deadline: number,
 ): Promise<Outcome> {
-  const { definition, platform, observers, warn, send } = options
+  const { definition, platform, observers, warn, send, parsing } = options
   const { commandId, principal, expectedRevision, dedupe = definition.dedupe } = request
   // Of the command as it was sent, before a schema changes it.
   const json = commandId === undefined ? undefined : copyCommand(sent, true)
@@ -65,5 +67,10 @@ export function acceptCommand(
   }
 
   const parsed = parseCommand(definition, entity, sent, { platform, deadline })
-  return parsed instanceof Promise ? parsed.then(begin) : begin(parsed)
+  if (!(parsed instanceof Promise)) return begin(parsed)
+  const outcome = parsed.then(begin)
+  const ended = () => void parsing.delete(outcome)
+  parsing.add(outcome)
+  outcome.then(ended, ended)
+  return outcome
 }

@@ -42,9 +42,9 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
   const queue = commandQueue({ maxBatch, maxQueue, maxQueueBytes }, (entity, commands) =>
     runBatch(batches, entity, commands),
   )
-  const accepting = { definition, platform, observers, warn, send: queue.send }
-  /** Outcomes that are waited for, those of commands that wait for their schemas included. */
-  const underWay = new Set<Promise<Outcome>>()
+  /** Outcomes of commands that wait, or waited, for their schemas. */
+  const parsing = new Set<Promise<Outcome>>()
+  const accepting = { definition, platform, observers, warn, send: queue.send, parsing }
   const { entityType } = definition
   const keyOf = (entityId: string, tenant: string | undefined): EntityKey =>
     tenant === undefined ? { entityType, entityId } : { tenant, entityType, entityId }
@@ -60,9 +60,7 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
       checkRequest(entity, command as TypedMessage, request)
       if (dedupe !== undefined) checkDedupe(definition, journal, dedupe)
       if (scope === undefined) calls.check(entity)
-      const outcome = acceptCommand(accepting, entity, command as TypedMessage, request, deadline)
-      underWay.add(outcome)
-      return outcome.finally(() => underWay.delete(outcome))
+      return acceptCommand(accepting, entity, command as TypedMessage, request, deadline)
     },
     async read(entityId, readOptions = {}) {
       checkReadOptions(readOptions)
@@ -78,8 +76,8 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
       shared.forget(checked(keyOf(entityId, tenant)))
     },
     async idle() {
-      while (queue.size() + shared.snapshots.pending() + underWay.size > 0) {
-        await Promise.all([shared.snapshots.idle(), queue.idle(), Promise.allSettled(underWay)])
+      while (queue.size() + shared.snapshots.pending() + parsing.size > 0) {
+        await Promise.all([shared.snapshots.idle(), queue.idle(), Promise.allSettled(parsing)])
       }
     },
   }
