@@ -34,7 +34,7 @@ export const callerClasses = [
 ] as const
 export type CallerClass = (typeof callerClasses)[number]
 
-/** What holds for a whole history; counted once for each history, the last four as often as it shows. */
+/** What holds for a whole history; counted once for each history, the last five as often as it shows. */
 export const circumstances = [
   'principals',
   'tenants',
@@ -43,6 +43,7 @@ export const circumstances = [
   'four-method-journal',
   'mutating-handler',
   'dropped-id',
+  'period-read',
   'recorded-no-op',
   'stopped',
   'expected-revision',

@@ -24,6 +24,10 @@ export function drawPlan(options: PlanOptions): Plan {
       skewed ? draw.whole(2 * largestClockOffsetMs) - largestClockOffsetMs : 0,
     ),
     journal: fourMethods ? 'four-methods' : 'store',
+    limits: {
+      billedBytes: setting.dropsIds ? draw.pick([96, 256, 1_024]) : 1_024,
+      maxCommandIds: draw.chance(0.2) ? 1 + draw.whole(3) : 99,
+    },
     inlineState: draw.chance(0.5),
     snapshotEvery: 1 + draw.whole(6),
     dedupe: !fourMethods && draw.chance(0.25) ? 'always' : 'window',

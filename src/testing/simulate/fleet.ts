@@ -4,6 +4,7 @@ import type { Engine } from '../../core/engine/contract.ts'
 import type { AnyEntity, CommandContext } from '../../core/entity/entity.ts'
 import type { TypedMessage } from '../../core/entity/message.ts'
 import { type CommandScope, commandScope } from '../../core/engine/pending-command.ts'
+import type { CommandObserver } from '../../core/engine/observer.ts'
 import { snapshotEvery } from '../../core/entity/snapshot-policy.ts'
 import { instrument } from './instrument.ts'
 import type { Configuration, Plan, PlannedTimedFault } from './plan.ts'
@@ -40,6 +41,11 @@ export function startFleet(
 ): Fleet {
   const snapshotPolicy = snapshotEvery({ nEvents: plan.snapshotEvery })
 
+  const observer: CommandObserver =
+    () =>
+    ({ periodReads }) =>
+      world.tally.add('period-read', periodReads)
+
   /** `generation` counts the changes of code. */
   function start(index: number, generation: number, crashAtWait?: number) {
     const count = plan.configurations.length
@@ -60,6 +66,7 @@ export function startFleet(
         platform: process.platform,
         cache: { maxEntries: cachedEntities },
         maxBatch,
+        observers: [observer],
       },
     )
     return { process, engine, newCode, generation, actorOf: actors ? startActors() : () => undefined }

@@ -79,6 +79,8 @@ export interface Plan {
   /** How far the clock of each process is off, in milliseconds. */
   readonly clockOffsetsMs: readonly number[]
   readonly journal: 'store' | 'four-methods'
+  /** How little of the ids fits into a billed unit of the store, and into one append. */
+  readonly limits: { readonly billedBytes: number; readonly maxCommandIds: number }
   /** Whether states may ride in commits, and how many events make a snapshot due. */
   readonly inlineState: boolean
   readonly snapshotEvery: number

@@ -41,4 +41,5 @@ const simplifications: ReadonlyArray<(plan: Plan) => Partial<Plan>> = [
   () => ({ mutatingHandlers: false }),
   () => ({ dedupe: 'window' }),
   () => ({ journal: 'store' }),
+  () => ({ limits: { billedBytes: 1_024, maxCommandIds: 99 } }),
 ]

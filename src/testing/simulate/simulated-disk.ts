@@ -1,4 +1,10 @@
-import type { Store, StoredCommandId, StoredRecord, StoredSnapshot } from '../../journal/store.ts'
+import type {
+  Store,
+  StoredCommandId,
+  StoredRecord,
+  StoredSnapshot,
+  StoreLimits,
+} from '../../journal/store.ts'
 import type { World } from './world.ts'
 
 /** When a commit became durable, in steps of the history and in its true time. */
@@ -40,7 +46,11 @@ export function commitName(key: string, revision: number): string {
 }
 
 /** Keeps what is written, so that an earlier time can be made again in a store that is new. */
-export function simulatedDisk(openStore: () => Store, world: World, maxRecordBytes: number): SimulatedDisk {
+export function simulatedDisk(
+  openStore: () => Store,
+  world: World,
+  limits: Partial<StoreLimits>,
+): SimulatedDisk {
   const former: DiskEpoch[] = []
   let current = openStore()
   let writes: Write[] = []
@@ -48,7 +58,7 @@ export function simulatedDisk(openStore: () => Store, world: World, maxRecordByt
 
   return {
     store: {
-      limits: { ...current.limits, maxRecordBytes: Math.min(maxRecordBytes, current.limits.maxRecordBytes) },
+      limits: { ...current.limits, ...limits },
       recordBytes: (...args) => current.recordBytes(...args),
       recover: (...args) => current.recover(...args),
       range: (...args) => current.range(...args),

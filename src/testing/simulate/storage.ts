@@ -42,7 +42,10 @@ export function startStorage(plan: Plan, world: World, openStore: () => Store): 
 }
 
 function overStore(plan: Plan, world: World, openStore: () => Store): Storage {
-  const disk = simulatedDisk(openStore, world, simulatedRecordBytes)
+  const disk = simulatedDisk(openStore, world, {
+    ...plan.limits,
+    maxRecordBytes: simulatedRecordBytes,
+  })
   const remote = remoteStore(disk.store, simulatedNetwork(plan, world))
   return {
     journalOf: (process) => keyValueJournal(storeOf(process, remote), { inlineState: plan.inlineState }),

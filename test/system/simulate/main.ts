@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { runMutants } from './mutants.ts'
+import { runMutants } from './run-mutants.ts'
 import { describeReport, simulateInParallel } from './parallel.ts'
 
 // npm run simulate -- [--histories N] [--seed N] [--json] | --mutants [--only name] [--json]

@@ -19,6 +19,8 @@ export function checkFailures(invocations: readonly Invocation[], sweeps: readon
     const { code, message, cause } = result.error
     if (code === 'unexpected')
       problems.push(problem('no error is unexpected', [name], `${message} ${String(cause)}`))
+    if (code === 'journal-corrupt' && sweeps.length === 1)
+      problems.push(problem('a sound journal is not called corrupt', [name], message))
     if (!isCommand(invocation)) return problems
     if (code !== 'outcome-unknown') problems.push(...leftovers(invocation, returnedAt, code, sweeps))
     if (code === 'command-id-reused' && !isReused(invocation, sweeps))

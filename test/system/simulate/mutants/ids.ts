@@ -1,0 +1,184 @@
+import { type Mutant, mutant } from './mutant.ts'
+
+const decide = 'core/engine/decide.ts'
+const decideCommand = 'core/engine/decide-command.ts'
+const lookup = 'core/engine/receipt-lookup.ts'
+const receipts = 'core/engine/receipts.ts'
+const period = 'core/engine/period.ts'
+const recent = 'core/journal/recent-commands.ts'
+const view = 'core/engine/view.ts'
+
+/** Is a command carried out once under its id, for as long as the id must be remembered? */
+export const ids: readonly Mutant[] = [
+  mutant(
+    'no dedupe',
+    recent,
+    'if (command.hash === first || command.hash === second) found.push(command)',
+    "if (command.hash === '') found.push(command)",
+  ),
+  mutant(
+    'a used id is answered whatever the command',
+    receipts,
+    'if (!identity.isRepeatOf(receipt)) {',
+    'if (receipt === undefined) {',
+  ),
+  mutant(
+    'an id belongs to every principal',
+    receipts,
+    'return theirs === (isShort(receipt) ? principal && shortHash(principal.id) : sender)',
+    'return theirs !== null',
+  ),
+  mutant(
+    'rejections are not recorded',
+    decideCommand,
+    'const recorded = pending.identity !== undefined && deciding.keepsRejections',
+    'const recorded = pending.identity !== undefined && deciding.now < 0',
+  ),
+  mutant(
+    'no-ops are not recorded',
+    decideCommand,
+    '(events.length > 0 || deciding.keepsRejections)',
+    'events.length > 0',
+  ),
+  mutant(
+    'a repeat in the same batch is not seen',
+    decide,
+    'receiptInBatch(view, pending, before) ?? journal.recorded(pending)',
+    'journal.recorded(pending)',
+  ),
+  mutant(
+    'ids are looked up before the first attempt only',
+    'core/engine/loop.ts',
+    'basis = await journal.lookUp(basis, batch.commands())',
+    'basis = run.attempts() > 1 ? basis : await journal.lookUp(basis, batch.commands())',
+  ),
+  mutant(
+    'findCommandId is never asked',
+    lookup,
+    'for (const itemId of identity.itemIds) {',
+    'for (const itemId of identity.itemIds.slice(2)) {',
+  ),
+  mutant(
+    'ids that are kept for long are not written',
+    'core/engine/commit-of.ts',
+    "return receipt === undefined || dedupe !== 'always' || commandId === undefined",
+    "return receipt === undefined || dedupe !== 'never' || commandId === undefined",
+  ),
+  mutant(
+    'an id that is known by its hash alone counts as not used',
+    lookup,
+    'if (receipt === undefined) revisions.add(revision)',
+    'if (receipt === undefined) continue',
+  ),
+  mutant(
+    'a lookup that fails finds nothing',
+    lookup,
+    "return asTailfoldError('find a command id', error)",
+    'return undefined',
+  ),
+  mutant(
+    'what the period shows is not looked at',
+    lookup,
+    'await searchAll(read.view, unverified)',
+    'for (const each of unverified) found.set(each, undefined)',
+  ),
+  mutant(
+    'a period that could not be read counts as read',
+    lookup,
+    "if (found.get(each) === 'unverified') found.set(each, read.failure)",
+    'found.set(each, undefined)',
+  ),
+  mutant(
+    'the period is never read',
+    period,
+    'return dropped === undefined || dropped.time < periodStart(definition, now)',
+    'return dropped === undefined || now > 0',
+  ),
+  mutant(
+    'the read of the period skips a commit',
+    period,
+    'return { revision: from - 1, time: isOld ? start - 1 : time }',
+    'return { revision: from - 2, time: isOld ? start - 1 : time }',
+  ),
+  mutant(
+    'one old commit ends the read of the period',
+    period,
+    'oldest.every(({ timestamp }) => timestamp < start)',
+    'oldest.some(({ timestamp }) => timestamp < start)',
+  ),
+  mutant(
+    'readers trust their clock',
+    view,
+    'return now - dedupeForMs - clockToleranceMs',
+    'return now - dedupeForMs',
+  ),
+  mutant(
+    'readers take the period for half as long',
+    view,
+    'return now - dedupeForMs - clockToleranceMs',
+    'return now - dedupeForMs / 2',
+  ),
+  mutant(
+    'the window forgets the newest',
+    recent,
+    'const all = added.toReversed().concat(recent.commands)',
+    'const all = [...recent.commands, ...added.toReversed()]',
+  ),
+  {
+    name: 'the window keeps half and does not say so',
+    changes: [
+      {
+        file: recent,
+        from: 'while (kept > atLeast && (commands[kept - 1] as RecentCommand).time < oldest) kept--',
+        to: 'kept = Math.ceil(kept / 2)',
+      },
+      {
+        file: recent,
+        from: 'older: undefined, dropped: { revision, time } }',
+        to: 'older: undefined, dropped }',
+      },
+    ],
+  },
+  mutant(
+    'a stored window does not say what it leaves out',
+    recent,
+    '      dropped = command\n      break',
+    '      break',
+  ),
+  mutant(
+    'a stored window says that what it leaves out is old',
+    recent,
+    'Math.floor((timestamp - dropped.time) / 1000)',
+    '(Math.floor((timestamp - dropped.time) / 1000) + 3_600)',
+  ),
+  mutant(
+    'the window does not ride with the state',
+    recent,
+    "  let text = ''\n  let previous = revision\n",
+    "  let text = ''\n  let previous = revision\n  if (atLeast >= 0) return '~.'\n",
+  ),
+  mutant(
+    'the window names the wrong commits',
+    recent,
+    '    found.push({ hash: entry.slice(0, hashLength), revision: previous })',
+    '    found.push({ hash: entry.slice(0, hashLength), revision: previous + 1 })',
+  ),
+  mutant(
+    "the winner's command ids are not learned",
+    view,
+    'const recent = remember(view.recent, commits, remembering(definition))',
+    'const recent = remember(view.recent, [], remembering(definition))',
+  ),
+  mutant(
+    'own command ids are not learned',
+    'core/engine/append.ts',
+    'const { state, recent } = draft',
+    'const { state, recent } = { state: draft.state, recent: view.recent }',
+  ),
+  mutant(
+    'own command ids do not ride with the state',
+    'core/engine/commit-of.ts',
+    'recent: remember(view.recent, [{ revision, receipts, timestamp }], remembering(definition)),',
+    'recent: remember(view.recent, [], remembering(definition)),',
+  ),
+]

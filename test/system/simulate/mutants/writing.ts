@@ -1,0 +1,164 @@
+import { type Mutant, mutant } from './mutant.ts'
+
+const append = 'core/engine/append.ts'
+const loop = 'core/engine/loop.ts'
+const runBatch = 'core/engine/run-batch.ts'
+const pending = 'core/engine/pending-command.ts'
+const entityJournal = 'core/engine/entity-journal.ts'
+const commitOf = 'core/engine/commit-of.ts'
+const memory = 'stores/memory/store.ts'
+const toJournal = 'core/journal/to-journal.ts'
+
+const contend = 'const result = await whileInDoubt(decided, () => contend(shared, run, prepared))'
+const retry = 'if (failure.retryable && (await run.afterFault())) continue'
+
+/** Whose write was it, and when may it be told? */
+export const writing: readonly Mutant[] = [
+  mutant(
+    'a conflict always means theirs',
+    append,
+    "if (result.kind === 'occupied' && result.winner.commitId !== draft.commitId)",
+    "if (result.kind === 'occupied')",
+  ),
+  mutant(
+    'a conflict always means mine',
+    append,
+    "if (result.kind === 'occupied' && result.winner.commitId !== draft.commitId)",
+    "if (result.kind === 'occupied' && result.winner.commitId === '')",
+  ),
+  mutant(
+    'unknown means failed',
+    append,
+    'throw mayHaveApplied ? outcomeUnknown(run.entity, failure) : failure',
+    'throw failure',
+  ),
+  mutant('unknown means written', append, retry, "if (mayHaveApplied) return { kind: 'appended' }"),
+  mutant(
+    'a read that does not show the commit proves it lost',
+    append,
+    retry,
+    `if (mayHaveApplied) {
+        const shown = await Array.fromAsync(journal.commits(run.entity, { fromRevision: prepared.commit.revision }))
+        if (shown.flat().length === 0) throw failure
+      }
+      ${retry}`,
+  ),
+  mutant(
+    'an unknown write is decided again under another commit id',
+    append,
+    contend,
+    `${contend}.catch((error) => {
+    if (isTailfoldError(error, 'outcome-unknown')) return { kind: 'behind' as const }
+    throw error
+  })`,
+  ),
+  mutant(
+    'a later refusal makes an unknown write a failed one',
+    append,
+    'mayHaveApplied ||= !provesNothingWritten(failure)',
+    'mayHaveApplied = !provesNothingWritten(failure)',
+  ),
+  mutant(
+    'a refused request is taken for a written one',
+    append,
+    'mayHaveApplied ||= !provesNothingWritten(failure)',
+    "if (provesNothingWritten(failure)) return { kind: 'appended' }\n      mayHaveApplied = true",
+  ),
+  mutant(
+    'any refusal proves that nothing was written',
+    append,
+    "return failure.data.applied === 'no'",
+    'return true',
+  ),
+  mutant(
+    'a command that runs out of time during its write is told that nothing was written',
+    append,
+    '  setInDoubt(true)\n',
+    '',
+  ),
+  mutant(
+    'the cache is written before the fate of a write is known',
+    append,
+    contend,
+    `shared.keep({ view: { ...view, revision: draft.revision, sequenceNr: draft.lastSequenceNr, hash: prepared.commit.hash, state: draft.state, recent: draft.recent }, comparedAt: platform.now(), readFirst: false }, run)
+  ${contend}`,
+  ),
+  mutant(
+    'a losing append records its ids',
+    append,
+    'return { ...result, decidedAt: draft.timestamp }',
+    'return Object.assign(view, { recent: draft.recent }), { ...result, decidedAt: draft.timestamp }',
+  ),
+  mutant(
+    'a batch of unknown fate runs again, one by one',
+    runBatch,
+    "const ofOneCommand = isTailfoldError(error, 'record-too-large') && !commands.some(({ inDoubt }) => inDoubt)",
+    "const ofOneCommand = isTailfoldError(error, 'record-too-large') || isTailfoldError(error, 'outcome-unknown')",
+  ),
+  mutant(
+    'the reply goes out before the commit',
+    loop,
+    'const result = await journal.append(basis, decided)',
+    'journal.answer(batch, decided, basis, basis.view)\n    const result = await journal.append(basis, decided)',
+  ),
+  mutant(
+    'commands that were answered meanwhile are carried out all the same',
+    loop,
+    '    if (decided.some(({ command }) => command.answered())) continue // timed out meanwhile: decide without it\n',
+    '',
+  ),
+  mutant(
+    'answered commands stay in their batch',
+    'core/engine/batch.ts',
+    'commands = commands.filter((command) => !command.answered())',
+    'commands = commands.slice()',
+  ),
+  mutant(
+    'a stopped actor takes further commands',
+    pending,
+    'if (scope?.ended !== undefined) answer({ error: scope.ended })\n      else if',
+    'if',
+  ),
+  mutant(
+    'a command is told its own revision too early',
+    loop,
+    'return journal.answer(batch, decided, basis, result.view)',
+    'return journal.answer(batch, decided, basis, basis.view)',
+  ),
+  mutant(
+    'the time of a commit is not the one that its handler saw',
+    append,
+    'decided[0]?.decidedAt ?? 0',
+    'platform.now() + 1',
+  ),
+  mutant(
+    'a commit without events has no cause',
+    commitOf,
+    '(eventCount > 0 || receipt !== undefined) && (principal',
+    'eventCount > 0 && (principal',
+  ),
+  mutant(
+    'the events of a batch are counted from its beginning',
+    commitOf,
+    '    firstEvent += eventCount\n',
+    '',
+  ),
+  mutant(
+    'the lost view is kept after a conflict',
+    entityJournal,
+    'const view = foldCommits(definition, basis.view, [winner], true)',
+    'const view = { ...basis.view, revision: winner.revision, sequenceNr: winner.lastSequenceNr, hash: winner.hash }',
+  ),
+  mutant(
+    'a second writer overwrites the first',
+    memory,
+    "if (present !== undefined) return { kind: 'occupied', record: records.decode(present) }",
+    '',
+  ),
+  mutant(
+    'four methods: a conflict is taken for success',
+    toJournal,
+    "if ((await journal.persist(ownKey(entity), events)) === 'persisted') return { kind: 'appended' }",
+    "await journal.persist(ownKey(entity), events)\n  if (events.length > 0) return { kind: 'appended' }",
+  ),
+]
