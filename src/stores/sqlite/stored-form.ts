@@ -49,6 +49,12 @@ const texts = {
     ON CONFLICT DO NOTHING`,
   at: 'SELECT record FROM commits WHERE key = ? AND revision = ?',
   newest: 'SELECT revision, record FROM commits WHERE key = ? ORDER BY revision DESC LIMIT ?',
+  // One row and whether more follow, for reading on from the newest commit: half the time of reading two rows.
+  first: `
+    SELECT revision, record, EXISTS (
+      SELECT 1 FROM commits AS later WHERE later.key = found.key AND later.revision > found.revision
+    ) AS more
+    FROM commits AS found WHERE key = ? AND revision >= ? ORDER BY revision LIMIT 1`,
   range: 'SELECT revision, record FROM commits WHERE key = ? AND revision >= ? ORDER BY revision LIMIT ?',
   // One look into the index for each key, however many commits the entities have.
   keys: `

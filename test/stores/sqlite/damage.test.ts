@@ -116,3 +116,37 @@ describe('a damaged file', () => {
     expect(together).toMatchObject([{ reason: damaged }, { reason: damaged }])
   })
 })
+
+describe('a record that is not JSON', () => {
+  function damage(file: string, revision: number): void {
+    using other = new DatabaseSync(file)
+    other.prepare(`UPDATE commits SET record = 'torn' WHERE revision = ?`).run(revision)
+  }
+
+  test.for([1, 2, 3])(
+    'at revision %i makes the journal corrupt, for reads and for commands',
+    async (revision) => {
+      const file = newFile()
+      {
+        using journal = sqliteJournal({ file })
+        const engine = createEngine(account, { journal, platform: systemPlatform })
+        for (let n = 1; n <= 3; n++) await engine.execute('acc-001', { type: 'Deposit', amount: 1 })
+      }
+      damage(file, revision)
+      using journal = sqliteJournal({ file })
+      const engine = createEngine(account, { journal, platform: systemPlatform, snapshot: 'ignore' })
+      const corrupt = { code: 'journal-corrupt', retryable: false }
+      await expect(engine.read('acc-001')).rejects.toMatchObject(corrupt)
+      await expect(engine.execute('acc-001', { type: 'Deposit', amount: 1 })).rejects.toMatchObject(corrupt)
+    },
+  )
+
+  test('that an append meets as its winner makes the journal corrupt', async () => {
+    const file = newFile()
+    using store = sqliteStore({ file })
+    await store.append(key, 1, { id: 'x', h: 'hash' })
+    damage(file, 1)
+    await expect(store.append(key, 1, { id: 'y' })).rejects.toMatchObject({ code: 'journal-corrupt' })
+    expect(await store.append(key, 2, { id: 'y' }, { previousHash: 'hash' })).toEqual({ kind: 'behind' })
+  })
+})
