@@ -25,8 +25,8 @@ const parts = [
   ['dynamodb', /^src\/stores\/dynamodb\//],
   ['http', /^src\/http\//],
   ['observe', /^src\/observe\//],
-  ['lambda', /^src\/runtimes\/lambda\//],
-  ['middy', /^node_modules\/@middy\//],
+  ['lambda', /^src\/runtimes\/(lambda|common)\//],
+  ['middy', /node_modules\/@middy\//],
   ['handler', /^(functions|test)\//],
   ['sdk', /./],
 ] as const

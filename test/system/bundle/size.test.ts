@@ -6,12 +6,12 @@ import { bundleBank, type Part } from './bank-bundle.ts'
  * reason. A file is read and compiled at every cold start: about 1 ms for 15 KB. A tenth of it is messages.
  */
 const budgets: Readonly<Record<Exclude<Part, 'sdk' | 'handler'>, number>> = {
-  core: 33_200,
-  journal: 12_200,
-  dynamodb: 9_030,
-  http: 19_000,
+  core: 62_500,
+  journal: 17_000,
+  dynamodb: 11_200,
+  http: 29_600,
   observe: 1_100,
-  lambda: 2_100,
+  lambda: 3_300,
   middy: 3_100,
   glue: 200,
 }
@@ -24,7 +24,7 @@ describe('the bank function', () => {
     const over = Object.entries(own).filter(([part, bytes]) => bytes > budgets[part as keyof typeof budgets])
     expect(over).toEqual([])
     expect(sdk).toBe(0)
-    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(29_300)
+    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(47_000)
   })
 
   test('fits a zip archive of 120 KB with the SDK bundled', async () => {
