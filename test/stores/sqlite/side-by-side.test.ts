@@ -4,7 +4,7 @@ import { type BothJournals, release010, sideBySide } from '../../helpers/side-by
 import { sqliteFiles } from '../../helpers/sqlite-files.ts'
 
 const { newFile } = sqliteFiles()
-let both: BothJournals & { close(): Promise<void> }
+let both: BothJournals & { close(): void }
 
 beforeAll(async () => {
   const release = await release010()
@@ -16,9 +16,9 @@ beforeAll(async () => {
     release,
     theirs,
     ours,
-    async close() {
+    close() {
       theirs.close()
-      await ours.close()
+      ours.close()
     },
   }
 })
@@ -30,7 +30,7 @@ describe('a 0.1.0 process beside one of today on a SQLite file', () => {
   test('that starts after the migration says that the file is newer', async () => {
     const { release } = both
     const file = newFile()
-    await sqliteJournal({ file }).close()
+    sqliteJournal({ file }).close()
     expect(() => release.sqliteJournal({ file })).toThrow(/format version 2, written by a newer Tailfold/)
   })
 })
