@@ -45,8 +45,8 @@ export function startShared(
   const snapshots = startSnapshots(definition, journal, requests, warn)
   const forgotten = forgottenEntities()
 
-  const keep: Shared['keep'] = ({ view, comparedAt, readFirst }, run) => {
-    if (!forgotten.since(view.entity, run.forgets)) cache.set({ view, comparedAt, readFirst })
+  const keep: Shared['keep'] = ({ view, comparedAt, readsFirst }, run) => {
+    if (!forgotten.since(view.entity, run.forgets)) cache.set({ view, comparedAt, readsFirst })
   }
 
   return {
@@ -66,7 +66,7 @@ export function startShared(
       // The next command of this process goes on from here, and that of another one from the snapshot.
       keepProgress(view, run) {
         const saved = snapshots.saveIfDueAfterRead(view)
-        keep({ view: saved, comparedAt: platform.now(), readFirst: true }, run)
+        keep({ view: saved, comparedAt: platform.now(), readsFirst: 1 }, run)
       },
       dropWarm: cache.delete,
     }),

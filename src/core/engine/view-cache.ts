@@ -22,8 +22,8 @@ export interface WarmView {
   readonly view: View
   /** When its hash was last compared with the journal's, in milliseconds since the Unix epoch. */
   readonly comparedAt: number
-  /** Another process wrote the entity lately: read on before deciding. */
-  readonly readFirst: boolean
+  /** Reads that must find nothing new before a command is decided without one: others write the entity too. */
+  readonly readsFirst: number
 }
 
 /** Views of entities that this process used lately: a guess that the conditional write, or a read, confirms. */
@@ -60,7 +60,7 @@ export function viewCache(options: CacheOptions = {}): ViewCache {
       entries.set(name, entry)
       return entry
     },
-    isFresh: ({ comparedAt, readFirst }, now) => !readFirst && now - comparedAt <= freshForMs,
+    isFresh: ({ comparedAt, readsFirst }, now) => readsFirst === 0 && now - comparedAt <= freshForMs,
     set(warm) {
       // What does not exist needs no memory: recovering it costs one request either way.
       if (maxEntries < 1 || warm.view.revision === 0) return

@@ -11,7 +11,7 @@ function warm(entityId: string, revision: number, view: Partial<View> = {}): War
   return {
     view: { ...emptyView(definition, entity), revision, ...view },
     comparedAt: 0,
-    readFirst: false,
+    readsFirst: 0,
   }
 }
 
@@ -70,6 +70,6 @@ describe('the cache of warm views', () => {
     const cache = viewCache({ freshForMs: 1_000 })
     const view = warm('a', 1)
     expect([1_000, 1_001].map((now) => cache.isFresh(view, now))).toEqual([true, false])
-    expect(cache.isFresh({ ...view, readFirst: true }, 0)).toBe(false)
+    expect(cache.isFresh({ ...view, readsFirst: 1 }, 0)).toBe(false)
   })
 })

@@ -48,8 +48,8 @@ export const deciding: readonly Mutant[] = [
   mutant(
     'after a conflict the view counts as verified',
     entityJournal,
-    'const next = { ...basis, view, verified: false, comparedAt, readFirst }',
-    'const next = { ...basis, view, verified: true, comparedAt, readFirst }',
+    'const next = { ...basis, view, verified: false, comparedAt, readsFirst }',
+    'const next = { ...basis, view, verified: true, comparedAt, readsFirst }',
   ),
   mutant(
     'a read is answered from the cache',

@@ -80,7 +80,7 @@ export const writing: readonly Mutant[] = [
     'the cache is written before the fate of a write is known',
     append,
     contend,
-    `shared.keep({ view: { ...view, revision: draft.revision, sequenceNr: draft.lastSequenceNr, hash: prepared.commit.hash, state: draft.state, recent: draft.recent }, comparedAt: platform.now(), readFirst: false }, run)
+    `shared.keep({ view: { ...view, revision: draft.revision, sequenceNr: draft.lastSequenceNr, hash: prepared.commit.hash, state: draft.state, recent: draft.recent }, comparedAt: platform.now(), readsFirst: 0 }, run)
   ${contend}`,
   ),
   mutant(
