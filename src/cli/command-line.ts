@@ -19,7 +19,7 @@ export function parsed<Options extends ParseArgsOptionsConfig>(
   args: readonly string[],
   options: Options,
   seeHelp: string,
-) {
+): ReturnType<typeof parseArgs<{ args: string[]; allowPositionals: true; options: Options }>> {
   try {
     return parseArgs({ args: [...args], allowPositionals: true, options })
   } catch (error) {

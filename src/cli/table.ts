@@ -4,7 +4,7 @@ import type { TableArguments } from './table-actions.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What `npx tailfold table --help` prints. */
-export const usage = `Usage: npx tailfold table create|describe|wait --table <name> [options]
+export const usage: string = `Usage: npx tailfold table create|describe|wait --table <name> [options]
 
   create      create the table, if it does not exist, and wait until it is active
   describe    print what is there, and what differs from what a journal needs

@@ -32,7 +32,7 @@ export const catalogue = {
   'store-unavailable': [503, 'The journal is not available'],
   'outcome-unknown': [503, 'The outcome is unknown'],
   overloaded: [503, 'Too many requests in progress'],
-} as const satisfies Readonly<Record<string, readonly [status: number, title: string]>>
+} as const
 
 /** The literal codes of problems, stable across versions. */
 export type ProblemCode = keyof typeof catalogue

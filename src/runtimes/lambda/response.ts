@@ -8,7 +8,7 @@ export interface LambdaResponse {
 }
 
 /** Largest answer of a synchronous invocation. Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-export const lambdaAnswerBytes = 6 * 1024 * 1024
+export const lambdaAnswerBytes: number = 6 * 1024 * 1024
 
 /** A character of a body takes at most three bytes as JSON, and headers less than this. */
 const bytesPerCharacter = 3

@@ -4,6 +4,7 @@ import {
   PutItemCommand,
   type TableDescription,
 } from '@aws-sdk/client-dynamodb'
+import type { TailfoldError } from '../../../core/base/errors.ts'
 import { storeFailure } from '../../../core/base/failures.ts'
 import { onTable, type Target } from '../failures.ts'
 import { tableRequests } from '../requests.ts'
@@ -48,7 +49,7 @@ export async function readTable(why: string, target: Target): Promise<TableDescr
 }
 
 /** The error for a table that a journal must not use. */
-export function unfitTable(what: string, tableName: string, problem: string) {
+export function unfitTable(what: string, tableName: string, problem: string): TailfoldError {
   return storeFailure(what, `table ${tableName} ${problem}`, { applied: 'no', retryable: false })
 }
 
