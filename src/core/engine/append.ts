@@ -13,14 +13,7 @@ import { distanceAfter, type View } from './view.ts'
 export type Appended = { readonly kind: 'appended'; readonly view: View } | Lost
 
 /** The revision is taken by another commit, or the journal went back in time. */
-export type Lost =
-  | {
-      readonly kind: 'occupied'
-      readonly winner: Commit
-      /** When the loser was decided, in milliseconds since the Unix epoch. */
-      readonly decidedAt: number
-    }
-  | { readonly kind: 'behind' }
+export type Lost = { readonly kind: 'occupied'; readonly winner: Commit } | { readonly kind: 'behind' }
 
 /**
  * Writes what was decided on a view as the next revision. Throws `outcome-unknown` when its fate is not learned in time,
@@ -38,8 +31,7 @@ export async function append(
   const prepared = journal.prepare(entity, draft)
   const result = await whileInDoubt(decided, () => contend(shared, run, prepared))
   if (result.kind === 'behind') return result
-  if (result.kind === 'occupied' && result.winner.commitId !== draft.commitId)
-    return { ...result, decidedAt: draft.timestamp }
+  if (result.kind === 'occupied' && result.winner.commitId !== draft.commitId) return result
   rejections.add(entity, rejectionsIn(decided))
   const { commit, stateBytes = view.distance.stateBytes } = prepared
   const { revision, hash, lastSequenceNr: sequenceNr } = commit

@@ -86,8 +86,8 @@ export const writing: readonly Mutant[] = [
   mutant(
     'a losing append records its ids',
     append,
-    'return { ...result, decidedAt: draft.timestamp }',
-    'return Object.assign(view, { recent: draft.recent }), { ...result, decidedAt: draft.timestamp }',
+    '!== draft.commitId) return result',
+    '!== draft.commitId) return Object.assign(view, { recent: draft.recent }), result',
   ),
   mutant(
     'a batch of unknown fate runs again, one by one',
