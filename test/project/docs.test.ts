@@ -32,7 +32,8 @@ const programs = blocksIn('ts').map(titled)
 describe('the documents', () => {
   test('have blocks of the kinds that are tested, and text', () => {
     const languages = documents.flatMap(blocksOf).map(({ language }) => language)
-    expect([...new Set(languages)].toSorted()).toEqual(['console', 'sh', 'text', 'ts'])
+    // `js` blocks run in a browser: test/system/browser.
+    expect([...new Set(languages)].toSorted()).toEqual(['console', 'js', 'sh', 'text', 'ts'])
   })
 
   test.for(documents)('%s links to files that exist', (file) => {
