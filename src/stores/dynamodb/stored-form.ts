@@ -118,12 +118,12 @@ export function commandIdItem(key: string, revision: number, id: StoredCommandId
   })
 }
 
-/** Size of a commit's item, never less than AWS bills. */
+/** Size of a commit's item, never less than AWS bills. Keys and names are ASCII. */
 export function commitItemBytes(key: string, revision: number, record: StoredRecord): number {
-  let bytes = 'pksk'.length + Buffer.byteLength(key) + numberBytes(revision)
+  let bytes = 'pksk'.length + key.length + numberBytes(revision)
   for (const name in record) {
     const value = record[name]
-    bytes += Buffer.byteLength(name)
+    bytes += name.length
     bytes += typeof value === 'string' ? Buffer.byteLength(value) : numberBytes(value)
   }
   return bytes

@@ -1,4 +1,3 @@
-import { get } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { DynamoDbLocalError } from './errors.ts'
 import { findPackages } from './packages.ts'
@@ -81,12 +80,8 @@ function noAnswer(endpoint: string): DynamoDbLocalError {
 
 /** Any answer will do: DynamoDB Local answers a bare GET with status 400. */
 function answers(endpoint: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const request = get(endpoint, { agent: false, timeout: pollTimeoutMs }, (response) => {
-      response.resume()
-      resolve(true)
-    })
-    request.once('timeout', () => request.destroy())
-    request.once('error', () => resolve(false))
-  })
+  return fetch(endpoint, { signal: AbortSignal.timeout(pollTimeoutMs) }).then(
+    () => true,
+    () => false,
+  )
 }

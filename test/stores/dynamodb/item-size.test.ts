@@ -49,8 +49,8 @@ describe('recordBytes is what DynamoDB bills', () => {
     expect(await writeUnits(7, filledTo(1_025, 7, commit))).toBe(2)
   })
 
-  test('text counts in UTF-8 bytes, in values and in names', async () => {
-    const record = { ...commit, e: 'ä€😀'.repeat(20), 'ä€😀': '' }
+  test('text counts in UTF-8 bytes', async () => {
+    const record = { ...commit, e: 'ä€😀'.repeat(20) }
     expect(await writeUnits(7, filledTo(1_024, 7, record))).toBe(1)
     expect(await writeUnits(7, filledTo(1_025, 7, record))).toBe(2)
   })
