@@ -2,6 +2,7 @@ import { count } from './counts.ts'
 import type { Machine } from './machine.ts'
 import { type CpuRow, measureCpu } from './measure/cpu.ts'
 import { progress, withDatabase } from './measure/database.ts'
+import { type EmbeddedRow, measureEmbedded } from './measure/embedded.ts'
 import { type KeyedRow, measureKeyed } from './measure/keyed.ts'
 import { type LargeReplyRow, measureLargeReply } from './measure/large-reply.ts'
 import { type LatencyRow, measureLatency, measureThroughput, type ThroughputRow } from './measure/latency.ts'
@@ -20,6 +21,7 @@ export interface LatencyResult {
   readonly keyed: readonly KeyedRow[]
   readonly largeReply: readonly LargeReplyRow[]
   readonly memory: readonly MemoryRow[]
+  readonly embedded: readonly EmbeddedRow[]
 }
 
 const caches = ['warm', 'cold'] as const
@@ -56,6 +58,7 @@ export function runLatency(): Promise<LatencyResult> {
         await measureReplay({ events, eventsPerCommit, state, from }),
       ],
     )
+    const embedded = await each('embedded server', ['SQLite'], measureEmbedded)
     const turns = await each(
       'turns',
       pairsOf([1, 2, 4, 16], ['in order', 'at random'] as const),
@@ -77,7 +80,7 @@ export function runLatency(): Promise<LatencyResult> {
       pairsOf(delaysMs, loads),
       async ([delayMs, [entities, callers]]) => measureThroughput(endpoint, entities, callers, delayMs),
     )
-    return { machine, latency, throughput, cpu, replay, turns, keyed, largeReply, memory }
+    return { machine, latency, throughput, cpu, replay, turns, keyed, largeReply, memory, embedded }
   })
 }
 

@@ -1,7 +1,8 @@
 import { runCost } from './cost.ts'
 import { tiny } from './counts.ts'
 import { runLatency } from './latency.ts'
-import { latencyTables } from './report/latency-tables.ts'
+import { measureEmbedded } from './measure/embedded.ts'
+import { embeddedTable, latencyTables } from './report/latency-tables.ts'
 import { runReport } from './report/report.ts'
 import { costTables, scalingTables } from './report/tables.ts'
 import { runScaling } from './scaling.ts'
@@ -9,6 +10,8 @@ import { runScaling } from './scaling.ts'
 const benchmarks: Readonly<Record<string, () => Promise<{ result: object; text: () => string }>>> = {
   cost: async () => withText(await runCost(), costTables),
   latency: async () => withText(await runLatency(), latencyTables),
+  embedded: async () =>
+    withText({ embedded: await measureEmbedded() }, (result) => embeddedTable(result.embedded)),
   scaling: async () => withText(await runScaling(), scalingTables),
 }
 
@@ -17,9 +20,10 @@ function withText<Result extends object>(result: Result, tables: (result: Result
 }
 
 /**
- * Runs `cost`, `latency` or `scaling` and prints tables or, with `--json`, the result itself. `report` runs all three, keeps
- * their results and writes docs/benchmarks.md with its charts; `--from-results` takes the results that were kept.
- * `--tiny` measures a few of everything, to check that a benchmark runs; no report is made from that.
+ * Runs `cost`, `latency`, `scaling` or `embedded`, the part of `latency` that needs no database, and prints tables or, with
+ * `--json`, the result itself. `report` runs the first three, keeps their results and writes docs/benchmarks.md with its
+ * charts; `--from-results` takes the results that were kept. `--tiny` measures a few of everything, to check that a
+ * benchmark runs; no report is made from that.
  */
 export async function main([name = '', ...flags]: readonly string[]): Promise<void> {
   if (name === 'report' && tiny) throw new TypeError('A report with --tiny would replace figures by noise.')

@@ -195,7 +195,7 @@ function insertCommit(
   const { changes } =
     previousHash === undefined
       ? append.run(key, revision, text)
-      : appendAfter.run(key, revision, text, previousHash, key, revision - 1)
+      : appendAfter.run(key, text, previousHash, key, revision - 1, revision)
   return Number(changes) === 1
 }
 

@@ -40,13 +40,12 @@ export const schema: string = `${commitsTable}
 // Source: https://github.com/nodejs/node/issues/59340
 const texts = {
   append: 'INSERT INTO commits (key, revision, record) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
-  // A record before that is not JSON has no hash; `->>` alone would fail on it.
+  // The revision is NULL, which OR IGNORE skips, unless the record before has that hash. One row of VALUES: INSERT from a
+  // SELECT takes longer. A record before that is not JSON has no hash; `->>` alone would fail on it.
   appendAfter: `
-    INSERT INTO commits (key, revision, record)
-    SELECT ?, ?, ? WHERE ? = (
+    INSERT OR IGNORE INTO commits (key, record, revision) VALUES (?, ?, CASE WHEN ? = (
       SELECT CASE WHEN json_valid(record) THEN record ->> '$.h' END FROM commits WHERE key = ? AND revision = ?
-    )
-    ON CONFLICT DO NOTHING`,
+    ) THEN ? END)`,
   at: 'SELECT record FROM commits WHERE key = ? AND revision = ?',
   newest: 'SELECT revision, record FROM commits WHERE key = ? ORDER BY revision DESC LIMIT ?',
   // One row and whether more follow, for reading on from the newest commit: half the time of reading two rows.

@@ -4,6 +4,7 @@ import { networkMs } from '../measure/simulated-network.ts'
 import { commandsInTurns } from '../measure/turns.ts'
 import {
   cpuTable,
+  embeddedTable,
   keyedTable,
   largeReplyTable,
   latencyTable,
@@ -34,6 +35,14 @@ writes one item per command.
 ![Commands per second on one hot entity](benchmarks/throughput.svg)
 
 ${throughputTable(result.throughput)}
+
+## The embedded server
+
+\`npm start\` on SQLite (\`synchronous = FULL\`) and a server written by hand with \`node:http\` and \`node:sqlite\`, which loads,
+decides and inserts by itself for each request; loaded in turns over loopback. With "+2 ms" both wait 2 ms longer for each
+commit, as for a slower disk. A ratio above 1 means that Tailfold answers more requests.
+
+${embeddedTable(result.embedded)}
 
 ## Warm processes that take turns
 

@@ -149,6 +149,22 @@ export function memoryTable(rows: LatencyResult['memory']): string {
   )
 }
 
+/** Requests a second on SQLite, beside a server written by hand. */
+export function embeddedTable(rows: LatencyResult['embedded']): string {
+  return table(
+    ['request', 'entities', 'connections', 'commit', 'by hand per second', 'Tailfold per second', 'ratio'],
+    rows.map((row) => [
+      row.method,
+      figure(row.entities),
+      figure(row.connections),
+      `+${row.commitMs} ms`,
+      figure(Math.round(row.byHandPerSecond)),
+      figure(Math.round(row.tailfoldPerSecond)),
+      row.ratio.toFixed(2),
+    ]),
+  )
+}
+
 /** All tables of a result, for the terminal. */
 export function latencyTables(result: LatencyResult): string {
   const tables = [
@@ -160,6 +176,7 @@ export function latencyTables(result: LatencyResult): string {
     largeReplyTable(result.largeReply),
     replayTable(result.replay),
     memoryTable(result.memory),
+    embeddedTable(result.embedded),
   ]
   return `${tables.join('\n\n')}\n`
 }
