@@ -59,9 +59,8 @@ const parts = {
   },
 
   async 'store contract'() {
-    let files = 0
     const open = async () => {
-      const store = sqliteStore({ file: join(folder, `store-${++files}.sqlite`) })
+      const store = sqliteStore({ file: join(folder, 'store.sqlite') })
       return { store, close: () => store.close() }
     }
     for (const { name, run } of storeConformance({ open }))
