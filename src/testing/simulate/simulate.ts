@@ -5,8 +5,8 @@ import type { Plan } from './plan.ts'
 import { type FoundViolation, type SimulationReport, startTotals } from './report.ts'
 import { shrinkPlan } from './shrink.ts'
 
-/** Histories under way at once: their timers share turns of the event loop. */
-const concurrency = 16
+/** Histories under way at once: they share turns of the event loop. More of them would be more memory in use. */
+const concurrency = 2
 
 /**
  * Runs histories of commands under faults, each decided by its seed alone, and checks every one of them: exactly once,
