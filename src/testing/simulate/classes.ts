@@ -42,6 +42,7 @@ export const circumstances = [
   'mixed-configuration',
   'four-method-journal',
   'mutating-handler',
+  'slow-handler',
   'dropped-id',
   'period-read',
   'recorded-no-op',

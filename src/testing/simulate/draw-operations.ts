@@ -23,7 +23,7 @@ export function drawOperations(options: PlanOptions, setting: Setting, draw: Dra
 function drawTarget(
   index: number,
   { processes, entities }: PlanOptions,
-  { spanMs, tenants }: Setting,
+  { spanMs, tenants, dropsIds }: Setting,
   draw: Draw,
 ) {
   return {
@@ -31,7 +31,8 @@ function drawTarget(
     atMs: draw.whole(spanMs),
     process: draw.whole(processes),
     tenant: tenants && draw.chance(0.4) ? 'acme' : undefined,
-    entityId: `e${draw.whole(entities)}`,
+    // Ids leave the window of an entity that is busy.
+    entityId: dropsIds && draw.chance(0.7) ? 'e0' : `e${draw.whole(entities)}`,
     patienceMs: draw.chance(0.2) ? 50 + draw.whole(500) : 10_000,
   }
 }

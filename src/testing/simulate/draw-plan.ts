@@ -15,7 +15,7 @@ export function drawPlan(options: PlanOptions): Plan {
   const draw = startDraw(seed)
   const setting = drawSetting(options, draw)
   const { fourMethods, spanMs, trouble } = setting
-  const skewed = !without.has('skewed-clocks') && draw.chance(0.25)
+  const skewed = !without.has('skewed-clocks') && draw.chance(setting.dropsIds ? 0.5 : 0.2)
   return {
     seed,
     processes,
@@ -32,6 +32,7 @@ export function drawPlan(options: PlanOptions): Plan {
     snapshotEvery: 1 + draw.whole(6),
     dedupe: !fourMethods && draw.chance(0.25) ? 'always' : 'window',
     mutatingHandlers: !without.has('mutating-handler') && draw.chance(0.1),
+    handlerMs: !without.has('slow-handler') && draw.chance(0.12) ? draw.pick([10, 40, 300]) : 0,
     operations: drawOperations(options, setting, draw),
     storeFaults: drawStoreFaults(options, trouble, draw),
     timedFaults: drawTimedFaults(options, { trouble, spanMs, fourMethods }, draw),
@@ -49,7 +50,7 @@ function drawConfigurations(
     newCode: mixed && draw.chance(0.4),
     dedupeWindow: dropsIds ? draw.whole(5) : mixed ? draw.pick([32, 50, 200]) : 32,
     dedupeForSeconds: mixed && dropsIds ? dedupeForSeconds * (1 + draw.whole(3)) : dedupeForSeconds,
-    cachedEntities: mixed ? draw.pick([0, 1, 1_000]) : 1_000,
+    cachedEntities: mixed || dropsIds ? draw.pick([0, 1, 1_000]) : 1_000,
     maxBatch: mixed ? draw.pick([1, 2, 64]) : 64,
     actors: draw.chance(0.3),
   }))

@@ -1,4 +1,5 @@
 import { describeEntity, type EntityKey } from '../../core/base/entity-key.ts'
+import { sleep } from '../../core/base/platform.ts'
 import { createEngine } from '../../core/engine/engine.ts'
 import type { Engine } from '../../core/engine/contract.ts'
 import type { AnyEntity, CommandContext } from '../../core/entity/entity.ts'
@@ -6,6 +7,7 @@ import type { TypedMessage } from '../../core/entity/message.ts'
 import { type CommandScope, commandScope } from '../../core/engine/pending-command.ts'
 import type { CommandObserver } from '../../core/engine/observer.ts'
 import { snapshotEvery } from '../../core/entity/snapshot-policy.ts'
+import { seededRandom } from '../virtual-platform.ts'
 import { instrument } from './instrument.ts'
 import type { Configuration, Plan, PlannedTimedFault } from './plan.ts'
 import { type SimulatedProcess, simulatedProcess } from './simulated-process.ts'
@@ -39,6 +41,8 @@ export function startFleet(
   storage: Storage,
   onDecide: OnDecide,
 ): Fleet {
+  /** How long handlers take: mostly short. */
+  const random = seededRandom(plan.seed ^ 0x510)
   const snapshotPolicy = snapshotEvery({ nEvents: plan.snapshotEvery })
 
   const observer: CommandObserver =
@@ -57,7 +61,10 @@ export function startFleet(
     const code = instrument(definition, {
       newCode,
       mutating: plan.mutatingHandlers,
-      onDecide: (ctx, command) => onDecide(index, ctx, command),
+      onDecide(ctx, command) {
+        onDecide(index, ctx, command)
+        return plan.handlerMs === 0 ? undefined : sleep(process.platform, plan.handlerMs * random() ** 3)
+      },
     })
     const engine = createEngine(
       { ...code, snapshotPolicy, dedupe: plan.dedupe, dedupeWindow, dedupeForSeconds },

@@ -11,8 +11,8 @@ export interface Instruments {
   readonly newCode: boolean
   /** Its handlers try to change all that they are given. */
   readonly mutating: boolean
-  /** Called for each decision, before it is made. */
-  readonly onDecide: (ctx: CommandContext, command: TypedMessage) => void
+  /** Called for each decision, before it is made. The handler begins when the promise is fulfilled, if it gives one. */
+  readonly onDecide: (ctx: CommandContext, command: TypedMessage) => Promise<void> | void
 }
 
 type AnyBehavior = Behavior<TypedMessage, unknown>
@@ -33,6 +33,16 @@ export function instrument(definition: AnyEntity, { newCode, mutating, onDecide 
     return { ...behavior, reply: (after: unknown) => behavior.reply?.(given(unwrap(after))) }
   }
 
+  function decide(
+    ctx: CommandContext,
+    state: unknown,
+    command: TypedMessage,
+  ): AnyBehavior | Promise<AnyBehavior> {
+    const answer = definition.onCommand(ctx, given(unwrap(state)), given(command))
+    if (mutating) [ctx, state, command].forEach(deface)
+    return isThenable(answer) ? Promise.resolve(answer).then(adapt) : adapt(answer)
+  }
+
   return {
     ...definition,
     schemaVersion: versionOf(definition) + (newCode ? 1 : 0),
@@ -43,10 +53,8 @@ export function instrument(definition: AnyEntity, { newCode, mutating, onDecide 
       return next
     },
     onCommand(ctx, state, command) {
-      onDecide(ctx, command)
-      const answer = definition.onCommand(ctx, given(unwrap(state)), given(command))
-      if (mutating) [ctx, state, command].forEach(deface)
-      return isThenable(answer) ? Promise.resolve(answer).then(adapt) : adapt(answer)
+      const delay = onDecide(ctx, command)
+      return delay === undefined ? decide(ctx, state, command) : delay.then(() => decide(ctx, state, command))
     },
   }
 }

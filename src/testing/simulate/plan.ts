@@ -87,6 +87,8 @@ export interface Plan {
   readonly dedupe: 'window' | 'always'
   /** Handlers try to change all that they are given. */
   readonly mutatingHandlers: boolean
+  /** Longest time that a handler takes, in milliseconds. */
+  readonly handlerMs: number
   readonly operations: readonly PlannedOperation[]
   readonly storeFaults: readonly PlannedStoreFault[]
   readonly timedFaults: readonly PlannedTimedFault[]

@@ -84,6 +84,7 @@ function tallyCircumstances(
   if (clockOffsetsMs.some((offsetMs) => offsetMs !== 0)) tally.add('skewed-clocks')
   if (plan.journal === 'four-methods') tally.add('four-method-journal')
   if (plan.mutatingHandlers) tally.add('mutating-handler')
+  if (plan.handlerMs > 0) tally.add('slow-handler')
   for (const { result } of invocations) if (result?.kind === 'replied' && result.stopped) tally.add('stopped')
   const window = Math.min(...configurations.map(({ dedupeWindow }) => dedupeWindow))
   for (const { epochs } of entities) {

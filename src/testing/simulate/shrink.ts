@@ -38,7 +38,7 @@ export async function shrinkPlan(
 const simplifications: ReadonlyArray<(plan: Plan) => Partial<Plan>> = [
   ({ configurations }) => ({ configurations: configurations.slice(0, 1) }),
   ({ clockOffsetsMs }) => ({ clockOffsetsMs: clockOffsetsMs.map(() => 0) }),
-  () => ({ mutatingHandlers: false }),
+  () => ({ mutatingHandlers: false, handlerMs: 0 }),
   () => ({ dedupe: 'window' }),
   () => ({ journal: 'store' }),
   () => ({ limits: { billedBytes: 1_024, maxCommandIds: 99 } }),

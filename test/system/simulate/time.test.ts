@@ -66,7 +66,10 @@ describe('after a restore', () => {
   const isRead = ({ operation, result }: Invocation) => operation.kind === 'read' && result?.kind === 'read'
 
   test('histories hold the promises, and a state that was lost may not be read', async () => {
-    const history = await historyWhere((one) => losesCommits(one) && one.invocations.some(isRead), ['tenants'])
+    const history = await historyWhere(
+      (one) => losesCommits(one) && one.invocations.some(isRead),
+      ['tenants'],
+    )
     expect(await brokenRules(history)).toEqual([])
     const lost = history.entities[0]?.epochs[0]?.commits ?? []
     const events = lost.flatMap((commit) => commit.events) as TypedMessage[]
@@ -79,17 +82,19 @@ describe('after a restore', () => {
   })
 
   test('a recorded answer that was lost may still be told to a repeat, but not as a new one', async () => {
-    const isLost = ({ entities }: History) => (one: Invocation) => {
-      const [before, after] = entities[0]?.epochs ?? []
-      const { operation, result, returnedAt = Infinity } = one
-      if (operation.kind !== 'command' || operation.commandId === undefined) return false
-      if (result?.kind !== 'replied' || result.replayed || returnedAt > (before?.endedAt ?? 0)) return false
-      const has = (epoch: typeof before) =>
-        epoch?.commits.some(({ receipts }) =>
-          receipts.some(({ commandId }) => commandId === operation.commandId),
-        ) ?? false
-      return has(before) && !has(after)
-    }
+    const isLost =
+      ({ entities }: History) =>
+      (one: Invocation) => {
+        const [before, after] = entities[0]?.epochs ?? []
+        const { operation, result, returnedAt = Infinity } = one
+        if (operation.kind !== 'command' || operation.commandId === undefined) return false
+        if (result?.kind !== 'replied' || result.replayed || returnedAt > (before?.endedAt ?? 0)) return false
+        const has = (epoch: typeof before) =>
+          epoch?.commits.some(({ receipts }) =>
+            receipts.some(({ commandId }) => commandId === operation.commandId),
+          ) ?? false
+        return has(before) && !has(after)
+      }
     const history = await historyWhere((one) => one.invocations.some(isLost(one)), ['tenants'])
     expect(await brokenRules(withLate(history, isLost(history), { replayed: true }))).toEqual([])
     expect(await brokenRules(withLate(history, isLost(history), { replayed: false }))).not.toEqual([])
@@ -101,7 +106,9 @@ describe('a command id', () => {
     entities.some(({ epochs }) => {
       const ids = epochs
         .at(-1)
-        ?.commits.flatMap(({ receipts }) => receipts.map(({ commandId, fingerprint }) => commandId + fingerprint))
+        ?.commits.flatMap(({ receipts }) =>
+          receipts.map(({ commandId, fingerprint }) => commandId + fingerprint),
+        )
       return ids !== undefined && new Set(ids).size < ids.length
     })
 

@@ -42,7 +42,7 @@ function redecided(behavior: Behavior<TypedMessage, unknown>, told: readonly unk
   switch (behavior.kind) {
     case 'persisted': {
       const { kind, events, reply } = behavior
-      return { kind, events, answer: (after) => answerText(reply ? reply(after) : told[0], false) }
+      return { kind, events, answer: (after) => replyText(reply, after, told[0]) }
     }
     case 'rejected': {
       const { kind, reason, details } = behavior
@@ -55,6 +55,14 @@ function redecided(behavior: Behavior<TypedMessage, unknown>, told: readonly unk
     }
     default:
       return nothing
+  }
+}
+
+function replyText(reply: ((after: unknown) => unknown) | undefined, after: unknown, told: unknown): string {
+  try {
+    return answerText(reply ? reply(after) : told, false)
+  } catch {
+    return ''
   }
 }
 

@@ -59,6 +59,10 @@ export async function sweep(
       const { operation } = entry.sent
       const decided = await decideAgain(definition, entry.sent, before, entry.timestamp)
       const state = fold(definition, before.state, entry)
+      if (state instanceof Error) {
+        problems.push(problem('onEvent folds what is stored', [operation.name], state.message))
+        return { epoch, points, entries, ofSending, ofId, problems }
+      }
       const placed = { ...entry, place: points.length, answer: decided.answer(state) }
       problems.push(...problemsOf(placed, decided))
       if (ofSending.has(operation.number))
@@ -73,11 +77,16 @@ export async function sweep(
   return { epoch, points, entries, ofSending, ofId, problems }
 }
 
+/** The state after the events of an entry, or why there is none. */
 function fold(definition: AnyEntity, before: unknown, { events }: Entry): unknown {
-  return events.reduce<unknown>(
-    (state, event) => frozenJson(definition.onEvent(state, event), 'state'),
-    before,
-  )
+  try {
+    return events.reduce<unknown>(
+      (state, event) => frozenJson(definition.onEvent(state, event), 'state'),
+      before,
+    )
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
 }
 
 function problemsOf({ sent, revision, events, receipt, answer }: PlacedEntry, decided: Redecided): Problem[] {

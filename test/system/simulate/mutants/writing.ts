@@ -120,12 +120,6 @@ export const writing: readonly Mutant[] = [
     'if',
   ),
   mutant(
-    'a command is told its own revision too early',
-    loop,
-    'return journal.answer(batch, decided, basis, result.view)',
-    'return journal.answer(batch, decided, basis, basis.view)',
-  ),
-  mutant(
     'the time of a commit is not the one that its handler saw',
     append,
     'decided[0]?.decidedAt ?? 0',
@@ -146,8 +140,8 @@ export const writing: readonly Mutant[] = [
   mutant(
     'the lost view is kept after a conflict',
     entityJournal,
-    'const view = foldCommits(definition, basis.view, [winner], true)',
-    'const view = { ...basis.view, revision: winner.revision, sequenceNr: winner.lastSequenceNr, hash: winner.hash }',
+    'const view = foldCommits(definition, basis.view, [lost.winner], true)',
+    'const view = { ...basis.view, revision: lost.winner.revision, sequenceNr: lost.winner.lastSequenceNr, hash: lost.winner.hash }',
   ),
   mutant(
     'a second writer overwrites the first',
