@@ -50,7 +50,7 @@ describe('persist refuses what could not be read back as it was given, and write
     },
     { what: 'sequence number 0', events: [event({ sequenceNr: 0 })], says: 'at least 1; got 0' },
     { what: 'half a sequence number', events: [event({ sequenceNr: 1.5 })], says: 'at least 1; got 1.5' },
-    { what: 'text as a sequence number', events: [event({ sequenceNr: '1' })], says: 'at least 1; got 1' },
+    { what: 'text as a sequence number', events: [event({ sequenceNr: '1' })], says: 'at least 1; got "1"' },
     { what: 'no sequence number', events: [event({ sequenceNr: undefined })], says: 'got undefined' },
     { what: 'an event without a type', events: [event({ event: {} })], says: 'a text in `type`' },
     {
