@@ -132,7 +132,7 @@ describe('said in one line of the log, answered 503, and over once it is mended:
     const environment = await start()
     proxy.otherwise(() => throttled)
     expect(await depositIn(environment, 1_200)).toMatchObject(
-      unavailable(/table \S+ is throttled; raise its capacity, or bill it per request/),
+      unavailable(/table \S+ is throttled; raise its capacity or switch it to on-demand billing/),
     )
     proxy.heal()
     expect(await depositIn(environment)).toMatchObject(recovered)
