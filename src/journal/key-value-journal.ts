@@ -7,6 +7,7 @@ import { checkTimestamp } from '../core/journal/timestamp.ts'
 import { alteredCommit, follows } from './chain-hash.ts'
 import { type CommitReader, commitReader } from './commit-reader.ts'
 import { commitIdIn } from './commit-record.ts'
+import { readChange } from './changes.ts'
 import { cheapest } from './compression.ts'
 import { recordTooLarge, textTooLarge } from './failures.ts'
 import { withIdsThatFit } from './ids-that-fit.ts'
@@ -71,6 +72,10 @@ export function keyValueJournal(store: Store, options: KeyValueJournalOptions = 
       truncate: async (entity, lastRevision, request) =>
         (await store.truncate?.(storeKey(entity), lastRevision, request)) ?? 0,
     }),
+
+    readChange: (change) => readChange(reader, change),
+    ...(store.changes && { changes: store.changes.bind(store) }),
+    ...(store.waitForChanges && { waitForChanges: store.waitForChanges.bind(store) }),
 
     ...(store.findCommandId && {
       findCommandId: async (entity, commandId, request) =>

@@ -20,6 +20,17 @@ export function entityIdOf(key: string): string {
   return decodeURIComponent(key.slice(key.lastIndexOf('/') + 1))
 }
 
+/** The entity that a key names; `undefined` for a key that no entity has, as that of a snapshot beside the slot. */
+export function entityOf(key: string): EntityKey | undefined {
+  const [, tenant, entityType, id] = /^(?:~([^/]+)\/)?([^~/][^/]*)\/([^/]+)$/.exec(key) ?? []
+  if (entityType === undefined || id === undefined) return undefined
+  try {
+    return { ...(tenant !== undefined && { tenant }), entityType, entityId: decodeURIComponent(id) }
+  } catch {
+    return undefined
+  }
+}
+
 function encodeId(entityId: string): string {
   return encodeURIComponent(entityId).replaceAll(
     /[!'()*]/g,

@@ -1,4 +1,5 @@
 import type { RequestOptions } from '../core/base/cost.ts'
+import type { ChangePage } from '../core/journal/journal.ts'
 
 /**
  * The whole contract between the key-value journal and a store. A store keeps flat records under (key, revision) and
@@ -69,6 +70,21 @@ export interface Store {
    * For `tailfold repair`, which a person confirms; never called by the engine.
    */
   truncate?(key: string, lastRevision: number, request?: RequestOptions): Promise<number>
+  /**
+   * Optional: what was appended after `cursor`, at most `limit` changes (1 or more); `undefined` reads from the beginning.
+   * An empty page has a cursor too. Every append acknowledged before the call is on this page or, while it says `more`, on
+   * a later one, or else a higher revision of its key is: an append that becomes visible late must not be passed over.
+   * Changes of one key come in the order of their revisions; some may come again. Keys come in any order.
+   *
+   * Throws `feed-lost` for a cursor of another life of the database (restored, replaced or emptied), or one whose changes
+   * are not kept any more. Removing commits (`truncate`) does not make later ones be passed over.
+   */
+  changes?(cursor: string | undefined, limit: number, request?: RequestOptions): Promise<ChangePage>
+  /**
+   * Optional, with `changes`: resolves when there may be changes after the cursor, at once if there are, and soon after
+   * `request.signal` is aborted. May resolve early. Without it a follower polls.
+   */
+  waitForChanges?(cursor: string, request?: RequestOptions): Promise<void>
   /** Optional: releases what the store holds open. Later calls fail. May be called again. */
   close?(): void | Promise<void>
 }

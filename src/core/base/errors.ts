@@ -60,6 +60,8 @@ export interface ErrorData {
   'store-unavailable': { readonly operation: string; readonly applied: 'no' | 'unknown' }
   /** The commit may or may not land. Sending the command again with the same command id is safe. */
   'outcome-unknown': { readonly entity: string }
+  /** The cursor of a feed is of another life of the store, or what it names is gone. Catch up from the beginning. */
+  'feed-lost': { readonly problem: string }
   /** No answer within the asker's time-out. The command may still be carried out. */
   'ask-timeout': { readonly entity: string; readonly timeoutMs: number }
   /** A fault in Tailfold itself, to be reported to its makers with the cause. */

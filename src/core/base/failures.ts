@@ -140,3 +140,16 @@ export function storeFailure(
     { cause, retryable },
   )
 }
+
+/**
+ * The error for a feed that cannot go on from a cursor.
+ *
+ * @param problem Completes "The change feed cannot go on: ", without the full stop.
+ */
+export function feedLost(problem: string): TailfoldError<'feed-lost'> {
+  return new TailfoldError(
+    'feed-lost',
+    `The change feed cannot go on: ${problem}. Catch up: read the feed from its beginning.`,
+    { problem },
+  )
+}

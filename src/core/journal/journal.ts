@@ -49,6 +49,52 @@ export interface Journal {
    * For `repair`, which a person confirms; the engine never calls it.
    */
   truncate?(entity: EntityKey, lastRevision: number, request?: RequestOptions): Promise<number>
+  /**
+   * Optional: what a change of the feed names, for consumers. Pure. Throws `journal-corrupt` for a record that cannot be
+   * read. A commit that comes without its record, or was read here, is not checked against the one before.
+   */
+  readChange?(change: Change): CommitChange
+  /** Optional: the feed of the store, see `Store.changes`. */
+  changes?(cursor: string | undefined, limit: number, request?: RequestOptions): Promise<ChangePage>
+  /** Optional: see `Store.waitForChanges`. */
+  waitForChanges?(cursor: string, request?: RequestOptions): Promise<void>
+}
+
+/**
+ * A hint that an entity has reached a revision. What it says may be old, come twice or in any order: consumers keep a
+ * position per entity and read from the journal what is missing.
+ */
+export interface Change {
+  /** The key of the entity in the store: `account/acc-001`, or `~acme/account/acc-001` of a tenant. */
+  readonly key: string
+  readonly revision: number
+  /** The record of the commit at that revision, where it comes for free. */
+  readonly record?: Readonly<Record<string, string | number>> | undefined
+}
+
+/** Part of a feed. */
+export interface ChangePage {
+  readonly changes: readonly Change[]
+  /** Where the next page begins. Opaque. */
+  readonly cursor: string
+  /** True when more may be there already. */
+  readonly more: boolean
+}
+
+/** Where changes come from: a journal whose store has a feed, or a reader of a stream. */
+export interface ChangeFeed {
+  /** As `Store.changes`. */
+  changes(cursor: string | undefined, limit: number, request?: RequestOptions): Promise<ChangePage>
+  /** As `Store.waitForChanges`. */
+  waitForChanges?(cursor: string, request?: RequestOptions): Promise<void>
+}
+
+/** A change as consumers need it. */
+export interface CommitChange {
+  readonly entity: EntityKey
+  readonly revision: number
+  /** The commit at that revision, where the change brought its record. */
+  readonly commit?: Commit | undefined
 }
 
 /** A commit by its place and hash. Revision 0 with an empty hash: before the first. */

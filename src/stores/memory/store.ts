@@ -1,5 +1,6 @@
 import { checkOptionsObject, checkWholeBytes } from '../../core/base/describe-value.ts'
 import { oneRequest } from '../../core/base/cost.ts'
+import { memoryFeed } from './feed.ts'
 import { type RecordText, recordText } from '../../journal/record-text.ts'
 import type { Store, StoredCommit } from '../../journal/store.ts'
 
@@ -29,6 +30,10 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
 
   const commandIds = new Map<string, { readonly revision: number; readonly expiresAtEpochSeconds: number }>()
   const records = recordText(maxRecordBytes)
+  const feed = memoryFeed((key, revision) => {
+    const text = commits.get(key)?.[revision - 1]
+    return text === undefined ? undefined : records.decode(text)
+  })
 
   return {
     limits: { maxRecordBytes, billedBytes: 1024 },
@@ -45,6 +50,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
       if (previousHash !== undefined && hashBefore !== previousHash) return { kind: 'behind' }
       texts[revision - 1] = text
       commits.set(key, texts)
+      feed.add(key, revision)
       for (const { commandId, expiresAtEpochSeconds } of ids)
         commandIds.set(JSON.stringify([key, commandId]), { revision, expiresAtEpochSeconds })
       return { kind: 'appended' }
@@ -83,6 +89,9 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
       const found = [...commits.keys()].filter((key) => key.startsWith(prefix) && key > after).toSorted()
       return { keys: found.slice(0, limit), more: found.length > limit }
     },
+
+    changes: feed.changes,
+    waitForChanges: feed.waitForChanges,
 
     async saveSnapshot(key, { revision, schemaVersion, record }, { meter } = {}) {
       meter?.(oneRequest)

@@ -2,8 +2,10 @@ import { resolve } from 'node:path'
 import { oneRequest } from '../../core/base/cost.ts'
 import { recordText } from '../../journal/record-text.ts'
 import type { Store, StoredCommandId, StoredCommit } from '../../journal/store.ts'
+import { changeWatch } from './change-watch.ts'
 import { openDatabase } from './database.ts'
 import { sqliteFailure, storeClosed } from './failures.ts'
+import { changesAfter, hasChanges } from './feed.ts'
 import { groupCommit } from './group-commit.ts'
 import { checkFormat } from './migrate.ts'
 import { prepareStatements, type Statements } from './stored-form.ts'
@@ -49,6 +51,9 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
   const { database, statements, checkIdentity } = attempt('open', file, () =>
     openDatabase(file, busyTimeoutMs),
   )
+  const watch = changeWatch(() =>
+    read('wait for changes', () => Number(statements.dataVersion.get()?.['data_version'])),
+  )
   const group = groupCommit(database, file, checkIdentity)
   let closed = false
 
@@ -67,13 +72,16 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
 
   async function write<Answer>(operation: string, single: boolean, run: () => Answer): Promise<Answer> {
     if (closed) throw storeClosed(operation, file)
-    return group.write({ operation, single, run })
+    const answer = await group.write({ operation, single, run })
+    watch.wake()
+    return answer
   }
 
   function close(): void {
     if (closed) return
     group.flush()
     closed = true
+    watch.wake()
     attempt('close', file, () => database.close())
   }
 
@@ -145,6 +153,14 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
       const keys = rows.map((row) => String(row['key']))
       return { keys: keys.slice(0, limit), more: keys.length > limit }
     },
+
+    async changes(cursor, limit, { meter } = {}) {
+      meter?.(oneRequest)
+      return read('read changes', () => changesAfter(statements, cursor, limit, toCommit))
+    },
+
+    waitForChanges: async (cursor, { signal } = {}) =>
+      watch.until(() => read('wait for changes', () => hasChanges(statements, cursor)), signal),
 
     async saveSnapshot(key, { revision, schemaVersion, record }, { meter } = {}) {
       meter?.(oneRequest)

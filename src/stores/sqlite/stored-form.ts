@@ -63,6 +63,13 @@ const texts = {
       SELECT (SELECT min(key) FROM commits WHERE key > found.key AND key < ?) FROM found WHERE key IS NOT NULL
     )
     SELECT key FROM found WHERE key IS NOT NULL LIMIT ?`,
+  changes: 'SELECT position, key, revision, record FROM commits WHERE position > ? ORDER BY position LIMIT ?',
+  // NULL where there is no record with a hash at the position.
+  hashAt: `
+    SELECT CASE WHEN json_valid(record) THEN record ->> '$.h' END AS hash FROM commits WHERE position = ?`,
+  // Positions are not used again, not even that of a removed newest record.
+  lastPosition: "SELECT seq AS position FROM sqlite_sequence WHERE name = 'commits'",
+  dataVersion: 'PRAGMA data_version',
   snapshot: 'SELECT revision, schema_version, record FROM snapshots WHERE key = ?',
   saveSnapshot: `
     INSERT INTO snapshots (key, revision, schema_version, record) VALUES (?, ?, ?, ?)

@@ -5,6 +5,8 @@ export interface Probe {
   readonly store: Store
   /** A second connection to the same database. */
   another(): Promise<Store>
+  /** A new, empty database of the same kind. */
+  anotherDatabase(): Promise<Store>
   /** A key that no other case and no other run uses. */
   newKey(): string
 }

@@ -4,7 +4,10 @@ import { describe, expect, test } from 'vitest'
 
 describe('memoryStore', () => {
   const shared = memoryStore()
-  const cases = storeConformance({ open: async () => ({ store: shared }) })
+  const cases = storeConformance({
+    open: async () => ({ store: shared }),
+    openEmpty: async () => ({ store: memoryStore() }),
+  })
   test.for(cases)('$name', async ({ run }) => {
     await expect(run()).resolves.toBeUndefined()
   })

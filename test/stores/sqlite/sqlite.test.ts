@@ -20,9 +20,14 @@ async function openShared() {
   return { store, close: () => store.close() }
 }
 
+async function openEmpty() {
+  const store = sqliteStore({ file: newFile() })
+  return { store, close: () => store.close() }
+}
+
 describe('sqliteStore keeps the store contract', () => {
   const timeout = 30_000
-  test.for(storeConformance({ open: openShared }))('$name', { timeout }, async ({ run }) => {
+  test.for(storeConformance({ open: openShared, openEmpty }))('$name', { timeout }, async ({ run }) => {
     await expect(run()).resolves.toBeUndefined()
   })
 })

@@ -63,7 +63,11 @@ const parts = {
       const store = sqliteStore({ file: join(folder, 'store.sqlite') })
       return { store, close: () => store.close() }
     }
-    for (const { name, run } of storeConformance({ open }))
+    const openEmpty = async () => {
+      const store = sqliteStore({ file: join(folder, `${crypto.randomUUID()}.sqlite`) })
+      return { store, close: () => store.close() }
+    }
+    for (const { name, run } of storeConformance({ open, openEmpty }))
       await run().catch((cause) => {
         throw new Error(`not kept: ${name}`, { cause })
       })

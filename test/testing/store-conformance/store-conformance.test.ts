@@ -1,6 +1,7 @@
 import { memoryStore, type Store } from 'tailfold'
 import { storeConformance } from 'tailfold/testing'
 import { describe, expect, test } from 'vitest'
+import { brokenChanges } from './broken-changes.ts'
 import { brokenCommits } from './broken-commits.ts'
 import { brokenCommandIds, brokenKeys } from './broken-lists.ts'
 import { brokenSnapshots, lastSnapshotWins } from './broken-snapshots.ts'
@@ -9,11 +10,12 @@ import { brokenSnapshots, lastSnapshotWins } from './broken-snapshots.ts'
 const timeout = 30_000
 
 function casesOf(sound: Store, breaking: (sound: Store) => Store, options = {}) {
-  return storeConformance({ open: async () => ({ store: breaking(sound) }), ...options })
+  const openEmpty = async () => ({ store: breaking(memoryStore()) })
+  return storeConformance({ open: async () => ({ store: breaking(sound) }), openEmpty, ...options })
 }
 
 describe('storeConformance', () => {
-  test.for([...brokenCommits, ...brokenSnapshots, ...brokenCommandIds, ...brokenKeys])(
+  test.for([...brokenCommits, ...brokenSnapshots, ...brokenCommandIds, ...brokenKeys, ...brokenChanges])(
     'finds out a store that $what',
     { timeout },
     async ({ breaking, fails }) => {
@@ -36,8 +38,9 @@ describe('storeConformance', () => {
       ignoresPreviousHash: 'it sees one item at a time',
       withoutCommandIds: 'it has no transactions',
       withoutKeys: 'it has no index',
+      withoutChanges: 'it has no order of appends',
     }
-    const { findCommandId: _, keys: __, ...sound } = memoryStore()
+    const { findCommandId: _, keys: __, changes: ___, waitForChanges: ____, ...sound } = memoryStore()
     const poor = lastSnapshotWins()
     const ignorant = (store: Store): Store => ({
       ...poor(store),
