@@ -54,6 +54,8 @@ export interface BaseAppOptions<Entities extends readonly ServedEntity[]> {
 export interface App<Entities extends readonly ServedEntity[] = readonly ServedEntity[]> {
   /** Answers one request; never rejects. Any number may run at once. */
   handle(request: HttpRequest): Promise<HttpResponse>
+  /** Passes a failure of the runtime to `onError`: an answer that was too large to send. Never throws. */
+  report(failure: RequestFailure): void
   /** Resolves when no command and no snapshot write is in progress. */
   idle(): Promise<void>
   /** What is served, types included: a client derives its own from `typeof app`. */
@@ -109,6 +111,7 @@ export function baseApp<const Entities extends readonly ServedEntity[]>(
         body: method === 'HEAD' ? undefined : body,
       }
     },
+    report: (failure) => report(onError, failure),
     async idle() {
       await Promise.all([...serving.types.values()].map(({ engine }) => engine.idle()))
     },

@@ -11,17 +11,18 @@ export function etag(revision: number, tag?: string): string {
 }
 
 /** A JSON value with its status. */
-export function jsonResponse(
+export function jsonResponse(status: number, value: unknown, headers?: Headers): HttpResponse {
+  return textResponse(status, JSON.stringify(value) ?? 'null', headers)
+}
+
+/** JSON text with its status. */
+export function textResponse(
   status: number,
-  value: unknown,
+  body: string,
   headers: Headers = {},
   contentType = 'application/json',
 ): HttpResponse {
-  return {
-    status,
-    headers: { ...always, 'content-type': contentType, ...headers },
-    body: JSON.stringify(value) ?? 'null',
-  }
+  return { status, headers: { ...always, 'content-type': contentType, ...headers }, body }
 }
 
 /** A response that consists of its status and headers. */

@@ -91,10 +91,17 @@ describe('a view', () => {
     expect([(await demand()).status, (await demand()).status]).toEqual([204, 412])
   })
 
-  test('that throws is an error of the server, and tells nothing', async () => {
-    const view = () => {
-      throw new Error(secret)
-    }
+  const fail = (): never => {
+    throw new Error(secret)
+  }
+  const odd: readonly (readonly [string, () => unknown, string])[] = [
+    ['throws', fail, 'threw'],
+    ['returns nothing', () => undefined, 'returned something other than JSON'],
+    ['is asynchronous', () => Promise.reject(new Error(secret)), 'returned something other than JSON'],
+    ['returns a bigint', () => 1n, 'threw'],
+    ['returns what cannot be written as JSON', () => ({ toJSON: fail }), 'threw'],
+  ]
+  test.for(odd)('that %s is handler-failed, named to the operator only', async ([, view, what]) => {
     const { send, failures } = await openSafe({ ...safe, view })
     const answer = await send('GET', '/safe/s', 'ada')
     expect([answer.status, answer.body?.includes(secret), answer.headers['etag']]).toEqual([
@@ -102,7 +109,12 @@ describe('a view', () => {
       false,
       undefined,
     ])
-    expect(failures.map(({ error }) => String(error))).toEqual(['HookFailure: view of safe/s threw.'])
+    expect(failures).toMatchObject([
+      {
+        code: 'handler-failed',
+        error: { message: `view of safe/s ${what}. Nothing was written.`, data: { handler: 'view' } },
+      },
+    ])
   })
 
   test('a schemaVersion above 1 gives a tag of the state, which changes when onEvent does', async () => {

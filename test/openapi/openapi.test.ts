@@ -149,7 +149,7 @@ describe('the document', () => {
         (JSON.parse(codes) as string[]).map((code) => `${code} ${status}`),
       )
     })
-    const elsewhere = ['unknown-entity-type', 'method-not-allowed']
+    const elsewhere = ['unknown-entity-type', 'method-not-allowed', 'unknown-host']
     const expected = Object.entries(catalogue).flatMap(([code, [status]]) =>
       elsewhere.includes(code) ? [] : [`${code} ${status}`],
     )

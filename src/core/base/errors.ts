@@ -33,10 +33,10 @@ export interface ErrorData {
   'too-many-rejections': { readonly entity: string; readonly limit: number }
   /** The caller demanded a revision that is not the current one. */
   'revision-mismatch': { readonly entity: string; readonly expected: number; readonly actual: number }
-  /** `onCommand`, `onEvent` or a schema threw, or returned what it must not. Nothing was written. */
+  /** `onCommand`, `onEvent`, `view` or a schema threw, or returned what it must not. Nothing was written. */
   'handler-failed': {
     readonly entity: string
-    readonly handler: 'onCommand' | 'onEvent' | 'reply' | 'schema'
+    readonly handler: 'onCommand' | 'onEvent' | 'reply' | 'schema' | 'view'
     /** What the schema of an event or reply found. Not enumerable, for it may quote them. */
     readonly issues?: readonly Issue[]
   }

@@ -20,6 +20,7 @@ export const catalogue = {
   'record-too-large': [413, 'The events are too large'],
   'too-many-events': [413, 'Too many events'],
   'unsupported-media-type': [415, 'The body must be JSON in UTF-8'],
+  'unknown-host': [421, 'The server does not answer to this host name'],
   rejected: [422, 'The command was rejected'],
   'queue-full': [429, 'Too many commands are waiting'],
   'too-many-rejections': [429, 'Too many rejected commands'],

@@ -1,7 +1,7 @@
 import { describeEntity, type EntityKey } from '../../core/base/entity-key.ts'
 import { type ErrorCode, isTailfoldError } from '../../core/base/errors.ts'
 import type { HttpResponse } from '../message.ts'
-import { etag, jsonResponse } from '../response.ts'
+import { etag, textResponse } from '../response.ts'
 import { catalogue, type ProblemCode } from './catalogue.ts'
 
 export type { ProblemCode }
@@ -75,7 +75,7 @@ export function problemResponse(
   const type = `urn:tailfold:problem:${code}`
   const problem: Problem = { ...fields, type, title, status, code, detail }
   const retry: Record<string, string> = status === 503 || status === 429 ? { 'retry-after': '1' } : {}
-  return jsonResponse(status, problem, { ...retry, ...headers }, 'application/problem+json')
+  return textResponse(status, JSON.stringify(problem), { ...retry, ...headers }, 'application/problem+json')
 }
 
 function respond(code: ProblemCode, detail: string, extras?: ProblemExtras) {

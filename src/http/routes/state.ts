@@ -1,11 +1,11 @@
-import { describeEntity, type EntityKey } from '../../core/base/entity-key.ts'
+import type { EntityKey } from '../../core/base/entity-key.ts'
+import { handlerFailed } from '../../core/base/failures.ts'
 import { fingerprint } from '../../core/base/fingerprint.ts'
 import type { StateAt } from '../../core/engine/view.ts'
 import { readPast } from '../../core/history/past-state.ts'
-import { HookFailure } from '../authorize.ts'
 import { pastParameters, readPastPoint } from '../parse/past-point.ts'
 import { HttpProblem, publicName } from '../problem/problem.ts'
-import { etag, jsonResponse } from '../response.ts'
+import { etag, textResponse } from '../response.ts'
 import type { EntityCall, EntityRoute } from '../route.ts'
 
 /** `GET /{type}/{id}`: the state, now or at a past point. */
@@ -19,11 +19,10 @@ export const stateRoute: EntityRoute = {
   async handle(call) {
     const { definition } = call
     const { revision, state } = await readState(call)
-    const response = jsonResponse(200, definition.view === undefined ? state : viewOf(call, state))
+    const text = shown(call, state)
     // Then code decides what is shown of a revision, and the tag has to change with it.
     const isMade = definition.view !== undefined || (definition.schemaVersion ?? 1) > 1
-    const tag = etag(revision, isMade ? fingerprint(response.body ?? '') : undefined)
-    return { ...response, headers: { ...response.headers, etag: tag } }
+    return textResponse(200, text, { etag: etag(revision, isMade ? fingerprint(text) : undefined) })
   },
   describe: ({ initialState, view }) => ({
     name: 'state',
@@ -52,12 +51,20 @@ async function readState(call: EntityCall): Promise<StateAt> {
   throw new HttpProblem('entity-not-found', detail, { fields: { entity: name, revision, sequenceNr } })
 }
 
-function viewOf({ definition, entity, grant, api }: EntityCall, state: unknown): unknown {
+/** What GET shows of a state, as JSON. Throws `handler-failed` where `view` throws or returns what is not JSON. */
+function shown({ definition, entity, grant, api }: EntityCall, state: unknown): string {
+  if (definition.view === undefined) return JSON.stringify(state) ?? 'null'
   try {
-    return definition.view?.(state as never, { now: api.platform.now(), principal: grant.principal })
+    const view = definition.view(state as never, { now: api.platform.now(), principal: grant.principal })
+    if (view instanceof Promise) view.catch(() => {})
+    else {
+      const text = JSON.stringify(view) as string | undefined
+      if (text !== undefined) return text
+    }
   } catch (cause) {
-    throw new HookFailure(`view of ${describeEntity(entity)} threw.`, { cause })
+    throw handlerFailed(entity, 'view', 'threw', cause)
   }
+  throw handlerFailed(entity, 'view', 'returned something other than JSON')
 }
 
 /** The problem of an entity without commits: at all, or up to the point asked for. */

@@ -5,7 +5,7 @@ import type { App } from '../../http/app.ts'
 import { systemPlatform } from '../../platform.ts'
 import { basePathOf } from '../common/base-path.ts'
 import { toRequest } from './event.ts'
-import { lambdaAnswerBytes, type LambdaResponse, tooLarge } from './response.ts'
+import { bytesBeyond, lambdaAnswerBytes, type LambdaResponse, tooLarge } from './response.ts'
 
 /** Options of {@link lambdaHandler}. All times in milliseconds. */
 export interface LambdaHandlerOptions {
@@ -52,7 +52,17 @@ export function lambdaHandler(
     if (waitMs > 0) await withTimeout(platform, waitMs, app.idle(), stillWriting).catch(() => {})
     const { status, headers, body = '' } = response
     const result = { statusCode: status, headers: { ...headers }, body, isBase64Encoded: false } as const
-    return tooLarge(result, maxAnswerBytes) ?? result
+    const bytes = bytesBeyond(result, maxAnswerBytes)
+    if (bytes === undefined) return result
+    const answer = tooLarge(result, bytes, maxAnswerBytes)
+    app.report({
+      requestId: headers['x-request-id'],
+      method: request.method,
+      code: 'answer-too-large',
+      status: answer.statusCode,
+      error: new Error(`The answer has ${bytes} bytes; a Lambda function can return ${maxAnswerBytes}.`),
+    })
+    return answer
   }
 
   // The app keeps to its deadline itself; middy's early timeout would turn an answer into an error.

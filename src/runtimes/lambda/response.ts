@@ -1,3 +1,5 @@
+import { problemResponse } from '../../http/problem/problem.ts'
+
 /** A response as API Gateway and function URLs take it, in both payload formats. */
 export interface LambdaResponse {
   readonly statusCode: number
@@ -14,34 +16,16 @@ export const lambdaAnswerBytes: number = 6 * 1024 * 1024
 const bytesPerCharacter = 3
 const headerBytes = 64 * 1024
 
-/**
- * The problem to send in place of an answer that has more than `maxBytes` as JSON, in which every quote of a JSON body is
- * escaped; `undefined` for one that fits. It keeps the headers: `ETag` is the revision at which a command was carried out.
- */
-export function tooLarge(response: LambdaResponse, maxBytes: number): LambdaResponse | undefined {
+/** Bytes of an answer as JSON, in which every quote of a JSON body is escaped, where it has more than `maxBytes`. */
+export function bytesBeyond(response: LambdaResponse, maxBytes: number): number | undefined {
   if (response.body.length * bytesPerCharacter + headerBytes <= maxBytes) return undefined
   const bytes = Buffer.byteLength(JSON.stringify(response))
-  if (bytes <= maxBytes) return undefined
-  const problem = {
-    type: 'urn:tailfold:problem:answer-too-large',
-    title: 'The answer is too large',
-    status: 500,
-    code: 'answer-too-large',
-    detail: `The answer has ${bytes} bytes, and this function can return ${maxBytes}. A command was carried out; do not send it again. Ask for smaller pages with \`limit\`.`,
-  }
-  console.error(
-    JSON.stringify({
-      level: 'error',
-      message: 'An answer was too large for Lambda.',
-      bytes,
-      maxBytes,
-      requestId: response.headers['x-request-id'],
-    }),
-  )
-  return {
-    ...response,
-    statusCode: 500,
-    headers: { ...response.headers, 'content-type': 'application/problem+json' },
-    body: JSON.stringify(problem),
-  }
+  return bytes <= maxBytes ? undefined : bytes
+}
+
+/** The problem to send in place of an answer. It keeps the headers: `ETag` is the revision at which a command was carried out. */
+export function tooLarge(response: LambdaResponse, bytes: number, maxBytes: number): LambdaResponse {
+  const detail = `The answer has ${bytes} bytes, and this function can return ${maxBytes}. A command was carried out; do not send it again. Ask for smaller pages with \`limit\`.`
+  const { status, headers, body = '' } = problemResponse('answer-too-large', detail)
+  return { ...response, statusCode: status, headers: { ...response.headers, ...headers }, body }
 }

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { App } from '../../http/app.ts'
 import type { HttpRequest, HttpResponse, ReadBody } from '../../http/message.ts'
+import { problemResponse } from '../../http/problem/problem.ts'
 import { joinHeaders } from '../common/headers.ts'
 import { readBody } from './body.ts'
 import type { HostCheck } from './hosts.ts'
@@ -78,7 +80,7 @@ async function serve(
   const { app, memory } = how
   // A client may send many requests without reading an answer: one at a time is carried out.
   if (previous !== undefined && !previous.destroyed) await once(previous, 'close')
-  if (!how.isAllowedHost(request.headers.host)) return refuse(request, response, unknownHost)
+  if (!how.isAllowedHost(request.headers.host)) return refuse(request, response, unknownHost())
   const upload = { request, response, awaitsContinue, memory }
   const body: ReadBody | undefined =
     request.method === 'POST' ? (maxBytes) => readBody(upload, maxBytes) : undefined
@@ -122,21 +124,11 @@ function toRequest(request: IncomingMessage, body: ReadBody | undefined): HttpRe
   }
 }
 
-const unknownHost: HttpResponse = {
-  status: 421,
-  headers: {
-    'content-type': 'application/problem+json',
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-  },
-  body: JSON.stringify({
-    type: 'urn:tailfold:problem:unknown-host',
-    title: 'The server does not answer to this host name',
-    status: 421,
-    code: 'unknown-host',
-    detail:
-      'The Host header is not the name of this server. If it should be, add the name to `allowedHosts`.',
-  }),
+/** The answer to a request that came by a name an attacker may have chosen. */
+function unknownHost(): HttpResponse {
+  const detail =
+    'The Host header is not the name of this server. If it should be, add the name to `allowedHosts`.'
+  return problemResponse('unknown-host', detail, { headers: { 'x-request-id': randomUUID() } })
 }
 
 /** Answers at once, then drops what still arrives, for a while, and closes the connection. */

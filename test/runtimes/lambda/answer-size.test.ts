@@ -1,28 +1,22 @@
 import { lambdaHandler } from 'tailfold/lambda'
 import type { App } from 'tailfold/http'
 import { httpApiEvent, invocationContext } from 'tailfold/testing'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { openApp } from '../../helpers/http-app.ts'
 
 const megabyte = 1024 * 1024
 const lambdaLimit = 6 * megabyte
 
-beforeEach(() => {
-  vi.spyOn(console, 'error').mockImplementation(() => {})
-})
-afterEach(() => {
-  vi.restoreAllMocks()
-})
-
 /** What Lambda sends for an app that answers a command with this body. */
 async function sent(body: string, maxAnswerBytes?: number) {
   const headers = { 'content-type': 'application/json', etag: '"7"', 'x-request-id': 'r-1' }
-  const app: App = { ...openApp().app, handle: async () => ({ status: 200, headers, body }) }
+  const opened = openApp()
+  const app: App = { ...opened.app, handle: async () => ({ status: 200, headers, body }) }
   const handler = lambdaHandler(app, maxAnswerBytes === undefined ? {} : { maxAnswerBytes })
   const event = httpApiEvent({ method: 'POST', path: '/account/a/GetBalance' })
   const answer = await handler(event, invocationContext())
   expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThanOrEqual(lambdaLimit)
-  return answer
+  return { answer, failures: opened.failures }
 }
 
 test.for([
@@ -30,15 +24,17 @@ test.for([
   ['2.9 MB of quotes, each of which is escaped', '"'.repeat(2.9 * megabyte)],
   ['5.9 MB of text that takes three bytes a character', '€'.repeat((5.9 * megabyte) / 3)],
 ] as const)('%s are sent', async ([, body]) => {
-  expect(await sent(body)).toMatchObject({ statusCode: 200, body })
+  const { answer, failures } = await sent(body)
+  expect(answer).toMatchObject({ statusCode: 200, body })
+  expect(failures).toEqual([])
 })
 
 test.for([
   ['6 MB of letters', 'x'.repeat(6 * megabyte)],
   ['3 MB of quotes, each of which is escaped', '"'.repeat(3 * megabyte)],
   ['6 MB of text that takes three bytes a character', '€'.repeat(2 * megabyte)],
-] as const)('%s are a problem that keeps revision and request id, and is logged', async ([, body]) => {
-  const answer = await sent(body)
+] as const)('%s are a problem that keeps revision and request id, and is reported', async ([, body]) => {
+  const { answer, failures } = await sent(body)
   expect(answer).toMatchObject({ statusCode: 500, headers: { etag: '"7"', 'x-request-id': 'r-1' } })
   expect(answer.headers['content-type']).toBe('application/problem+json')
   expect(JSON.parse(answer.body)).toMatchObject({
@@ -46,10 +42,12 @@ test.for([
     status: 500,
     code: 'answer-too-large',
   })
-  expect(JSON.parse(String(vi.mocked(console.error).mock.calls[0]?.[0]))).toMatchObject({ requestId: 'r-1' })
+  expect(failures).toMatchObject([
+    { requestId: 'r-1', method: 'POST', code: 'answer-too-large', status: 500, error: expect.any(Error) },
+  ])
 })
 
 test('the limit can be lower', async () => {
-  expect((await sent('x'.repeat(1_000), 2_000)).statusCode).toBe(200)
-  expect((await sent('x'.repeat(2_000), 2_000)).statusCode).toBe(500)
+  expect((await sent('x'.repeat(1_000), 2_000)).answer.statusCode).toBe(200)
+  expect((await sent('x'.repeat(2_000), 2_000)).answer.statusCode).toBe(500)
 })

@@ -62,9 +62,10 @@ describe('a server on a loopback address', () => {
     })
     expect([
       answer.headers['x-content-type-options'],
+      answer.headers['x-request-id']?.length,
       answer.body.includes('attacker'),
       tested.writes(),
-    ]).toEqual(['nosniff', false, 0])
+    ]).toEqual(['nosniff', 36, false, 0])
     await server.close()
   })
 })
