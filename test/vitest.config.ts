@@ -36,6 +36,7 @@ export default defineConfig({
             'test/system/contention/**',
             'test/system/package/**',
             'test/bench/**',
+            'test/clouds/**',
             'test/system/browser/**',
           ],
         },

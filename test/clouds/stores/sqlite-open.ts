@@ -1,0 +1,8 @@
+import { sqliteStore } from 'tailfold/sqlite'
+import type { OpenAddress } from '../suite/racers.ts'
+
+/** Opens the file. */
+export const openStore: OpenAddress<string> = async (file) => {
+  const store = sqliteStore({ file })
+  return { store, close: () => store.close() }
+}
