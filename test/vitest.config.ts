@@ -5,6 +5,9 @@ import { requireDevelopmentNode } from './preflight.ts'
 // Here and not in a global setup: a global setup that throws holds the run for ten more seconds.
 requireDevelopmentNode()
 
+// Many tests start processes that load the same sources: compiled once, each starts in half the time.
+process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url))
+
 // Without `module`: packages that offer it, the AWS SDK among them, mean bundlers, and Node.js cannot load it.
 const conditions = ['tailfold-source', 'node', 'module-sync']
 
