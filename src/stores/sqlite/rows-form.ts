@@ -92,11 +92,11 @@ function toRow(row: Row): StoredRow {
     return typeof value === 'string' ? { value, sort: String(row[`s${place}`]) } : undefined
   })
   const used = entries.findLastIndex((entry) => entry !== undefined) + 1
-  const expires = row['expires_at']
+  const { value: text, expires_at: expires } = row
   return {
     key: String(row['key']),
     revision: Number(row['revision']),
-    ...(row['value'] !== null && { value: JSON.parse(String(row['value'])) as Record<string, unknown> }),
+    ...(typeof text === 'string' && { value: JSON.parse(text) as Record<string, unknown> }),
     ...(used > 0 && { indexes: entries.slice(0, used) }),
     ...(typeof expires === 'number' && { expiresAtEpochSeconds: expires }),
   }

@@ -5,22 +5,18 @@ import { brokenRows } from './broken-rows.ts'
 
 const casesOf = (rows: RowStore) => rowStoreConformance({ open: async () => ({ rows }) })
 
-describe('rowStoreConformance', () => {
-  test.for(brokenRows)(
-    'finds out a row store that $what',
-    async ({ breaking, fails }) => {
-      const cases = casesOf(breaking(memoryRows()))
-      expect(cases.map(({ name }) => name)).toEqual(expect.arrayContaining([...fails]))
-      for (const { name, run } of cases.filter((one) => fails.includes(one.name))) {
-        const found = await run().then(
-          () => 'nothing',
-          (error: unknown) => error,
-        )
-        expect([name, found]).toEqual([name, expect.any(Error)])
-      }
-    },
-    30_000,
-  )
+describe('rowStoreConformance', { timeout: 30_000 }, () => {
+  test.for(brokenRows)('finds out a row store that $what', async ({ breaking, fails }) => {
+    const cases = casesOf(breaking(memoryRows()))
+    expect(cases.map(({ name }) => name)).toEqual(expect.arrayContaining([...fails]))
+    for (const { name, run } of cases.filter((one) => fails.includes(one.name))) {
+      const found = await run().then(
+        () => 'nothing',
+        (error: unknown) => error,
+      )
+      expect([name, found]).toEqual([name, expect.any(Error)])
+    }
+  })
 
   test('closes every connection of a case that fails', async () => {
     let open = 0
