@@ -7,6 +7,7 @@ import { type DynamoDbClientOptions, dynamoDbClient } from '../stores/dynamodb/c
 import type { Target } from '../stores/dynamodb/failures.ts'
 import { expiryAttribute } from '../stores/dynamodb/stored-form.ts'
 import { createTable } from '../stores/dynamodb/table/create.ts'
+import { streamProblem } from '../stores/dynamodb/table/stream.ts'
 import {
   indexProblem,
   keysOf,
@@ -115,6 +116,7 @@ function adviceOn(
     replicaConsistency(table) === 'strong' &&
       "is a global table with multi-Region strong consistency, which takes no transactions: dedupe: 'always' fails; leave dedupe at its default",
     indexProblem(table),
+    streamProblem(table),
     timeToLive === 'off' &&
       `has no time to live on ${expiryAttribute}: command ids of dedupe: 'always' are never deleted; \`npx tailfold table create --table ${TableName}\` enables it`,
     pointInTimeRecovery === 'off' &&

@@ -45,7 +45,7 @@ const mayUse: Record<string, RegExp> = {
   journal: /^node:(crypto|zlib)$/,
   'stores/memory': /^$/,
   'stores/sqlite': /^node:(sqlite|fs|path|module)$/,
-  'stores/dynamodb': /^(@aws-sdk\/client-dynamodb|node:(crypto|timers\/promises))$/,
+  'stores/dynamodb': /^(@aws-sdk\/(client-dynamodb(-streams)?|lib-dynamodb)|node:(crypto|timers\/promises))$/,
   http: /^$/,
   openapi: /^$/,
   'runtimes/actors': /^$/,

@@ -1,6 +1,8 @@
 export { type DynamoDbClientOptions, dynamoDbClient } from './client.ts'
 export { dynamoDbJournal } from './journal.ts'
+export { type DynamoDbScanOptions, dynamoDbScan } from './scan.ts'
 export { type DynamoDbStoreOptions, dynamoDbStore } from './store.ts'
+export { type DynamoDbStreamRecord, streamChange } from './streams/stream-record.ts'
 export { createTable } from './table/create.ts'
 export { tableDefinition } from './table/definition.ts'
 export { verifyTable, type VerifyTableOptions } from './table/verify.ts'

@@ -95,7 +95,7 @@ describe('tailfold table describe', { timeout }, () => {
       '  time to live            on',
       '  point in time recovery  unknown',
       '  deletion protection     off',
-      '  stream                  off',
+      '  stream                  NEW_IMAGE',
       '  replicas                none',
       'Nothing differs from what a journal needs.',
       '',

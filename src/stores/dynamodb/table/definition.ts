@@ -15,7 +15,8 @@ const index = {
 }
 
 /**
- * What a table for {@link dynamoDbStore} must be: text `pk` and number `sk` as its keys, billed per request. The index
+ * What a table for {@link dynamoDbStore} must be: text `pk` and number `sk` as its keys, billed per request,
+ * with a stream of new images. The index
  * holds an item for each entity where `listEntities` is on, and costs nothing where it is off.
  */
 export function tableDefinition(tableName: string): CreateTableCommandInput {
@@ -32,6 +33,8 @@ export function tableDefinition(tableName: string): CreateTableCommandInput {
     ],
     GlobalSecondaryIndexes: [index],
     BillingMode: 'PAY_PER_REQUEST',
+    // For consumers. Unread it costs nothing.
+    StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' },
   }
 }
 

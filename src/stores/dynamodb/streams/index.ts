@@ -1,0 +1,1 @@
+export { type DynamoDbStreamFeedOptions, dynamoDbStreamFeed } from './feed.ts'

@@ -1,1 +1,0 @@
-export { type OpenedRowStore, type RowStoreConformanceOptions, rowStoreConformance } from './suite.ts'
