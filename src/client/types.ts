@@ -1,4 +1,5 @@
-import type { CommandInput, ReplyOf, TypedMessage } from '../core/entity/message.ts'
+import type { NamedInput, NamedReply, TypedMessage } from '../core/entity/message.ts'
+import type { SentCommand } from '../core/entity/schema-types.ts'
 import type { App, ServedEntity } from '../http/app.ts'
 import type { AuditEvent } from '../http/routes/events.ts'
 import type { CallOptions, CommandOptions, EventsOptions, ListOptions } from './options.ts'
@@ -27,12 +28,12 @@ export interface EntityClient<State, Event, Command extends TypedMessage> {
    * reply. A 503, a lost connection and a missing answer are retried under one idempotency key.
    */
   ask<Name extends Command['type']>(
-    command: { type: Name } & CommandInput<Extract<Command, { type: Name }>>,
+    command: NamedInput<Command, Name>,
     options?: CommandOptions,
-  ): Promise<ReplyOf<Extract<Command, { type: Name }>>>
+  ): Promise<NamedReply<Command, Name>>
   /** Like `ask`, but discards the reply. Resolves once the command is durable. */
   tell<Name extends Command['type']>(
-    command: { type: Name } & CommandInput<Extract<Command, { type: Name }>>,
+    command: NamedInput<Command, Name>,
     options?: CommandOptions,
   ): Promise<void>
   /** The state, now or in the past. Rejects with `entity-not-found` if nothing was written by then. */
@@ -69,6 +70,25 @@ export type AuditEventOf<Event> = Event extends TypedMessage
     }
   : never
 
-type StateOf<Entity extends ServedEntity> = Entity['initialState']
+/** What `GET` shows: what `view` makes of the state, where there is one. */
+type StateOf<Entity extends ServedEntity> = Entity extends { view?(...args: never[]): infer View }
+  ? unknown extends View
+    ? Entity['initialState']
+    : View
+  : Entity['initialState']
 type EventOf<Entity extends ServedEntity> = Parameters<Entity['onEvent']>[1]
-type CommandOf<Entity extends ServedEntity> = Parameters<Entity['onCommand']>[2]
+/** As they are sent, without the internal ones, which are not served. */
+type CommandOf<Entity extends ServedEntity> = Public<
+  SentCommand<Parameters<Entity['onCommand']>[2], NonNullable<Entity['commands']>>,
+  NonNullable<Entity['internal']>[number]
+>
+/** A definition that names no internal commands has the names of all of them as its type. */
+type Public<Command extends TypedMessage, Internal> = [Command['type']] extends [Internal]
+  ? Command
+  : Command extends { readonly type: infer Names }
+    ? [Extract<Names, Internal>] extends [never]
+      ? Command
+      : [Exclude<Names, Internal>] extends [never]
+        ? never
+        : Command & { readonly type: Exclude<Names, Internal> }
+    : never

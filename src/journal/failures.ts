@@ -8,7 +8,7 @@ import { TailfoldError } from '../core/base/errors.ts'
  */
 export function recordTooLarge(
   entity: string,
-  what: 'commit' | 'snapshot',
+  what: 'commit' | 'snapshot' | 'row',
   bytes: number,
   limitBytes: number,
   part?: 'events' | 'replies',

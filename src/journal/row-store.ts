@@ -53,7 +53,10 @@ export interface StoredRow {
    * revision and is in no index.
    */
   readonly value?: Readonly<Record<string, unknown>> | undefined
-  /** Place i holds the entry of index i; at most `limits.indexes`. A row without an entry is not in that index. */
+  /**
+   * Place i holds the entry of index i; at most `limits.indexes`. A row without an entry is not in that index. Read back
+   * without trailing `undefined`.
+   */
   readonly indexes?: readonly (IndexEntry | undefined)[] | undefined
   /** The row may be removed after this time, in seconds since the Unix epoch. Default: kept. */
   readonly expiresAtEpochSeconds?: number | undefined

@@ -1,6 +1,7 @@
 export { type CostLimit, expectCost } from './expect-cost.ts'
 export * from './given/index.ts'
 export * from './lambda-events/index.ts'
+export * from './row-store-conformance/index.ts'
 export * from './simulate/index.ts'
 export * from './store-conformance/index.ts'
 export { seededRandom, type VirtualPlatform, virtualPlatform } from './virtual-platform.ts'

@@ -3,7 +3,7 @@ import { type CollectionTag, parse, type ScalarTag, type YAMLSeq } from 'yaml'
 /** A CloudFormation template, or a SAM template, as far as tests read it. */
 export interface Template {
   readonly Transform?: unknown
-  readonly Parameters?: Readonly<Record<string, { readonly Default?: string }>>
+  readonly Parameters?: Readonly<Record<string, { readonly Default?: string | number }>>
   readonly Conditions?: Readonly<Record<string, unknown>>
   readonly Globals?: { readonly Function: Readonly<Record<string, unknown>> }
   readonly Resources: Readonly<Record<string, TemplateResource>>
@@ -43,7 +43,10 @@ function shortForms(name: (typeof functions)[number]): ReadonlyArray<ScalarTag |
  * resource becomes its physical name where the template gives one, else its logical id; pseudo parameters stay as
  * `<AWS::Region>`; what `AWS::NoValue` takes away is gone. Throws on a name that is not declared.
  */
-export function evaluated(template: Template, parameters: Readonly<Record<string, string>> = {}): Template {
+export function evaluated(
+  template: Template,
+  parameters: Readonly<Record<string, string | number>> = {},
+): Template {
   const { Parameters = {}, Conditions = {}, Resources } = template
 
   function reference(name: string): unknown {

@@ -28,7 +28,7 @@ const commands = {
   }),
   Reject: schemaOf(() => Promise.reject(new Error('the schema is broken'))),
   Hang: schemaOf(() => new Promise(() => {})),
-  Flatten: schemaOf<never>(() => ({ value: ['a', 'list'] as never })),
+  Flatten: schemaOf<object>(() => ({ value: ['a', 'list'] as never })),
   Refuse: schemaOf(() => ({ issues: [] })),
 }
 const events = {

@@ -1,6 +1,6 @@
 import { createEngine, systemPlatform } from 'tailfold'
 import { sqliteJournal } from 'tailfold/sqlite'
-import { account } from '../../functions/bank/account.ts'
+import { type AccountEvent, type AccountState, account } from '../../functions/bank/account.ts'
 
 // Writes 100,000 events in commits of ten, then recovers from them alone, and prints how far the heap grew: after a
 // collection at every page, what is left is what the recovery holds on to.
@@ -38,7 +38,7 @@ const before = process.memoryUsage().heapUsed
 let peak = before
 const measured = {
   ...account,
-  onEvent(state: { balance: number; txCount: number }, event: never) {
+  onEvent(state: AccountState, event: AccountEvent) {
     if (state.txCount % 500 === 0) peak = Math.max(peak, process.memoryUsage().heapUsed)
     return account.onEvent(state, event)
   },

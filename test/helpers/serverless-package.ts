@@ -39,7 +39,14 @@ export async function packageService(
 ): Promise<ServerlessPackage> {
   copyService(folder)
   const nowhere = 'http://127.0.0.1:1'
-  const env = { PATH: process.env['PATH'], HOME: folder, HTTP_PROXY: nowhere, HTTPS_PROXY: nowhere }
+  const env = {
+    PATH: process.env['PATH'],
+    HOME: folder,
+    HTTP_PROXY: nowhere,
+    HTTPS_PROXY: nowhere,
+    // The framework compiles its schema, which takes seconds, unless it finds it here.
+    SLS_SCHEMA_CACHE_BASE_DIR: join(root, 'node_modules/.cache'),
+  }
   const args = [serverless, 'package', '--stage', stage]
   const { stderr } = await promisify(execFile)(process.execPath, args, { cwd: folder, env })
   const templateFile = join(folder, '.serverless/cloudformation-template-update-stack.json')

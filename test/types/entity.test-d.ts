@@ -70,8 +70,8 @@ describe('an entity', () => {
     entity({
       entityType: 'light',
       initialState: 'red' as Light,
-      // @ts-expect-error onCommand persists an event that onEvent does not take
       onEvent: (_state: Light, event: LightEvent): Light => (event.type === 'Turned' ? event.to : 'red'),
+      // @ts-expect-error onCommand persists an event that onEvent does not take
       onCommand: (
         _ctx: CommandContext,
         _state: Light,

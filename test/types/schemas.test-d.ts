@@ -12,6 +12,8 @@ import { describe, expectTypeOf, test } from 'vitest'
 
 type Amount = { amount: number }
 declare const amount: StandardSchema<{ amount: string }, Amount>
+declare const stored: StandardSchema<Amount, Amount>
+declare const item: StandardSchema<{ sku: string; count?: number }, { sku: string; count: number }>
 declare const nothing: StandardSchema<object, object>
 declare const text: StandardSchema<string, string>
 
@@ -19,7 +21,6 @@ describe('types by schemas', () => {
   const commands = { Deposit: amount, Withdraw: amount, Close: nothing }
   const replies = { Withdraw: text }
   type Command = CommandOf<typeof commands, typeof replies>
-  type Event = EventOf<{ Deposited: typeof amount }>
 
   test('a command has the fields its schema makes, and a replyTo where there is a schema for the reply', () => {
     type Withdraw = Extract<Command, { type: 'Withdraw' }>
@@ -37,16 +38,38 @@ describe('types by schemas', () => {
     expectTypeOf<CommandInput<CommandOf<Bare, { List: typeof text }>>>().toEqualTypeOf<{ type: 'List' }>()
   })
 
+  test('an event has the fields its schema accepts: what is stored has no defaults and is not transformed', () => {
+    expectTypeOf<EventOf<{ Added: typeof item }>>().toEqualTypeOf<{
+      type: 'Added'
+      sku: string
+      count?: number
+    }>()
+    expectTypeOf<EventOf<{ Deposited: typeof amount }>>().toEqualTypeOf<{
+      type: 'Deposited'
+      amount: string
+    }>()
+  })
+
+  test('a schema that accepts anything describes its output', () => {
+    type Loose = { Add: StandardSchema<unknown, Amount> }
+    expectTypeOf<EventOf<Loose>>().toEqualTypeOf<{ type: 'Add'; amount: number }>()
+  })
+
   const handlers = {
     entityType: 'account',
     initialState: 0,
-    onEvent: (state: number, event: Event) => state + event.amount,
-    onCommand: (_ctx: unknown, _state: number, _command: Command): Behavior<Event, number> =>
-      Behaviors.same(),
+    onEvent: (state: number, event: { type: 'Deposited' } & Amount) => state + event.amount,
+    onCommand: (
+      _ctx: unknown,
+      _state: number,
+      _command: Command,
+    ): Behavior<{ type: 'Deposited' } & Amount, number> => Behaviors.same(),
   } as const
 
   test('an entity takes the schemas its handlers fit, and no others', () => {
-    const account = entity({ ...handlers, commands, replies, events: { Deposited: amount } })
+    const account = entity({ ...handlers, commands, replies, events: { Deposited: stored } })
+    // @ts-expect-error what is stored has a text as its amount
+    entity({ ...handlers, commands, events: { Deposited: amount } })
     expectTypeOf(account.onCommand).parameter(2).toEqualTypeOf<Command>()
     // @ts-expect-error every command needs a schema
     entity({ ...handlers, commands: { Deposit: amount } })

@@ -1,8 +1,8 @@
-# A term and not { $.code = … }: Lambda puts time and request id before what is logged, so the line is no JSON.
+# The line that jsonLog() writes for each command. A field of JSON and not a word: callers choose words, such as ids.
 resource "aws_cloudwatch_log_metric_filter" "conflicts" {
   name           = "conflict-budget-exhausted"
   log_group_name = aws_cloudwatch_log_group.function.name
-  pattern        = "\"conflict-budget-exhausted\" \"status\""
+  pattern        = "{ $.outcome = \"conflict-budget-exhausted\" }"
 
   metric_transformation {
     namespace     = var.name
@@ -52,4 +52,30 @@ resource "aws_cloudwatch_metric_alarm" "duration" {
   comparison_operator = "GreaterThanThreshold"
   treat_missing_data  = "notBreaching"
   alarm_actions       = var.alarm_topics
+}
+
+# A budget needs somebody to notify.
+resource "aws_budgets_budget" "account" {
+  count        = length(var.alarm_topics) > 0 ? 1 : 0
+  name         = var.name
+  budget_type  = "COST"
+  time_unit    = "MONTHLY"
+  limit_amount = var.budget_usd
+  limit_unit   = "USD"
+
+  notification {
+    notification_type         = "ACTUAL"
+    comparison_operator       = "GREATER_THAN"
+    threshold                 = 80
+    threshold_type            = "PERCENTAGE"
+    subscriber_sns_topic_arns = var.alarm_topics
+  }
+
+  notification {
+    notification_type         = "FORECASTED"
+    comparison_operator       = "GREATER_THAN"
+    threshold                 = 100
+    threshold_type            = "PERCENTAGE"
+    subscriber_sns_topic_arns = var.alarm_topics
+  }
 }

@@ -5,16 +5,17 @@ data "archive_file" "function" {
 }
 
 resource "aws_lambda_function" "this" {
-  function_name    = var.name
-  role             = aws_iam_role.function.arn
-  runtime          = "nodejs24.x"
-  architectures    = ["arm64"]
-  handler          = "handler.handler"
-  filename         = data.archive_file.function.output_path
-  source_code_hash = data.archive_file.function.output_base64sha256
-  memory_size      = 512
-  timeout          = 15
-  depends_on       = [aws_cloudwatch_log_group.function]
+  function_name                  = var.name
+  role                           = aws_iam_role.function.arn
+  runtime                        = "nodejs24.x"
+  architectures                  = ["arm64"]
+  handler                        = "handler.handler"
+  filename                       = data.archive_file.function.output_path
+  source_code_hash               = data.archive_file.function.output_base64sha256
+  memory_size                    = 512
+  timeout                        = 15
+  reserved_concurrent_executions = var.reserved_concurrency
+  depends_on                     = [aws_cloudwatch_log_group.function]
 
   environment {
     variables = {

@@ -1,4 +1,4 @@
-# test/project/terraform.test.ts holds it against tableDefinition() of tailfold/dynamodb.
+# test/infra/terraform.test.ts holds it against tableDefinition() of tailfold/dynamodb.
 resource "aws_dynamodb_table" "journal" {
   name                        = var.name
   billing_mode                = "PAY_PER_REQUEST"

@@ -19,3 +19,27 @@ variable "alarm_topics" {
   type        = list(string)
   default     = []
 }
+
+variable "requests_per_second" {
+  description = "Beyond it the API answers 429."
+  type        = number
+  default     = 100
+}
+
+variable "requests_burst" {
+  description = "Requests at once beyond which the API answers 429."
+  type        = number
+  default     = 200
+}
+
+variable "reserved_concurrency" {
+  description = "-1, none, in an account whose limit of concurrent executions is below 120, as that of a new account is."
+  type        = number
+  default     = 20
+}
+
+variable "budget_usd" {
+  description = "Spending of the account in a month of which the alarm topics are notified."
+  type        = number
+  default     = 50
+}

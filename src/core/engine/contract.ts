@@ -1,7 +1,7 @@
 import type { Cost } from '../base/cost.ts'
 import type { EntityKey } from '../base/entity-key.ts'
 import type { ResolvedEntity } from '../entity/entity.ts'
-import type { ActorRef, CommandInput, Principal, TypedMessage } from '../entity/message.ts'
+import type { ActorRef, NamedInput, NamedReply, Principal, TypedMessage } from '../entity/message.ts'
 import type { Commit } from '../journal/commit.ts'
 import type { CommitPosition, CommitRange, EntityIdPage, EntityList } from '../journal/journal.ts'
 import type { Outcome } from './outcome.ts'
@@ -73,12 +73,16 @@ export interface HistoryReader {
   cost(): Cost | undefined
 }
 
-/** Runs commands on the entities of one type. */
-export interface Engine<Command extends TypedMessage = TypedMessage> {
+/** Runs commands on the entities of one type. `Command` is the commands as they are sent, with what they are answered. */
+export interface Engine<Command extends TypedMessage = TypedMessage, State = unknown> {
   /** Carries a command out, exactly once when it has an id. Rejects with a {@link TailfoldError} when there is no outcome. */
-  execute(entityId: string, command: CommandInput<Command>, options?: ExecuteOptions): Promise<Outcome>
+  execute<Name extends Command['type']>(
+    entityId: string,
+    command: NamedInput<Command, Name>,
+    options?: ExecuteOptions,
+  ): Promise<Outcome<NamedReply<Command, Name>>>
   /** Reads the current state, verified against the journal: one request. */
-  read(entityId: string, options?: ReadOptions): Promise<StateAt>
+  read(entityId: string, options?: ReadOptions): Promise<StateAt<State>>
   /** Reads history within one deadline; see the functions of `tailfold/history`. */
   reader(options?: ReadOptions): HistoryReader
   /** Drops what is kept warm of an entity; the next command recovers it from the journal. */

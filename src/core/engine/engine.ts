@@ -3,6 +3,8 @@ import { checkEntityId, checkTenant, type EntityKey } from '../base/entity-key.t
 import type { Platform } from '../base/platform.ts'
 import { type EntityDefinition, type ResolvedEntity, resolveEntity } from '../entity/entity.ts'
 import type { TypedMessage } from '../entity/message.ts'
+import type { SchemasByName } from '../entity/schema.ts'
+import type { SentCommand } from '../entity/schema-types.ts'
 import type { Journal } from '../journal/journal.ts'
 import { toJournal } from '../journal/to-journal.ts'
 import { acceptCommand } from './accept-command.ts'
@@ -25,10 +27,15 @@ import { type Shared, startShared } from './shared.ts'
  * asynchronous schemas in the order in which their schemas answer. Throws `TypeError` on a definition or options that
  * cannot work.
  */
-export function createEngine<State, Event extends TypedMessage, Command extends TypedMessage>(
-  entityDefinition: EntityDefinition<string, State, Event, Command>,
+export function createEngine<
+  State,
+  Event extends TypedMessage,
+  Command extends TypedMessage,
+  Commands extends SchemasByName = SchemasByName,
+>(
+  entityDefinition: EntityDefinition<string, State, Event, Command, Commands>,
   options: EngineOptions,
-): Engine<Command> {
+): Engine<SentCommand<Command, Commands>, State> {
   checkEngineOptions(options)
   const { platform, observers = [], maxBatch = 64, maxQueue = Infinity } = options
   const { maxQueueBytes = 64 * 1024 * 1024, retry: { timeoutMs = 10_000 } = {} } = options
@@ -52,15 +59,15 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
   const runOf = (entityId: string, { tenant, deadline = inTime() }: ReadOptions) =>
     batches.startRun(checked(keyOf(entityId, tenant)), deadline)
 
-  return {
+  const engine: Engine = {
     async execute(entityId, command, request = {}) {
       checkOptionsObject('The options of execute', request)
       const { tenant, deadline = inTime(), dedupe, scope } = request
       const entity = keyOf(entityId, tenant)
-      checkRequest(entity, command as TypedMessage, request)
+      checkRequest(entity, command, request)
       if (dedupe !== undefined) checkDedupe(definition, journal, dedupe)
       if (scope === undefined) calls.check(entity)
-      return acceptCommand(accepting, entity, command as TypedMessage, request, deadline)
+      return acceptCommand(accepting, entity, command, request, deadline)
     },
     async read(entityId, readOptions = {}) {
       checkReadOptions(readOptions)
@@ -81,6 +88,7 @@ export function createEngine<State, Event extends TypedMessage, Command extends 
       }
     },
   }
+  return engine as Engine<SentCommand<Command, Commands>, State>
 }
 
 function batchOptions(

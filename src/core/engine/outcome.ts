@@ -2,11 +2,11 @@ import type { CommandCost } from '../base/cost.ts'
 import type { TailfoldError } from '../base/errors.ts'
 
 /** How a command ended, as its caller learns once it is durable. */
-export type Outcome =
+export type Outcome<Reply = unknown> =
   | (OutcomePosition & {
       readonly kind: 'replied'
       /** The first message sent to `replyTo`, or `undefined`. */
-      readonly reply: unknown
+      readonly reply: Reply
       /** True after `Behaviors.stopped()`. */
       readonly stopped: boolean
     })

@@ -17,12 +17,12 @@ import {
 } from '../journal/recent-commands.ts'
 
 /** A state and where in the history it is. */
-export interface StateAt {
+export interface StateAt<State = unknown> {
   /** Number of commits; 0 when nothing was ever written. */
   readonly revision: number
   /** Number of events. */
   readonly sequenceNr: number
-  readonly state: unknown
+  readonly state: State
 }
 
 /** An entity as one reader knows it at a revision. Immutable; a fold makes a new one. */

@@ -4,10 +4,12 @@ import type { EventJournal } from '../journal/event-journal.ts'
 import type { Journal } from '../journal/journal.ts'
 import { checkJournal } from '../journal/check-journal.ts'
 import type { Persisted, PersistedOptions } from './behavior.ts'
-import { checkDefinition, type EntityDefinition } from './entity.ts'
+import { checkDefinition, type EntityDefinition, type EntityOptions } from './entity.ts'
 import type { TypedMessage } from './message.ts'
+import type { SchemasByName } from './schema.ts'
+import type { CommandsBy, SentCommand } from './schema-types.ts'
 
-/** An entity bound to its id and journal: what `ActorSystem.spawn` takes. */
+/** An entity bound to its id and journal: what `ActorSystem.spawn` takes. `Command` is the commands as they are sent. */
 export interface EventSourcedBehavior<Command extends TypedMessage> {
   readonly kind: 'eventSourced'
   readonly definition: EntityDefinition<string, unknown, TypedMessage, Command>
@@ -21,21 +23,47 @@ export interface EventSourcedOptions<
   State,
   Event extends TypedMessage,
   Command extends TypedMessage,
-> extends EntityDefinition<Type, State, Event, Command> {
+> extends EntityDefinition<Type, State, Event, Command>,
+    Binding {}
+
+/** What binds a definition to one entity. */
+export interface Binding {
   /** 1 to 512 bytes, no control characters: `'acc-001'`. */
   readonly entityId: string
   /** Where the entity's commits and snapshots live. One of four methods is adapted by `toJournal`. */
   readonly journal: Journal | EventJournal
 }
 
+/**
+ * What a handler persists: the events it may return, where that is known. `Given` keeps the message for a wrong event short,
+ * and at the event.
+ */
+type Decided<Event, Given> = [Given] extends [Event] ? Given : Event
+
 /** The decisions `onCommand` may return, and the binding of an entity to its journal. */
 export const Behaviors: {
   /** Binds an entity to one id and a journal. Throws `invalid-id` or `TypeError` on a definition that cannot work. */
-  eventSourced<Type extends string, State, Event extends TypedMessage, Command extends TypedMessage>(
-    options: EventSourcedOptions<Type, State, Event, Command>,
-  ): EventSourcedBehavior<Command>
+  eventSourced<
+    Type extends string,
+    State,
+    Event extends TypedMessage = never,
+    Command extends TypedMessage = never,
+    Commands extends SchemasByName = SchemasByName,
+    View = State,
+    Events extends SchemasByName = SchemasByName,
+    Replies extends SchemasByName = SchemasByName,
+    const Internal extends CommandsBy<Command, Commands, Replies>['type'] = CommandsBy<
+      Command,
+      Commands,
+      Replies
+    >['type'],
+  >(
+    options: EntityOptions<Type, State, Event, Command, Commands, View, Events, Replies, Internal> & Binding,
+  ): EventSourcedBehavior<SentCommand<CommandsBy<Command, Commands, Replies>, Commands>>
   /** Write these events; reply once they are durable. */
-  persisted<Event, State>(options: PersistedOptions<Event, State>): Persisted<Event, State>
+  persisted<Event, State, Given extends Event = Event>(
+    options: PersistedOptions<Given, State>,
+  ): Persisted<Decided<Event, Given>, State>
   /**
    * Nothing happened. For queries, and for commands that may be decided again. Never recorded, even under a command id:
    * to keep the answer of a no-op, return `persisted({ events: [] })`.
@@ -65,7 +93,7 @@ export const Behaviors: {
     checkEntityId(entityId)
     checkDefinition(definition)
     checkJournal(journal)
-    return { kind: 'eventSourced', definition, entityId, journal }
+    return { kind: 'eventSourced', definition: definition as never, entityId, journal }
   },
   persisted: (options) => ({ ...options, kind: 'persisted' }),
   same: () => ({ kind: 'same' }),

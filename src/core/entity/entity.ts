@@ -1,11 +1,18 @@
-import { describeValue } from '../base/describe-value.ts'
 import { checkEntityType, type EntityKey } from '../base/entity-key.ts'
 import { frozenJson } from '../base/json.ts'
 import { mostStoredIds, recentCommandsKept } from '../journal/recent-commands.ts'
 import type { Behavior } from './behavior.ts'
+import { checkFunction, checkInternal, checkWhole } from './definition-checks.ts'
 import type { Principal, TypedMessage } from './message.ts'
-import { checkSchemas, type DeclaredSchemas } from './schema.ts'
-import type { ReplySchemasOf, SchemasOf } from './schema-types.ts'
+import { checkSchemas, type DeclaredSchemas, type SchemasByName } from './schema.ts'
+import type {
+  CommandsBy,
+  EventSchemasOf,
+  EventsBy,
+  NoOthers,
+  ReplySchemasOf,
+  SchemasOf,
+} from './schema-types.ts'
 import { snapshotByBytes, type SnapshotPolicy } from './snapshot-policy.ts'
 
 /** What `onCommand` may know beside state and command. Frozen. */
@@ -39,6 +46,9 @@ export interface EntityDefinition<
   State,
   Event extends TypedMessage,
   Command extends TypedMessage,
+  Commands extends SchemasByName = SchemasByName,
+  View = unknown,
+  Internal extends Command['type'] = Command['type'],
 > {
   /** 1 to 64 letters, digits, `_` or `-`, a letter first: `'account'`. Part of every key and path: never change it. */
   readonly entityType: Type
@@ -58,22 +68,22 @@ export interface EntityDefinition<
     ctx: CommandContext,
     state: State,
     command: Command,
-  ): Behavior<Event, State> | Promise<Behavior<Event, State>>
+  ): Behavior<Fixed<Event>, Fixed<State>> | Promise<Behavior<Fixed<Event>, Fixed<State>>>
   /**
    * A Standard Schema for the fields of each command, by its name. Commands are parsed before `onCommand` sees them, and
    * others are `unhandled-command`; one that does not fit is `invalid-command`, with every issue. A schema runs once each
    * time a command is sent, before anything is read. Where schemas are asynchronous, commands are carried out in the
    * order in which their schemas answer. Default: not checked.
    */
-  readonly commands?: SchemasOf<Command>
+  readonly commands?: Commands & SchemasOf<Command>
   /** Likewise for events: one that does not fit is `handler-failed`, and nothing is written. Events are stored unchanged. */
-  readonly events?: SchemasOf<Event>
+  readonly events?: EventSchemasOf<Event>
   /** Likewise for the replies of commands, by the name of the command. */
   readonly replies?: ReplySchemasOf<Command>
   /** Names of commands that only this process may send: they are not served over HTTP and not described. Default none. */
-  readonly internal?: readonly Command['type'][]
+  readonly internal?: readonly Internal[]
   /** What a caller of `GET` sees of a state. Must be pure and return JSON. Default: the whole state. */
-  view?(state: State, context: ViewContext): unknown
+  view?(state: State, context: ViewContext): View
   /** When to write a snapshot. Default: when the bytes to replay exceed 4 KB and the state's own size. */
   readonly snapshotPolicy?: SnapshotPolicy
   /** Whole number, default 1. Raise it when `onEvent` or the state's shape changes: states stored under another version are rebuilt from events. */
@@ -96,6 +106,37 @@ export interface EntityDefinition<
   readonly dedupeWindow?: number
 }
 
+/** A type that is inferred elsewhere. `NoInfer` does the same, but the compiler shows it in its messages. */
+type Fixed<Type> = [Type][Type extends unknown ? 0 : never]
+
+/**
+ * What {@link entity} takes: a definition. `Event` and `Command` come from what the handlers annotate or, where they do not,
+ * from `Events`, `Commands` and `Replies`: the schemas.
+ */
+export type EntityOptions<
+  Type extends string,
+  State,
+  Event extends TypedMessage,
+  Command extends TypedMessage,
+  Commands extends SchemasByName,
+  View,
+  Events extends SchemasByName,
+  Replies extends SchemasByName,
+  Internal extends CommandsBy<Command, Commands, Replies>['type'],
+> = EntityDefinition<
+  Type,
+  State,
+  EventsBy<Event, Events>,
+  CommandsBy<Command, Commands, Replies>,
+  Commands,
+  View,
+  Internal
+> & {
+  readonly commands?: NoOthers<Commands, CommandsBy<Command, Commands, Replies>>
+  readonly events?: Events & NoOthers<Events, EventsBy<Event, Events>>
+  readonly replies?: Replies & NoOthers<Replies, CommandsBy<Command, Commands, Replies>>
+}
+
 /** A definition whose types do not matter to the holder. */
 export type AnyEntity = EntityDefinition<string, unknown, TypedMessage, TypedMessage>
 
@@ -114,15 +155,36 @@ export interface ResolvedEntity
 }
 
 /**
- * Makes an entity definition, with its types inferred from `onEvent` and `onCommand`.
+ * Makes an entity definition. Its types come from its schemas and from what `onEvent` and `onCommand` annotate; with schemas
+ * for commands and events, nothing needs an annotation. Explicit types, in this order, work too:
+ * `entity<'account', State, Event, Command>({ … })`.
  * Throws `TypeError` on a definition that cannot work, `not-json` on an initial state that JSON cannot hold.
  */
 export function entity<
   const Type extends string,
   State,
-  Event extends TypedMessage,
-  Command extends TypedMessage,
->(definition: EntityDefinition<Type, State, Event, Command>): EntityDefinition<Type, State, Event, Command> {
+  Event extends TypedMessage = never,
+  Command extends TypedMessage = never,
+  Commands extends SchemasByName = SchemasByName,
+  View = State,
+  Events extends SchemasByName = SchemasByName,
+  Replies extends SchemasByName = SchemasByName,
+  const Internal extends CommandsBy<Command, Commands, Replies>['type'] = CommandsBy<
+    Command,
+    Commands,
+    Replies
+  >['type'],
+>(
+  definition: EntityOptions<Type, State, Event, Command, Commands, View, Events, Replies, Internal>,
+): EntityDefinition<
+  Type,
+  State,
+  EventsBy<Event, Events>,
+  CommandsBy<Command, Commands, Replies>,
+  Commands,
+  View,
+  Internal
+> {
   checkDefinition(definition)
   return definition
 }
@@ -179,29 +241,4 @@ export function resolveEntity(untyped: UntypedDefinition): ResolvedEntity {
     idItemsForSeconds,
     dedupeWindow,
   }
-}
-
-function checkFunction(entityType: string, name: string, value: unknown): void {
-  if (typeof value !== 'function') throw new TypeError(`${name} of ${entityType} must be a function.`)
-}
-
-function checkInternal(entityType: string, internal: unknown): void {
-  if (
-    internal === undefined ||
-    (Array.isArray(internal) && internal.every((name) => typeof name === 'string'))
-  )
-    return
-  throw new TypeError(`internal of ${entityType} must be a list of names of commands.`)
-}
-
-function checkWhole(
-  entityType: string,
-  name: string,
-  value: number,
-  from: number,
-  to = Number.MAX_SAFE_INTEGER,
-) {
-  if (Number.isSafeInteger(value) && value >= from && value <= to) return
-  const upTo = to === Number.MAX_SAFE_INTEGER ? `from ${from} on` : `from ${from} to ${to}`
-  throw new TypeError(`${name} of ${entityType} must be a whole number ${upTo}, not ${describeValue(value)}.`)
 }

@@ -28,7 +28,9 @@ export interface SchemaIssue {
 }
 
 /** Schemas by the name of the command or event they are for. */
-export type SchemasByName = Readonly<Record<string, StandardSchema>>
+export interface SchemasByName {
+  readonly [name: string]: StandardSchema
+}
 
 /** The schemas an entity may declare, whatever their types. */
 export interface DeclaredSchemas {
@@ -39,6 +41,10 @@ export interface DeclaredSchemas {
 
 /** The type of the values a schema accepts as valid, after its own changes to them. */
 export type SchemaOutput<Schema> = Schema extends StandardSchema<infer _Input, infer Output> ? Output : never
+
+/** The type of the values a schema accepts, before its own changes to them; its output where it accepts anything. */
+export type SchemaInput<Schema> =
+  Schema extends StandardSchema<infer Input, infer Output> ? (unknown extends Input ? Output : Input) : never
 
 /** The outcome of {@link validate}. */
 export type Validated =

@@ -1,5 +1,5 @@
 import type { EventSourcedBehavior } from '../../core/entity/behaviors.ts'
-import type { ActorRef, CommandInput, ReplyOf, TypedMessage } from '../../core/entity/message.ts'
+import type { ActorRef, NamedInput, NamedReply, TypedMessage } from '../../core/entity/message.ts'
 import type { Platform } from '../../core/base/platform.ts'
 import { systemPlatform } from '../../platform.ts'
 import { sameEntity, untyped } from './any-behavior.ts'
@@ -89,16 +89,16 @@ export class ActorSystem implements AsyncDisposable {
    */
   async ask<Command extends TypedMessage, Name extends Command['type']>(
     ref: ActorRef<Command>,
-    command: { type: Name } & CommandInput<Extract<Command, { type: Name }>>,
+    command: NamedInput<Command, Name>,
     timeout: number | AskOptions,
-  ): Promise<ReplyOf<Extract<Command, { type: Name }>>> {
+  ): Promise<NamedReply<Command, Name>> {
     const member = this.#memberOf('ask', ref)
     const options = checkAskOptions(timeout)
     const { actors, calls } = this.#parts
     const actor = actors.actorOf(member)
     calls.check(actor.key)
     const reply = await ask(this.#platform, actor, command, options)
-    return reply as ReplyOf<Extract<Command, { type: Name }>>
+    return reply as NamedReply<Command, Name>
   }
 
   /**

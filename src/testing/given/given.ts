@@ -1,6 +1,8 @@
 import { createEngine } from '../../core/engine/engine.ts'
-import type { CommandInput, Principal, ReplyOf, TypedMessage } from '../../core/entity/message.ts'
-import type { EntityDefinition } from '../../core/entity/entity.ts'
+import type { NamedInput, NamedReply, Principal, TypedMessage } from '../../core/entity/message.ts'
+import type { AnyEntity, EntityDefinition } from '../../core/entity/entity.ts'
+import type { SchemasByName } from '../../core/entity/schema.ts'
+import type { SentCommand } from '../../core/entity/schema-types.ts'
 import { isTailfoldError } from '../../core/base/errors.ts'
 import { systemPlatform } from '../../platform.ts'
 import { InMemoryJournal } from '../../stores/memory/in-memory-journal.ts'
@@ -29,8 +31,8 @@ export interface Given<State, Event, Command extends TypedMessage> {
    * One that the types forbid, as a request from outside may hold it, goes in `as never`.
    */
   when<Name extends Command['type']>(
-    command: { type: Name } & CommandInput<Extract<Command, { type: Name }>>,
-  ): When<State, Event, ReplyOf<Extract<Command, { type: Name }>>>
+    command: NamedInput<Command, Name>,
+  ): When<State, Event, NamedReply<Command, Name>>
 }
 
 /**
@@ -56,14 +58,19 @@ export interface When<State, Event, Reply> {
  * The real engine decides and folds, over a journal in memory; each event of the past is a commit of its own. No input
  * and output. Works in any test runner.
  */
-export function given<State, Event extends TypedMessage, Command extends TypedMessage>(
-  definition: EntityDefinition<string, State, Event, Command>,
+export function given<
+  State,
+  Event extends TypedMessage,
+  Command extends TypedMessage,
+  Commands extends SchemasByName = SchemasByName,
+>(
+  definition: EntityDefinition<string, State, Event, Command, Commands>,
   events: readonly NoInfer<Event>[] = [],
   options: GivenOptions = {},
-): Given<State, Event, Command> {
+): Given<State, Event, SentCommand<Command, Commands>> {
   return {
     when(command) {
-      const run = () => carryOut(definition, events, command, options)
+      const run = () => carryOut(definition as unknown as AnyEntity, events, command, options)
       return expecting(command.type, run as () => Promise<CommandResult<State, Event, never>>)
     },
   }
@@ -91,12 +98,12 @@ function expecting<State, Event, Reply>(
   }
 }
 
-async function carryOut<State, Event extends TypedMessage, Command extends TypedMessage>(
-  definition: EntityDefinition<string, State, Event, Command>,
-  past: readonly Event[],
-  command: CommandInput<Command>,
+async function carryOut(
+  definition: AnyEntity,
+  past: readonly TypedMessage[],
+  command: TypedMessage,
   { now = Date.UTC(2026, 0, 1), entityId = 'one', commandId, principal, tenant }: GivenOptions,
-): Promise<CommandResult<State, Event, unknown>> {
+): Promise<CommandResult<unknown, TypedMessage, unknown>> {
   const journal = new InMemoryJournal()
   const platform = { ...systemPlatform, now: () => now }
   const entity = { ...(tenant !== undefined && { tenant }), entityType: definition.entityType, entityId }
@@ -107,10 +114,13 @@ async function carryOut<State, Event extends TypedMessage, Command extends Typed
       if (!isTailfoldError(error, 'unhandled-command')) throw error
       return { kind: 'unhandled' as const }
     })
-  const events = await Array.fromAsync(journal.load(entity, past.length + 1), ({ event }) => event as Event)
+  const events = await Array.fromAsync(
+    journal.load(entity, past.length + 1),
+    ({ event }) => event as TypedMessage,
+  )
   // Read by an engine that has seen nothing: what a replay makes of the events, not what the live fold made of them.
   const replay = createEngine(definition, { journal, platform, snapshot: 'ignore' })
-  const state = (await replay.read(entityId, { tenant })).state as State
+  const { state } = await replay.read(entityId, { tenant })
   switch (answer.kind) {
     case 'replied':
       return { kind: 'replied', reply: answer.reply, events, state }

@@ -197,8 +197,8 @@ describe('a recorded reply', () => {
     const { engine } = open()
     const shared = engine()
     const first = await shared.execute('l', { type: 'Add', item: 1 }, { commandId: 'c1' })
-    const { reply } = first as { reply: { items: number[] } }
-    expect(() => reply.items.push(2)).toThrow(TypeError)
+    const items = first.kind === 'replied' ? (first.reply.items as number[]) : []
+    expect(() => items.push(2)).toThrow(TypeError)
     expect(await shared.execute('l', { type: 'Add', item: 1 }, { commandId: 'c1' })).toMatchObject({
       reply: { items: [1] },
     })

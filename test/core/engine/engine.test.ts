@@ -253,7 +253,7 @@ describe('answers are verified', () => {
     expect(store.requests() - before).toBe(1)
   })
 
-  test('nobody is told anything before the commit is durable', async () => {
+  test('no answer leaves before the commit is durable', async () => {
     const { engine, store } = openBank()
     const told: unknown[] = []
     const toldAtAppend: number[] = []

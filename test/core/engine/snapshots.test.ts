@@ -1,6 +1,6 @@
 import { createEngine, memoryStore, snapshotEvery } from 'tailfold'
 import { describe, expect, test } from 'vitest'
-import { account } from '../../../functions/bank/account.ts'
+import { type AccountEvent, type AccountState, account } from '../../../functions/bank/account.ts'
 import { command, openBank } from '../../helpers/bank.ts'
 import { after, hangs, requestLost } from '../../helpers/faulty-store.ts'
 import { KeyValueJournal } from 'tailfold'
@@ -140,8 +140,10 @@ describe('a state that rides along', () => {
     const padded = {
       ...account,
       initialState: { balance: 0, txCount: 0, padding: 'x'.repeat(1_500) },
-      onEvent: (state: never, event: never) =>
-        ({ ...(state as object), ...account.onEvent(state, event) }) as never,
+      onEvent: (state: AccountState & { padding: string }, event: AccountEvent) => ({
+        ...state,
+        ...account.onEvent(state, event),
+      }),
     }
     const engine = createEngine(padded, { journal, platform })
     for (let n = 1; n <= 20; n++) await engine.execute(id, command.deposit(1))

@@ -147,7 +147,7 @@ describe.concurrent.each(ways)('$client, $ids', ({ connect, commandId }) => {
     expect(await commits()).toHaveLength(3)
   })
 
-  test('a landed put whose reply is lost is told ok even when another writer has gone on', async (context) => {
+  test('a landed put whose reply is lost is answered as done, although another writer has gone on', async (context) => {
     const { id, mine, rival, balance, commits } = await wire(context, tableName, connect)
     mine.proxy.plan(
       'PutItem',

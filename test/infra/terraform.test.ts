@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { tableDefinition } from 'tailfold/dynamodb'
 import { expect, test } from 'vitest'
 import { timeToLiveDefinition } from '../../src/stores/dynamodb/table/definition.ts'
-import { ofType, samDeployment } from '../helpers/deployments.ts'
+import { ofType, only, samDeployment } from '../helpers/deployments.ts'
 import { root } from '../helpers/doc-blocks.ts'
 import { parseTerraform, type TerraformBlock } from '../helpers/terraform.ts'
 
@@ -83,6 +83,7 @@ test('its function is that of the SAM template', () => {
     architectures: JSON.stringify(Architectures),
     memory_size: String(MemorySize),
     timeout: String(Timeout),
+    reserved_concurrent_executions: 'var.reserved_concurrency',
   })
   expect(inner(lambda, 'tracing_config')).toEqual([{ mode: (TracingConfig as { Mode: string }).Mode }])
   const { Variables } = Environment as { Variables: object }
@@ -92,6 +93,62 @@ test('its function is that of the SAM template', () => {
 
 test('it serves every route by one', () => {
   expect(resource('aws_apigatewayv2_route', 'default').attributes['route_key']).toBe('$default')
+})
+
+/** The default of a variable, which SAM has as the default of a parameter. */
+function defaultOf(name: string): string | undefined {
+  return blocks.find(({ header }) => header.join('.') === `variable.${name}`)?.attributes['default']
+}
+
+test('its bounds of load and spending are those of the SAM template', () => {
+  const stage = resource('aws_apigatewayv2_stage', 'default')
+  expect(inner(stage, 'default_route_settings')).toEqual([
+    { throttling_rate_limit: 'var.requests_per_second', throttling_burst_limit: 'var.requests_burst' },
+  ])
+  const { BudgetLimit } = only('AWS::Budgets::Budget', sam).Properties['Budget'] as {
+    BudgetLimit: { Amount: number }
+  }
+  expect({
+    ThrottlingRateLimit: Number(defaultOf('requests_per_second')),
+    ThrottlingBurstLimit: Number(defaultOf('requests_burst')),
+    ReservedConcurrentExecutions: Number(defaultOf('reserved_concurrency')),
+    Amount: Number(defaultOf('budget_usd')),
+  }).toEqual({
+    ...(sam.api.throttling as object),
+    ReservedConcurrentExecutions: sam.bankFunction['ReservedConcurrentExecutions'],
+    Amount: BudgetLimit.Amount,
+  })
+})
+
+test('its budget notifies of the same as that of the SAM template', () => {
+  const budget = resource('aws_budgets_budget', 'account')
+  expect(budget.attributes).toMatchObject({ budget_type: 'COST', time_unit: 'MONTHLY', limit_unit: 'USD' })
+  const { Properties } = only('AWS::Budgets::Budget', sam)
+  const notifications = Properties['NotificationsWithSubscribers'] as ReadonlyArray<{ Notification: object }>
+  expect(
+    inner(budget, 'notification').map(({ notification_type, comparison_operator, threshold }) => ({
+      NotificationType: notification_type,
+      ComparisonOperator: comparison_operator,
+      Threshold: Number(threshold),
+    })),
+  ).toEqual(notifications.map(({ Notification }) => Notification))
+})
+
+test('its access log is that of the SAM template', () => {
+  const [{ format = '', destination_arn } = {}] = inner(
+    resource('aws_apigatewayv2_stage', 'default'),
+    'access_log_settings',
+  )
+  expect(destination_arn).toBe('aws_cloudwatch_log_group.api.arn')
+  const fields = [...format.matchAll(/^\s*(\w+)\s+= "(.*)"$/gm)].map(([, name, value]) => [name, value])
+  const { Format } = sam.api.accessLog as { Format: string }
+  expect(Object.fromEntries(fields)).toEqual(JSON.parse(Format))
+  const { name, retention_in_days } = resource('aws_cloudwatch_log_group', 'api').attributes
+  const { LogGroupName, RetentionInDays } = sam.resources['HttpApiLogGroup']?.Properties ?? {}
+  expect([name?.replace('${var.name}', 'tailfold-bank-dev'), Number(retention_in_days)]).toEqual([
+    LogGroupName,
+    RetentionInDays,
+  ])
 })
 
 test('it watches the same metrics as the SAM template', () => {

@@ -1,0 +1,138 @@
+import { resolve } from 'node:path'
+import { oneRequest } from '../../core/base/cost.ts'
+import { checkRowKeys, checkRowWrites, holds, rowText } from '../../journal/row-text.ts'
+import type { RowLimits, RowStore } from '../../journal/row-store.ts'
+import { openDatabase } from './database.ts'
+import { sqliteFailure, storeClosed } from './failures.ts'
+import { groupCommit } from './group-commit.ts'
+import { endOfPage, rowIndexes, rowsSchema, rowStatements } from './rows-form.ts'
+
+/** Options of {@link sqliteRows}. */
+export interface SqliteRowsOptions {
+  /** The database file: that of the journal, or one of its own. Made when missing, with its folder. On a local disk. */
+  readonly file: string
+  /** Largest row in bytes. Default 400 KB, as on DynamoDB, so that what works here works there. */
+  readonly maxRowBytes?: number
+  /** Milliseconds that a statement waits for another connection's lock before it fails as busy. Default 5,000. */
+  readonly busyTimeoutMs?: number
+}
+
+/** A {@link RowStore} that holds a file open. */
+export interface SqliteRows extends RowStore {
+  /** Commits what waits and closes the file; later calls fail. May be called again. */
+  close(): void
+  [Symbol.dispose](): void
+}
+
+/**
+ * A row store in an SQLite file; it may be the file of the journal. Writes that wait together share one transaction of the
+ * database. Several processes on one machine may use the file at once.
+ *
+ * @throws `TypeError` for wrong options, and `store-unavailable` (nothing was written) when the file cannot be used.
+ */
+export function sqliteRows(options: SqliteRowsOptions): SqliteRows {
+  const { file: name, maxRowBytes = 400 * 1024, busyTimeoutMs = 5_000 } = options
+  if (typeof name !== 'string' || name === '' || name === ':memory:')
+    throw new TypeError('sqliteRows needs the name of a file; for rows in memory use memoryRows.')
+  const file = resolve(name)
+  const limits: RowLimits = { reads: 100, writes: 100, maxRowBytes, indexes: rowIndexes }
+  const { database, statements, group, checkIdentity } = attempt('open', file, () =>
+    open(file, busyTimeoutMs),
+  )
+  let closed = false
+
+  function read<Answer>(operation: string, query: () => Answer): Answer {
+    if (closed) throw storeClosed(operation, file)
+    return attempt(operation, file, () => {
+      checkIdentity()
+      return query()
+    })
+  }
+
+  async function write<Answer>(operation: string, run: () => Answer): Promise<Answer> {
+    if (closed) throw storeClosed(operation, file)
+    return group.write({ operation, single: false, run })
+  }
+
+  function close(): void {
+    if (closed) return
+    group.flush()
+    closed = true
+    attempt('close', file, () => database.close())
+  }
+
+  return {
+    limits,
+
+    async get(keys, { meter } = {}) {
+      meter?.(oneRequest)
+      checkRowKeys(keys, limits.reads)
+      return read('read rows', () => keys.map((key) => statements.get(key)))
+    },
+
+    async write(writes, { meter } = {}) {
+      meter?.(oneRequest)
+      checkRowWrites(writes, limits)
+      const texts = writes.map(({ row }) => rowText(row, maxRowBytes).value)
+      return write('write rows', () => {
+        if (!writes.every((one) => holds(one, statements.revisionOf(one.row.key)))) return false
+        for (const [index, { row }] of writes.entries()) statements.put(row, texts[index])
+        statements.dropExpired()
+        return true
+      })
+    },
+
+    async query(query, { meter } = {}) {
+      meter?.(oneRequest)
+      const last = query.cursor === undefined ? [] : (JSON.parse(query.cursor) as readonly string[])
+      const found = read('query rows', () => statements.query({ ...query, limit: query.limit + 1 }, last))
+      const rows = found.slice(0, query.limit)
+      const end = rows.at(-1)
+      return {
+        rows,
+        ...(end !== undefined && found.length > query.limit && { cursor: endOfPage(query, end) }),
+      }
+    },
+
+    async scan(prefix, cursor = '', limit, { meter } = {}) {
+      meter?.(oneRequest)
+      const found = read('scan rows', () => statements.scan(prefix, cursor, limit + 1))
+      const rows = found.slice(0, limit)
+      const end = rows.at(-1)
+      return { rows, ...(end !== undefined && found.length > limit && { cursor: end.key }) }
+    },
+
+    async remove(keys, { meter } = {}) {
+      meter?.(oneRequest)
+      checkRowKeys(keys, limits.writes)
+      await write('remove rows', () => {
+        for (const key of keys) statements.remove(key)
+      })
+    },
+
+    close,
+    [Symbol.dispose]: close,
+  }
+}
+
+function open(file: string, busyTimeoutMs: number) {
+  const { database, checkIdentity } = openDatabase(file, busyTimeoutMs)
+  try {
+    const present = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'rows_by_expiry'").get()
+    if (present === undefined) database.exec(`BEGIN IMMEDIATE; ${rowsSchema} COMMIT`)
+    const statements = rowStatements(database)
+    return { database, statements, checkIdentity, group: groupCommit(database, file, checkIdentity) }
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+function attempt<Answer>(operation: string, file: string, action: () => Answer): Answer {
+  try {
+    return action()
+  } catch (error) {
+    // Reading and opening change nothing that could be in doubt.
+    throw sqliteFailure(operation, file, error, { rolledBack: true })
+  }
+}

@@ -1,0 +1,1 @@
+export { type OpenedRowStore, type RowStoreConformanceOptions, rowStoreConformance } from './suite.ts'

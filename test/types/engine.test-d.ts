@@ -1,0 +1,45 @@
+import {
+  createEngine,
+  type Engine,
+  InMemoryJournal,
+  type Outcome,
+  type StateAt,
+  systemPlatform,
+} from 'tailfold'
+import { describe, expectTypeOf, test } from 'vitest'
+import { type AccountState, account } from '../../functions/bank/account.ts'
+
+const engine = createEngine(account, { journal: new InMemoryJournal(), platform: systemPlatform })
+
+describe('execute', () => {
+  test('has the reply of the command it is given', () => {
+    expectTypeOf(engine.execute('a', { type: 'Withdraw', amount: 1 })).resolves.toEqualTypeOf<
+      Outcome<string>
+    >()
+    expectTypeOf(engine.execute('a', { type: 'GetBalance' })).resolves.toEqualTypeOf<Outcome<AccountState>>()
+    expectTypeOf(engine.execute('a', { type: 'Deposit', amount: 1 })).resolves.toEqualTypeOf<Outcome<void>>()
+  })
+
+  test('takes the commands of the definition, with their fields', () => {
+    // @ts-expect-error no such command
+    void engine.execute('a', { type: 'Steal' })
+    // @ts-expect-error amount is missing
+    void engine.execute('a', { type: 'Deposit' })
+    // @ts-expect-error amount is a number
+    void engine.execute('a', { type: 'Deposit', amount: '1' })
+    // @ts-expect-error there is no such field
+    void engine.execute('a', { type: 'Deposit', amount: 1, currency: 'EUR' })
+    // @ts-expect-error replyTo is an option
+    void engine.execute('a', { type: 'GetBalance', replyTo: { tell() {} } })
+  })
+})
+
+test('read has the state of the definition', () => {
+  expectTypeOf(engine.read('a')).resolves.toEqualTypeOf<StateAt<AccountState>>()
+})
+
+test('an engine of one entity type is one of any', () => {
+  const any: Engine = engine
+  expectTypeOf(any.read('a')).resolves.toEqualTypeOf<StateAt>()
+  expectTypeOf(any.execute('a', { type: 'Whatever' })).resolves.toEqualTypeOf<Outcome>()
+})
