@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { base64url, sha256 } from '#bytes'
 import type { AsyncContext, Platform, RunInContext } from './core/base/platform.ts'
 
 /** Beyond this `setTimeout` fires at once. Source: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
@@ -14,7 +14,7 @@ let drawnIds = ''
 function newId(): string {
   if (drawnIds === '') {
     const bytes = globalThis.crypto.getRandomValues(new Uint8Array(idBytes * idsInDraw))
-    drawnIds = Buffer.from(bytes).toString('base64url')
+    drawnIds = base64url(bytes)
   }
   const id = drawnIds.slice(0, idLength)
   drawnIds = drawnIds.slice(idLength)
@@ -39,7 +39,7 @@ const asyncHooks = getBuiltinModule?.('node:async_hooks')
 export const systemPlatform: Platform = {
   now: () => Date.now(),
   schedule(ms, callback) {
-    let timer: NodeJS.Timeout
+    let timer: ReturnType<typeof setTimeout>
     const wait = (leftMs: number) => {
       const next = leftMs > longestTimeoutMs ? () => wait(leftMs - longestTimeoutMs) : callback
       // Not a number above 0: as soon as possible.
@@ -50,7 +50,7 @@ export const systemPlatform: Platform = {
   },
   random: () => Math.random(),
   newId,
-  sha256: (text) => hash('sha256', text, 'base64url'),
+  sha256,
   ...(asyncHooks && {
     captureContext(): RunInContext {
       // `AsyncLocalStorage.snapshot()` does the same at a hundred times the cost: 8 microseconds.

@@ -46,6 +46,14 @@ export default defineConfig({
       },
       {
         extends: true,
+        // What the journal stores and reads where the runtime is not like Node.js.
+        resolve: {
+          alias: { '#bytes': fileURLToPath(new URL('../src/bytes/portable.ts', import.meta.url)) },
+        },
+        test: { name: 'portable', testTimeout: 30_000, include: ['test/journal/**/*.test.ts'] },
+      },
+      {
+        extends: true,
         test: {
           name: 'dynamodb',
           include: ['test/stores/dynamodb/**/*.test.ts'],

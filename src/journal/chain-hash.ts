@@ -1,4 +1,4 @@
-import { hash as digest } from 'node:crypto'
+import { sha256 } from '#bytes'
 import { journalCorrupt } from '../core/base/failures.ts'
 import type { EntityKey } from '../core/base/entity-key.ts'
 import type { TailfoldError } from '../core/base/errors.ts'
@@ -15,7 +15,7 @@ export function chainHash(previousHash: string, revision: number, record: Stored
   const state = s === undefined ? '' : `\n${sv}\n${s}\n${w}`
   const causes = m === undefined ? '' : `\n${m}`
   const text = `${previousHash}\n${revision}\n${id}\n${ts}\n${n}\n${e}\n${c}${state}${causes}`
-  return digest('sha256', text, 'base64url').slice(0, hashChars)
+  return sha256(text).slice(0, hashChars)
 }
 
 /** The hash that a commit record states. */

@@ -1,9 +1,9 @@
+import { byteLength, compress } from '#bytes'
 import type { Commit } from '../core/journal/commit.ts'
 import type { CommitDraft } from '../core/journal/commit-draft.ts'
 import { journalCorrupt } from '../core/base/failures.ts'
 import { jsonText } from '../core/base/json.ts'
 import { chainHash, unsealed } from './chain-hash.ts'
-import { compress } from './compression.ts'
 import { packCause, packReceipt, unpackCause, unpackReceipt } from './receipt-record.ts'
 import { checkVersion, parseArray, plainText, type RecordPlace } from './record-fields.ts'
 import type { StoredRecord } from './store.ts'
@@ -48,8 +48,8 @@ export function commitForms(draft: CommitDraft, maxInflatedBytes: number): Commi
   const { receipts } = draft
   const receiptText = receipts.length === 0 ? '' : jsonText(receipts.map(packReceipt), 'receipts')
   const textBytes = () => ({
-    events: Buffer.byteLength(events),
-    receipts: Buffer.byteLength(receiptText),
+    events: byteLength(events),
+    receipts: byteLength(receiptText),
   })
   return {
     plain: commitFields(draft, events, receiptText, ''),

@@ -1,3 +1,4 @@
+import { byteLength } from '#bytes'
 import { checkOptionsObject, checkWholeBytes } from '../core/base/describe-value.ts'
 import { describeEntity, type EntityKey } from '../core/base/entity-key.ts'
 import { journalCorrupt, storeFailure } from '../core/base/failures.ts'
@@ -153,7 +154,7 @@ async function saveState(
   const key = slotIsNewer ? snapshotKeyBeside(storeKey(entity), schemaVersion) : storeKey(entity)
   const { maxRecordBytes, billedBytes } = store.limits
   const size = (snapshot: StoredSnapshot) => store.recordBytes(key, revision, measuredSnapshot(snapshot))
-  const stateBytes = Buffer.byteLength(stateText)
+  const stateBytes = byteLength(stateText)
   const { form } = cheapest(size, billedBytes, encodeSnapshot(state), () =>
     stateBytes > maxInflatedBytes ? [] : [encodeSnapshot(state, true)],
   )

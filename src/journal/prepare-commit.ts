@@ -1,3 +1,4 @@
+import { byteLength } from '#bytes'
 import { describeEntity, type EntityKey } from '../core/base/entity-key.ts'
 import { jsonText } from '../core/base/json.ts'
 import type { CommitDraft } from '../core/journal/commit-draft.ts'
@@ -72,7 +73,7 @@ export function prepareCommit(
       ...(full && { stateVersion: draft.schemaVersion }),
     },
     carriesState: full !== undefined,
-    stateBytes: stateText === undefined ? undefined : Buffer.byteLength(stateText),
+    stateBytes: stateText === undefined ? undefined : byteLength(stateText),
     stored: { record, ids: draft.ids ?? [], previousHash } satisfies StoredForm,
   }
 }

@@ -1,6 +1,6 @@
+import { decompress } from '#bytes'
 import type { EntityKey } from '../core/base/entity-key.ts'
 import { journalCorrupt } from '../core/base/failures.ts'
-import { decompress, isTooLarge } from './compression.ts'
 import type { StoredRecord } from './store.ts'
 
 /**
@@ -55,4 +55,9 @@ export function parseArray(place: RecordPlace, field: string, text: unknown): re
   const value = parseField(place, field, text)
   if (Array.isArray(value)) return value
   throw journalCorrupt(place.entity, place.revision, `field ${field} is not a JSON array`)
+}
+
+/** True for the error of `decompress` that means too many bytes. */
+function isTooLarge(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
 }

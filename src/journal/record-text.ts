@@ -1,3 +1,4 @@
+import { byteLength } from '#bytes'
 import { TailfoldError } from '../core/base/errors.ts'
 import { recordTooLarge } from './failures.ts'
 import type { StoredRecord } from './store.ts'
@@ -14,7 +15,7 @@ export interface RecordText {
 
 /** Records as JSON text of at most `maxRecordBytes` bytes with their key. */
 export function recordText(maxRecordBytes: number): RecordText {
-  const bytesOf = (key: string, text: string) => Buffer.byteLength(key) + Buffer.byteLength(text)
+  const bytesOf = (key: string, text: string) => byteLength(key) + byteLength(text)
   return {
     encode(key, what, record) {
       checkNumbers(record)

@@ -1,6 +1,6 @@
+import { byteLength, compress } from '#bytes'
 import { journalCorrupt } from '../core/base/failures.ts'
 import type { StateToSave, StoredState } from '../core/journal/journal.ts'
-import { compress } from './compression.ts'
 import { checkVersion, parseField, plainText, type RecordPlace } from './record-fields.ts'
 import type { StoredRecord, StoredSnapshot } from './store.ts'
 
@@ -39,7 +39,7 @@ export function decodeState(place: RecordPlace, record: StoredRecord): StoredSta
     revision: place.revision,
     sequenceNr: n,
     state: parseField(place, 's', s),
-    stateBytes: Buffer.byteLength(s),
+    stateBytes: byteLength(s),
     recent: w,
     hash: h,
     timestamp: ts,

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { sha256 } from '#bytes'
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import type { StoredCommandId, StoredCommit, StoredRecord, StoredSnapshot } from '../../journal/store.ts'
 
@@ -106,7 +106,7 @@ export function keyRange(key: string, from: number, to: number): Item {
 
 /** The partition of a command id: hashed, because a key has at most 2,048 bytes. The commit itself holds the full id. */
 export function commandIdKey(key: string, commandId: string): string {
-  return `${key}//${hash('sha256', commandId, 'base64url')}`
+  return `${key}//${sha256(commandId)}`
 }
 
 /** The item of a command id. */

@@ -21,7 +21,7 @@ export type Part = (typeof parts)[number][0] | 'glue'
 
 const parts = [
   ['core', /^src\/(core\/|platform\.ts)/],
-  ['journal', /^src\/journal\//],
+  ['journal', /^src\/(journal|bytes)\//],
   ['dynamodb', /^src\/stores\/dynamodb\//],
   ['http', /^src\/http\//],
   ['observe', /^src\/observe\//],
