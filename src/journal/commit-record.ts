@@ -29,7 +29,7 @@ import type { StoredRecord } from './store.ts'
  *   s   text    JSON of the state after the commit; absent when it does not ride along
  *   sv  number  schema version of the state; with `s` only
  *   w   text    recent command ids (see core/journal/recent-commands.ts); with `s` only; 0.1.0 left it out without ids
- *   z   text    names of the fields, of `e` and `c`, whose text is compressed (see compression.ts); absent when none is.
+ *   z   text    names of the fields, of `e` and `c`, whose text is compressed (see src/bytes); absent when none is.
  *               Hashes are taken over what is stored
  */
 

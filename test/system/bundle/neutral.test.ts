@@ -32,6 +32,8 @@ const web = () => ({
   TextDecoder,
   setTimeout,
   clearTimeout,
+  AbortController,
+  AbortSignal,
   crypto: globalThis.crypto,
   URL,
   Request,

@@ -47,5 +47,6 @@ export const platforms: readonly Platform[] = [
     args: ['run', '--allow-all', '--quiet'],
   },
   { name: 'Bun 1.4.5', version: '1.4.5', command: installed('@oven/bun-linux-x64/bin/bun'), args: ['run'] },
+  node('node-18', '18.20.8', 'Tailfold needs Node.js 22.13 or newer; this is v18.20.8.'),
   node('node-20', '20.19.0', 'Tailfold needs Node.js 22.13 or newer; this is v20.19.0.'),
 ]
