@@ -1,4 +1,4 @@
-import { sha256 } from '#bytes'
+import { byteLength, sha256 } from '#bytes'
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import type { StoredCommandId, StoredCommit, StoredRecord, StoredSnapshot } from '../../journal/store.ts'
 
@@ -124,7 +124,7 @@ export function commitItemBytes(key: string, revision: number, record: StoredRec
   for (const name in record) {
     const value = record[name]
     bytes += name.length
-    bytes += typeof value === 'string' ? Buffer.byteLength(value) : numberBytes(value)
+    bytes += typeof value === 'string' ? byteLength(value) : numberBytes(value)
   }
   return bytes
 }
