@@ -1,0 +1,81 @@
+import { checkOptionsObject } from '../core/base/describe-value.ts'
+import type { RequestOptions } from '../core/base/cost.ts'
+import { sleep } from '../core/base/platform.ts'
+import type { ChangeFeed } from '../core/journal/journal.ts'
+import type { Consumers } from './consumers.ts'
+import { feedOf } from './follow.ts'
+
+/** Options of {@link catchUp}. */
+export interface CatchUpOptions extends RequestOptions {
+  /** Only this consumer, by its id. Default: all. */
+  readonly only?: string | undefined
+  /** Reaches back to the first commit. Default: the feed of the journal. */
+  readonly feed?: ChangeFeed | undefined
+  /** Changes read in a second, about. Default: no limit. */
+  readonly changesPerSecond?: number | undefined
+  /** Called after each page, with what was read in this run. */
+  readonly onProgress?: ((progress: CatchUpProgress) => void) | undefined
+}
+
+/** How far a catch-up is. */
+export interface CatchUpProgress {
+  readonly changes: number
+  readonly events: number
+  /** Entities that could not be delivered. The place is kept before them: repeat the catch-up. */
+  readonly failed: number
+  /** True when all has been read. */
+  readonly complete: boolean
+}
+
+const pageSize = 500
+
+/**
+ * Reads a feed from its beginning and delivers what was missed; what was handled is skipped by position. Keeps its place
+ * after each page: killed and started again, it goes on there. May run beside a follower.
+ */
+export async function catchUp(consumers: Consumers, options: CatchUpOptions = {}): Promise<CatchUpProgress> {
+  checkOptionsObject('The options of catchUp', options)
+  const { only, feed = feedOf(consumers), changesPerSecond, onProgress, ...request } = options
+  if (changesPerSecond !== undefined && !(changesPerSecond > 0))
+    throw new TypeError('changesPerSecond of catchUp must be a number above 0.')
+  const { platform, rows } = consumers
+  const key = `u/${only ?? 'all'}`
+  const place = await readPlace(consumers, key, request)
+  let { cursor } = place
+  let { revision } = place
+  let progress: CatchUpProgress = { changes: 0, events: 0, failed: 0, complete: false }
+  while (!progress.complete && request.signal?.aborted !== true) {
+    const began = platform.now()
+    const page = await feed.changes(cursor, pageSize, request)
+    const reports = await consumers.deliver(page.changes, {
+      ...request,
+      replay: true,
+      ...(only !== undefined && { only }),
+    })
+    ;({ cursor } = page)
+    progress = {
+      changes: progress.changes + page.changes.length,
+      events: progress.events + reports.reduce((sum, { events }) => sum + events, 0),
+      failed: progress.failed + reports.reduce((sum, { failed }) => sum + failed.length, 0),
+      complete: !page.more,
+    }
+    // A complete one begins at the beginning when it is repeated.
+    const value = page.more ? { cursor } : {}
+    revision += 1
+    if (progress.failed === 0) await rows.write([{ row: { key, revision, value }, when: 'newer' }], request)
+    onProgress?.(progress)
+    if (changesPerSecond !== undefined && page.more)
+      await sleep(
+        platform,
+        Math.max(0, began + (page.changes.length / changesPerSecond) * 1_000 - platform.now()),
+      )
+  }
+  await consumers.deliverHeld({ ...request, ...(only !== undefined && { only }) })
+  return progress
+}
+
+async function readPlace({ rows }: Consumers, key: string, request: RequestOptions) {
+  const [row] = await rows.get([key], request)
+  const { cursor } = (row?.value ?? {}) as { readonly cursor?: string }
+  return { cursor, revision: row?.revision ?? 0 }
+}

@@ -1,0 +1,98 @@
+import { checkOptionsObject, describeValue } from '../core/base/describe-value.ts'
+import type { EntityKey } from '../core/base/entity-key.ts'
+import { checkDefinition, type EntityDefinition } from '../core/entity/entity.ts'
+import type { TypedMessage } from '../core/entity/message.ts'
+
+/** What a consumer knows of an event beside its content. Frozen. */
+export interface EventMeta {
+  /** The entity that the event belongs to. */
+  readonly entity: EntityKey
+  /** `<key of the entity>/<sequence number>`, as `account/acc-001/7`: the same at each delivery. Key effects by it. */
+  readonly id: string
+  /** The commit that holds the event. */
+  readonly revision: number
+  /** Number of the event in its entity; the first is 1. */
+  readonly sequenceNr: number
+  /** Milliseconds since the Unix epoch, by the clock of the writer. */
+  readonly timestamp: number
+  /** The id of the command that caused it, where it had one. */
+  readonly commandId?: string | undefined
+  /** The id of the principal that sent the command, where it is known. */
+  readonly principal?: string | undefined
+  /** The trace of the command. Source: https://www.w3.org/TR/trace-context */
+  readonly traceparent?: string | undefined
+  /** What the program added to the commit or command. */
+  readonly metadata?: unknown
+  /** True in a catch-up or a retry: the event may be old. */
+  readonly replay: boolean
+}
+
+/** The events of an entity definition. */
+export type EventOfEntity<Entity> = Entity extends {
+  onEvent(state: infer _State, event: infer Event): unknown
+}
+  ? Event
+  : never
+
+/** A definition of some entity, whatever its types. */
+// oxlint-disable-next-line typescript/no-explicit-any -- definitions differ in the arguments of their handlers
+export type ConsumedEntity = Pick<EntityDefinition<string, any, any, any>, 'entityType' | 'onEvent'>
+
+/** What follows the events of some entity types. */
+export interface ConsumerDefinition<Entity extends ConsumedEntity> {
+  /** 1 to 64 letters, digits, `_` or `-`, a letter first. With the version it names the positions: do not change it. */
+  readonly name: string
+  /** A whole number from 1 on; default 1. Another version is another consumer, with positions of its own. */
+  readonly version?: number
+  /** The entities whose events it takes: one definition, or several. */
+  readonly from: Entity | readonly Entity[]
+  /**
+   * `'beginning'`: all events there are. `'now'`: those committed since the consumer was first started, by the clocks of
+   * their writers. Default `'beginning'`.
+   */
+  readonly startFrom?: 'beginning' | 'now'
+  /**
+   * Called for each event of an entity in order, one at a time; for different entities at once. Called again with the same
+   * event after a crash or an error: make its effect depend on `meta.id`. An error with `retryable: true` is retried later,
+   * any other one three times; then the entity is parked for this consumer.
+   */
+  handle(event: EventOfEntity<Entity>, meta: EventMeta): Promise<void> | void
+}
+
+/** A consumer, ready for `createConsumers`. */
+export interface Consumer {
+  /** `<name>@<version>`. */
+  readonly id: string
+  readonly entityTypes: ReadonlySet<string>
+  readonly startFrom: 'beginning' | 'now'
+  readonly handle: (event: TypedMessage, meta: EventMeta) => Promise<void> | void
+}
+
+const namePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
+
+/** Defines a consumer: code that sees each event of its entities, in order. Throws `TypeError` for what cannot work. */
+export function consumer<Entity extends ConsumedEntity>(definition: ConsumerDefinition<Entity>): Consumer {
+  checkOptionsObject('The definition of a consumer', definition)
+  const { name, version = 1, from, startFrom = 'beginning' } = definition
+  if (typeof name !== 'string' || !namePattern.test(name)) {
+    throw new TypeError(
+      `Consumer name ${describeValue(name)} is not valid: use 1 to 64 letters, digits, "_" or "-", a letter first.`,
+    )
+  }
+  if (!Number.isSafeInteger(version) || version < 1)
+    throw new TypeError(`The version of consumer ${name} must be a whole number from 1 on.`)
+  if (startFrom !== 'beginning' && startFrom !== 'now')
+    throw new TypeError(`startFrom of consumer ${name} must be 'beginning' or 'now'.`)
+  if (typeof definition.handle !== 'function')
+    throw new TypeError(`Consumer ${name} needs a function handle.`)
+  const entities = [from].flat() as readonly Entity[]
+  if (entities.length === 0)
+    throw new TypeError(`Consumer ${name} needs the entities that it takes events from.`)
+  for (const each of entities) checkDefinition(each as never)
+  return {
+    id: `${name}@${version}`,
+    entityTypes: new Set(entities.map(({ entityType }) => entityType)),
+    startFrom,
+    handle: (event, meta) => definition.handle(event as EventOfEntity<Entity>, meta),
+  }
+}

@@ -1,0 +1,24 @@
+import type { RequestOptions } from '../core/base/cost.ts'
+import type { Platform } from '../core/base/platform.ts'
+import type { Consumer } from './consumer.ts'
+import type { FollowedJournal } from './missing-commits.ts'
+import type { Positions } from './positions.ts'
+import type { DeliveryTally } from './tally.ts'
+
+/** One batch on its way to one consumer. */
+export interface Delivery {
+  readonly consumer: Consumer
+  readonly journal: FollowedJournal
+  readonly positions: Positions
+  readonly platform: Platform
+  readonly tally: DeliveryTally
+  readonly request: RequestOptions
+  /** What handlers are told: these events may be old. */
+  readonly replay: boolean
+  /** Milliseconds since the Unix epoch; no handler begins after it. */
+  readonly deadline: number
+  /** Delivers entities that are behind or to be retried, however much that is. */
+  readonly takesHeld: boolean
+  /** Commits before it are not delivered of entities without a position. Absent: all are. */
+  readonly startTime?: number | undefined
+}

@@ -1,0 +1,148 @@
+import { isTailfoldError } from '../core/base/errors.ts'
+import { type Platform, sleep } from '../core/base/platform.ts'
+import type { Change, ChangeFeed } from '../core/journal/journal.ts'
+import type { Consumers } from './consumers.ts'
+import { feedCursor } from './feed-cursor.ts'
+import type { DeliveryReport } from './tally.ts'
+
+/** What following one consumer takes. */
+export interface FollowedConsumer {
+  readonly consumers: Consumers
+  /** The id of the consumer. */
+  readonly consumer: string
+  readonly feed: ChangeFeed
+  readonly catchUpFeed: ChangeFeed | undefined
+  readonly signal: AbortSignal
+  readonly onError: (error: unknown, consumer: string) => void
+  /** Names this follower. */
+  readonly holder: string
+}
+
+const pageSize = 500
+/** How often the place is kept, the lease renewed, and held entities are looked for. */
+const roundMs = 1_000
+const pollMs = 100
+const errorPauseMs = 1_000
+/** Entities to be delivered again beyond which nothing more is read: then more is wrong than one of them. */
+const mostUnsettled = 500
+
+/** Reads a feed for one consumer until the signal is aborted. Never rejects: what fails is reported and tried again. */
+export async function followOne(followed: FollowedConsumer): Promise<void> {
+  const { consumers, consumer, feed, signal, onError, holder } = followed
+  const { platform } = consumers
+  const kept = feedCursor(consumers.rows, `f/${consumer}`, holder, () => platform.now())
+  /** Entities to be delivered again. The place that is kept stays before them. */
+  const unsettled = new Map<string, Change>()
+  let cursor: string | undefined
+  let nextRound = 0
+  let reading = false
+  let failing = false
+
+  async function round(): Promise<void> {
+    const held = await kept.hold(unsettled.size === 0 && reading ? cursor : undefined)
+    if (held !== 'taken' && !reading) ({ cursor } = held)
+    reading = held !== 'taken'
+    if (!reading) return
+    settle(await consumers.deliver([...unsettled.values()], { only: consumer, signal }))
+    settle(await consumers.deliverHeld({ only: consumer, signal }))
+    nextRound = platform.now() + roundMs
+  }
+
+  function settle(
+    reports: readonly DeliveryReport[],
+    changes: readonly Change[] = [...unsettled.values()],
+  ): void {
+    for (const { key } of changes) unsettled.delete(key)
+    for (const { failed } of reports)
+      for (const { key, error } of failed) {
+        const head = Math.max(
+          0,
+          ...changes.filter((change) => change.key === key).map(({ revision }) => revision),
+        )
+        if (head > 0) unsettled.set(key, { key, revision: head })
+        report(error)
+      }
+  }
+
+  function report(error: unknown): void {
+    if (!failing && !signal.aborted) onError(error, consumer)
+    failing = true
+  }
+
+  async function readPage(): Promise<void> {
+    const page = await feed.changes(cursor, pageSize, { signal })
+    const before = unsettled.size
+    if (page.changes.length > 0) {
+      const again = [...unsettled.values()].filter(({ key }) =>
+        page.changes.some((change) => change.key === key),
+      )
+      const changes = [...again, ...page.changes]
+      settle(await consumers.deliver(changes, { only: consumer, signal }), changes)
+    }
+    ;({ cursor } = page)
+    if (unsettled.size === 0) failing = false
+    if (unsettled.size > before) await pause(platform, errorPauseMs, signal)
+    if (!page.more) await waitForChanges(feed, cursor, nextRound - platform.now(), platform, signal)
+  }
+
+  async function step(): Promise<void> {
+    try {
+      if (!reading || platform.now() >= nextRound) await round()
+      if (!reading || unsettled.size > mostUnsettled) await pause(platform, roundMs, signal)
+      else await readPage()
+    } catch (error) {
+      if (isTailfoldError(error, 'feed-lost')) {
+        onError(error, consumer)
+        await readAll(followed).catch(report)
+        cursor = undefined
+        return
+      }
+      report(error)
+      await pause(platform, errorPauseMs, signal)
+    }
+  }
+
+  while (!signal.aborted) await step()
+  await kept.release(unsettled.size === 0 && reading ? cursor : undefined).catch(report)
+}
+
+/** After a feed lost its place: what it may have passed over, from another feed that reaches further back. */
+async function readAll({ consumers, consumer, catchUpFeed, signal }: FollowedConsumer): Promise<void> {
+  if (catchUpFeed === undefined) return
+  for (let cursor: string | undefined; !signal.aborted; ) {
+    const page = await catchUpFeed.changes(cursor, pageSize, { signal })
+    await consumers.deliver(page.changes, { only: consumer, signal, replay: true })
+    if (!page.more) return
+    ;({ cursor } = page)
+  }
+}
+
+/** Ends when there may be changes, after `ms` at the latest. */
+async function waitForChanges(
+  feed: ChangeFeed,
+  cursor: string,
+  ms: number,
+  platform: Platform,
+  signal: AbortSignal,
+): Promise<void> {
+  if (feed.waitForChanges === undefined) return pause(platform, Math.min(ms, pollMs), signal)
+  const controller = new AbortController()
+  const end = () => controller.abort()
+  signal.addEventListener('abort', end, { once: true })
+  const cancel = platform.schedule(Math.max(0, ms), end)
+  try {
+    await feed.waitForChanges(cursor, { signal: signal.aborted ? signal : controller.signal })
+  } finally {
+    cancel()
+    signal.removeEventListener('abort', end)
+  }
+}
+
+/** Sleeps, until the signal is aborted. */
+async function pause(platform: Platform, ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  const aborted = new Promise<void>((resolve) =>
+    signal.addEventListener('abort', () => resolve(), { once: true }),
+  )
+  await Promise.race([sleep(platform, ms), aborted])
+}

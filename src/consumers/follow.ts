@@ -1,0 +1,74 @@
+import { checkOptionsObject } from '../core/base/describe-value.ts'
+import type { ChangeFeed } from '../core/journal/journal.ts'
+import type { Consumers } from './consumers.ts'
+import { followOne, type FollowedConsumer } from './follow-one.ts'
+
+/** Options of {@link follow}. */
+export interface FollowOptions {
+  /** Where changes come from. Default: the journal, which then needs a store with a change feed. */
+  readonly feed?: ChangeFeed | undefined
+  /**
+   * Read from its beginning when the feed has lost its place, where the feed itself does not reach that far back. Default:
+   * the feed.
+   */
+  readonly catchUpFeed?: ChangeFeed | undefined
+  /** Ends the following, as `stop` does. */
+  readonly signal?: AbortSignal | undefined
+  /** Called when reading or delivering begins to fail; it is tried again. Default: a line on standard error. */
+  readonly onError?: ((error: unknown, consumer: string) => void) | undefined
+}
+
+/** Consumers that are being followed. */
+export interface Following {
+  /** Lets what is under way end, keeps the place and resolves. May be called again. */
+  stop(): Promise<void>
+  /** Resolves when the following has ended. */
+  readonly done: Promise<void>
+}
+
+/**
+ * Follows a feed for as long as the process runs, and delivers each commit to the consumers as it is made. Of several
+ * processes that follow for one consumer one reads and the others wait; one that is killed is replaced within seconds.
+ * Throws `TypeError` where there is no feed.
+ */
+export function follow(consumers: Consumers, options: FollowOptions = {}): Following {
+  checkOptionsObject('The options of follow', options)
+  const { catchUpFeed, signal, onError = reportError } = options
+  const feed = options.feed ?? feedOf(consumers)
+  const controller = new AbortController()
+  const stopping = () => controller.abort()
+  if (signal?.aborted === true) stopping()
+  signal?.addEventListener('abort', stopping, { once: true })
+  const shared: Omit<FollowedConsumer, 'consumer'> = {
+    consumers,
+    feed,
+    catchUpFeed,
+    signal: controller.signal,
+    onError,
+    holder: consumers.platform.newId(),
+  }
+  const loops = consumers.consumers.map(async ({ id }) => followOne({ ...shared, consumer: id }))
+  const done = Promise.all(loops).then(() => signal?.removeEventListener('abort', stopping))
+  return {
+    done,
+    stop: async () => {
+      stopping()
+      await done
+    },
+  }
+}
+
+/** The feed of the journal of some consumers. Throws `TypeError` where it has none. */
+export function feedOf({ journal }: Consumers): ChangeFeed {
+  const { changes, waitForChanges } = journal
+  if (changes === undefined) {
+    throw new TypeError(
+      'The store of this journal has no change feed: pass one as `feed`, or follow the stream of the table.',
+    )
+  }
+  return { changes, ...(waitForChanges && { waitForChanges }) }
+}
+
+function reportError(error: unknown, consumer: string): void {
+  console.error(`Consumer ${consumer} cannot go on at present; it tries again.`, error)
+}

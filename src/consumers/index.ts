@@ -1,0 +1,30 @@
+export { catchUp, type CatchUpOptions, type CatchUpProgress } from './catch-up.ts'
+export {
+  type ConsumedEntity,
+  type Consumer,
+  consumer,
+  type ConsumerDefinition,
+  type EventMeta,
+  type EventOfEntity,
+} from './consumer.ts'
+export {
+  type ConsumerHealth,
+  type Consumers,
+  type ConsumersOptions,
+  createConsumers,
+  type DeliverOptions,
+  firstFailedPlace,
+} from './consumers.ts'
+export { follow, type Following, type FollowOptions } from './follow.ts'
+export {
+  type HeldEntity,
+  heldEntities,
+  type HeldPage,
+  type Release,
+  retryParked,
+  skipParked,
+} from './held-entities.ts'
+export type { FollowedJournal } from './missing-commits.ts'
+export type { Hold } from './position-row.ts'
+export { type Registration, registrations } from './registration.ts'
+export type { DeliveryReport, FailedEntity, ParkedEntity } from './tally.ts'

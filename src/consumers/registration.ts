@@ -1,0 +1,55 @@
+import type { RequestOptions } from '../core/base/cost.ts'
+import type { RowStore } from '../journal/row-store.ts'
+import type { Consumer } from './consumer.ts'
+
+/** What is known of a consumer that was started at least once. */
+export interface Registration {
+  /** `<name>@<version>`. */
+  readonly consumer: string
+  readonly entityTypes: readonly string[]
+  readonly startFrom: 'beginning' | 'now'
+  /** When it was first started, in milliseconds since the Unix epoch. */
+  readonly startedAt: number
+}
+
+/** The value of index 0 that lists all registrations. */
+const allConsumers = 'consumers'
+const pageSize = 100
+
+/** Registers a consumer when it starts for the first time; later ones find that time. */
+export async function register(
+  rows: RowStore,
+  { id, entityTypes, startFrom }: Consumer,
+  now: number,
+  request?: RequestOptions,
+): Promise<Registration> {
+  const key = `c/${id}`
+  const value = { startedAt: now, startFrom, entityTypes: [...entityTypes] }
+  for (;;) {
+    const [row] = await rows.get([key], request)
+    if (row !== undefined) return registrationIn(id, row.value)
+    const indexes = [{ value: allConsumers, sort: id }]
+    if (await rows.write([{ row: { key, revision: 0, value, indexes }, when: -1 }], request))
+      return { consumer: id, ...value }
+  }
+}
+
+/** All consumers that were ever started on these rows, renamed ones and former versions too. */
+export async function registrations(rows: RowStore): Promise<readonly Registration[]> {
+  const found: Registration[] = []
+  for (let cursor: string | undefined; ; ) {
+    const page = await rows.query({
+      index: 0,
+      value: allConsumers,
+      limit: pageSize,
+      ...(cursor !== undefined && { cursor }),
+    })
+    found.push(...page.rows.map(({ key, value }) => registrationIn(key.slice('c/'.length), value)))
+    if (page.cursor === undefined) return found
+    ;({ cursor } = page)
+  }
+}
+
+function registrationIn(consumer: string, value: Readonly<Record<string, unknown>> = {}): Registration {
+  return { consumer, ...(value as Omit<Registration, 'consumer'>) }
+}

@@ -1,0 +1,161 @@
+import { type Change, memoryRows } from 'tailfold'
+import { catchUp, follow } from 'tailfold/consumers'
+import { sqliteRows, sqliteStore } from 'tailfold/sqlite'
+import { storeFailure } from 'tailfold/store'
+import { describe, expect, test, vi } from 'vitest'
+import { amountsOf, counted } from '../helpers/counted.ts'
+import { sqliteFiles } from '../helpers/sqlite-files.ts'
+
+const { newFile } = sqliteFiles()
+const soon = { timeout: 8_000, interval: 5 }
+
+function onSqlite(file = newFile()) {
+  const store = sqliteStore({ file })
+  const rows = sqliteRows({ file })
+  return { ...counted({ store, rows }), file, close: () => [store, rows].forEach((each) => each.close()) }
+}
+
+describe('follow', { timeout: 30_000 }, () => {
+  test.for([
+    { where: 'in memory', start: () => ({ ...counted(), close() {} }) },
+    { where: 'in a file', start: onSqlite },
+  ])('delivers what was committed before and what is committed then, $where', async ({ start }) => {
+    const { count, open, seen, close } = start()
+    for (const by of [1, 2]) await count('a', by)
+    const following = follow(open())
+    await vi.waitFor(() => expect(amountsOf(seen)).toEqual({ a: [1, 2] }), soon)
+    for (const by of [3, 4]) for (const id of ['a', 'b']) await count(id, by)
+    await vi.waitFor(() => expect(amountsOf(seen)).toEqual({ a: [1, 2, 3, 4], b: [3, 4] }), soon)
+    await following.stop()
+    close()
+  })
+
+  test('goes on at its place after it was stopped', async () => {
+    const { count, open, seen, store } = counted()
+    const asked: unknown[] = []
+    const feed = {
+      changes: async (cursor: string | undefined, limit: number) => {
+        asked.push(cursor)
+        return (await store.changes?.(cursor, limit)) ?? Promise.reject(new Error('no changes'))
+      },
+    }
+    await count('a', 1)
+    const first = follow(open(), { feed })
+    await vi.waitFor(() => expect(seen).toHaveLength(1), soon)
+    await first.stop()
+    await first.stop()
+    await count('a', 2)
+    asked.length = 0
+    const second = follow(open(), { feed })
+    await vi.waitFor(() => expect(seen).toHaveLength(2), soon)
+    await second.stop()
+    expect(asked[0]).toMatch(/\.1$/)
+  })
+
+  test('of two processes one reads; the other takes over when that one is gone', async () => {
+    const shared = counted()
+    const controller = new AbortController()
+    const [first, second] = [shared.open(), shared.open()]
+    const leader = follow(first, { signal: controller.signal })
+    await shared.count('a', 1)
+    await vi.waitFor(() => expect(shared.seen).toHaveLength(1), soon)
+    const other = follow(second)
+    await shared.count('a', 2)
+    await vi.waitFor(() => expect(shared.seen).toHaveLength(2), soon)
+    controller.abort()
+    await leader.done
+    await shared.count('a', 3)
+    await vi.waitFor(() => expect(amountsOf(shared.seen)).toEqual({ a: [1, 2, 3] }), soon)
+    await other.stop()
+  })
+
+  test('reads from the beginning when the feed has lost its place, and says so', async () => {
+    const rows = memoryRows()
+    const before = counted({ rows })
+    for (const by of [1, 2, 3]) await before.count('a', by)
+    const first = follow(before.open())
+    await vi.waitFor(() => expect(before.seen).toHaveLength(3), soon)
+    await first.stop()
+    const after = counted({ rows })
+    for (const by of [1, 2, 3, 4]) await after.count('a', by)
+    const errors: unknown[] = []
+    const second = follow(after.open(), { onError: (error) => void errors.push(error) })
+    await vi.waitFor(() => expect(amountsOf(after.seen)).toEqual({ a: [4] }), soon)
+    await second.stop()
+    expect(errors).toMatchObject([{ code: 'feed-lost' }])
+  })
+
+  test('delivers an entity that failed again, while others go on, and keeps its place before it', async () => {
+    const { count, open, seen, rows } = counted()
+    let down = true
+    await count('a', 1)
+    await count('b', 1)
+    const handle = ({ meta }: { meta: { entity: { entityId: string } } }) => {
+      if (down && meta.entity.entityId === 'a')
+        throw storeFailure('write', 'it is down', { applied: 'unknown' })
+    }
+    const errors: unknown[] = []
+    const following = follow(open(handle), { onError: (error) => void errors.push(error) })
+    await vi.waitFor(() => expect(amountsOf(seen)).toEqual({ b: [1] }), soon)
+    await vi.waitFor(async () => {
+      const [row] = await rows.get(['f/adding@1'])
+      expect(row?.value).toEqual({ holder: expect.any(String), until: expect.any(Number) })
+    }, soon)
+    down = false
+    await vi.waitFor(() => expect(amountsOf(seen)).toEqual({ b: [1], a: [1] }), soon)
+    await following.stop()
+    expect(errors).toHaveLength(1)
+  })
+
+  test('tries again when the feed fails', async () => {
+    const { count, open, seen, store } = counted()
+    await count('a', 1)
+    let calls = 0
+    const feed = {
+      changes: async (cursor: string | undefined, limit: number) => {
+        calls += 1
+        if (calls === 1) throw storeFailure('read changes', 'it is down', { applied: 'no' })
+        return (await store.changes?.(cursor, limit)) ?? Promise.reject(new Error('no changes'))
+      },
+    }
+    const errors: unknown[] = []
+    const following = follow(open(), { feed, onError: (error) => void errors.push(error) })
+    await vi.waitFor(() => expect(seen).toHaveLength(1), soon)
+    await following.stop()
+    expect(errors).toMatchObject([{ code: 'store-unavailable' }])
+  })
+})
+
+describe('catchUp', () => {
+  test('delivers what was missed as replay, and goes on at its place when it was stopped', async () => {
+    const all = counted()
+    for (let by = 1; by <= 1_200; by++) await all.count(`c${by % 7}`, by)
+    const consumers = all.open()
+    const changes: readonly Change[] = await all.changes()
+    await consumers.deliver(changes.slice(0, 100))
+    const controller = new AbortController()
+    const pages: number[] = []
+    await catchUp(consumers, {
+      signal: controller.signal,
+      onProgress: ({ changes: read }) => {
+        pages.push(read)
+        controller.abort()
+      },
+    })
+    const progress = await catchUp(consumers, { onProgress: ({ changes: read }) => void pages.push(read) })
+    expect(pages).toEqual([500, 500, 700])
+    expect(progress).toEqual({ changes: 700, events: 700, failed: 0, complete: true })
+    expect(all.seen.length).toBe(1_200)
+    expect(all.seen.filter(({ meta }) => meta.replay)).toHaveLength(1_100)
+    for (const amounts of Object.values(amountsOf(all.seen)))
+      expect(amounts).toEqual(amounts.toSorted((a, b) => a - b))
+  })
+
+  test('keeps to the rate asked for', async () => {
+    const { count, open } = counted()
+    for (let by = 1; by <= 501; by++) await count('a', by)
+    const began = performance.now()
+    await catchUp(open(), { changesPerSecond: 2_000 })
+    expect(performance.now() - began).toBeGreaterThan(240)
+  })
+})

@@ -1,0 +1,123 @@
+import { heldEntities, registrations, retryParked, skipParked } from 'tailfold/consumers'
+import { describe, expect, test } from 'vitest'
+import { amountsOf, counted, type Seen } from '../helpers/counted.ts'
+
+const bad = ({ by }: Seen) => {
+  if (by === 13) throw Object.assign(new Error('13 cannot be added'), { code: 'unlucky' })
+}
+
+describe('an entity whose event cannot be handled', () => {
+  test('is parked for that consumer; nobody else waits', async () => {
+    const { count, open, changes, seen, parked, rows } = counted()
+    for (const by of [1, 13, 2]) await count('a', by)
+    await count('b', 1)
+    const consumers = open(bad)
+    await consumers.deliver(await changes())
+    await count('a', 3)
+    await count('b', 2)
+    await consumers.deliver(await changes())
+    expect(amountsOf(seen)).toEqual({ a: [1], b: [1, 2] })
+    expect(parked).toEqual([
+      { key: 'counter/a', revision: 2, error: expect.any(Error), consumer: 'adding@1' },
+    ])
+    expect(await heldEntities(rows, 'adding@1', 'parked')).toEqual({
+      entities: [
+        {
+          key: 'counter/a',
+          revision: 2,
+          state: 'parked',
+          since: expect.any(Number),
+          attempts: 1,
+          code: 'unlucky',
+          error: '13 cannot be added',
+        },
+      ],
+    })
+    expect(await consumers.health()).toMatchObject({ ok: false, consumers: [{ parked: 1 }] })
+  })
+
+  test('stays parked in another process', async () => {
+    const { count, open, changes, seen } = counted()
+    for (const by of [13, 2]) await count('a', by)
+    await open(bad).deliver(await changes())
+    await open(() => {}).deliver(await changes())
+    expect(seen).toEqual([])
+  })
+
+  test('is delivered in order from where it stopped, after the code was mended and retry', async () => {
+    const { count, open, changes, seen, rows } = counted()
+    for (const by of [1, 13, 2]) await count('a', by)
+    await open(bad).deliver(await changes())
+    expect(await retryParked(rows, 'adding@1', 'counter/a')).toBe('released')
+    expect(await retryParked(rows, 'adding@1', 'counter/a')).toBe('not-parked')
+    const mended = open()
+    await mended.deliver(await changes())
+    await mended.deliverHeld()
+    expect(amountsOf(seen)).toEqual({ a: [1, 13, 2] })
+    expect(seen.map(({ meta }) => meta.replay)).toEqual([false, true, true])
+    expect(await mended.health()).toMatchObject({ ok: true })
+    await count('a', 3)
+    await mended.deliver(await changes())
+    expect(amountsOf(seen)).toEqual({ a: [1, 13, 2, 3] })
+  })
+
+  test('is parked again when it fails again, with one attempt more', async () => {
+    const { count, open, changes, rows, parked } = counted()
+    await count('a', 13)
+    const consumers = open(bad)
+    await consumers.deliver(await changes())
+    await retryParked(rows, 'adding@1', 'counter/a')
+    await consumers.deliverHeld()
+    const { entities } = await heldEntities(rows, 'adding@1', 'parked')
+    expect([entities[0]?.attempts, parked.length]).toEqual([2, 2])
+  })
+
+  test('goes on behind a commit that is skipped, and only that one', async () => {
+    const { count, open, changes, seen, rows } = counted()
+    for (const by of [1, 13, 2]) await count('a', by)
+    const consumers = open(bad)
+    await consumers.deliver(await changes())
+    expect(await skipParked(rows, 'adding@1', 'counter/a', 3)).toBe('another-revision')
+    expect(await skipParked(rows, 'adding@1', 'counter/a', 2)).toBe('released')
+    expect(await skipParked(rows, 'adding@1', 'counter/b', 1)).toBe('not-parked')
+    await consumers.deliverHeld()
+    expect(amountsOf(seen)).toEqual({ a: [1, 2] })
+  })
+
+  test('a record that cannot be read parks its entity alone', async () => {
+    const { count, open, changes, seen, parked } = counted()
+    await count('a', 1)
+    await count('b', 1)
+    const altered = (await changes()).map((change) =>
+      change.key.endsWith('a') ? { ...change, record: { ...change.record, v: 99 } } : change,
+    )
+    await open().deliver(altered)
+    expect(amountsOf(seen)).toEqual({ b: [1] })
+    expect(parked).toMatchObject([{ key: 'counter/a', revision: 1, error: { code: 'journal-corrupt' } }])
+  })
+
+  test('of a tenant has its position among the rows of the tenant', async () => {
+    const { count, open, changes, rows } = counted()
+    await count('a', 13, { tenant: 'acme' })
+    await open(bad).deliver(await changes())
+    const { rows: found } = await rows.scan('~acme/', undefined, 10)
+    expect(found.map(({ key }) => key)).toEqual(['~acme/p/adding@1/counter/a'])
+    const { entities } = await heldEntities(rows, 'adding@1', 'parked')
+    expect(entities.map(({ key }) => key)).toEqual(['~acme/counter/a'])
+    expect(await retryParked(rows, 'adding@1', '~acme/counter/a')).toBe('released')
+  })
+
+  test('a renamed consumer is another one; the former stays in the list', async () => {
+    const { count, open, changes, seen, rows } = counted()
+    await count('a', 1)
+    await open().deliver(await changes())
+    await open(undefined, { name: 'summing' }).deliver(await changes())
+    await open(undefined, { version: 2 }).deliver(await changes())
+    expect(amountsOf(seen)).toEqual({ a: [1, 1, 1] })
+    expect((await registrations(rows)).map(({ consumer }) => consumer)).toEqual([
+      'adding@1',
+      'adding@2',
+      'summing@1',
+    ])
+  })
+})
