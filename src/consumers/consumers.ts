@@ -33,7 +33,7 @@ export interface ConsumersOptions {
 export interface DeliverOptions extends RequestOptions {
   /** Milliseconds since the Unix epoch; no handler begins after it. Default: none. */
   readonly deadline?: number | undefined
-  /** What handlers are told as `meta.replay`. Default false. */
+  /** The `meta.replay` of the events. Default false. */
   readonly replay?: boolean | undefined
   /** Only this consumer, by its id. Default: all. */
   readonly only?: string | undefined
@@ -93,10 +93,11 @@ export function createConsumers(options: ConsumersOptions): Consumers {
 
   async function begin(
     one: Running,
-    { deadline = Number.POSITIVE_INFINITY, replay = false, only: _, ...request }: DeliverOptions,
+    { deadline = Number.POSITIVE_INFINITY, replay = false, meter, signal }: DeliverOptions,
     takesHeld: boolean,
   ): Promise<Delivery> {
     const { consumer, positions } = one
+    const request = { meter, signal }
     one.startTime ??= register(rows, consumer, platform.now(), request).then(({ startedAt }) =>
       consumer.startFrom === 'now' ? startedAt : undefined,
     )

@@ -13,7 +13,7 @@ export interface Delivery {
   readonly platform: Platform
   readonly tally: DeliveryTally
   readonly request: RequestOptions
-  /** What handlers are told: these events may be old. */
+  /** The `meta.replay` of the events. */
   readonly replay: boolean
   /** Milliseconds since the Unix epoch; no handler begins after it. */
   readonly deadline: number

@@ -1,3 +1,4 @@
+import { describeValue } from '../core/base/describe-value.ts'
 import type { IndexEntry, RowWrite, StoredRow } from '../journal/row-store.ts'
 
 /** How far a consumer has come with an entity. */
@@ -36,7 +37,7 @@ export function holdAt(state: Hold['state'], now: number, before: Hold | undefin
     since,
     attempts: (before?.attempts ?? 0) + 1,
     code: typeof code === 'string' ? code : 'handler-failed',
-    error: error instanceof Error ? error.message : String(error),
+    error: error instanceof Error ? error.message : describeValue(error),
   }
 }
 
