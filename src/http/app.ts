@@ -1,5 +1,8 @@
 export type { App } from './base-app.ts'
 export type { ServedEntity } from './served-entity.ts'
+import type { EventJournal } from '../core/journal/event-journal.ts'
+import type { Journal } from '../core/journal/journal.ts'
+import { toJournal } from '../core/journal/to-journal.ts'
 import { type App, baseApp, type BaseAppOptions } from './base-app.ts'
 import type { Route } from './route.ts'
 import { commandRoute } from './routes/command.ts'
@@ -11,7 +14,10 @@ import { stateRoute } from './routes/state.ts'
 import type { ServedEntity } from './served-entity.ts'
 
 /** What an app is made of. */
-export interface AppOptions<Entities extends readonly ServedEntity[]> extends BaseAppOptions<Entities> {
+export interface AppOptions<Entities extends readonly ServedEntity[]>
+  extends Omit<BaseAppOptions<Entities>, 'journal'> {
+  /** Where commits and snapshots live, in whole commits or by the four methods of `EventJournal`. */
+  readonly journal: Journal | EventJournal
   /** Describes the app at `/openapi.json`: `openApi` of `tailfold/openapi`. Default: there is no such path. */
   readonly openapi?: DescribeApi
 }
@@ -26,7 +32,7 @@ const routes: readonly Route[] = [idsRoute, stateRoute, eventsRoute, commandRout
 export function createApp<const Entities extends readonly ServedEntity[]>(
   options: AppOptions<Entities>,
 ): App<Entities> {
-  const { openapi } = options
+  const { openapi, journal } = options
   const described = openapi === undefined ? [] : [descriptionRoute(openapi)]
-  return baseApp({ ...options, routes: [...routes, ...described] })
+  return baseApp({ ...options, journal: toJournal(journal), routes: [...routes, ...described] })
 }

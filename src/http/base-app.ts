@@ -5,9 +5,7 @@ import type { CommandObserver } from '../core/engine/observer.ts'
 import type { RetryOptions } from '../core/engine/run.ts'
 import type { CacheOptions } from '../core/engine/view-cache.ts'
 import { type AnyEntity, checkDefinition } from '../core/entity/entity.ts'
-import type { EventJournal } from '../core/journal/event-journal.ts'
 import type { Journal } from '../core/journal/journal.ts'
-import { toJournal } from '../core/journal/to-journal.ts'
 import { systemPlatform } from '../platform.ts'
 import { answer, type ServedType, type Serving, type Trail } from './answer.ts'
 import { type Authorize, checkGrantRules } from './authorize.ts'
@@ -23,7 +21,8 @@ import type { ServedEntity } from './served-entity.ts'
 
 /** What an app is made of, its routes apart. */
 export interface BaseAppOptions<Entities extends readonly ServedEntity[]> {
-  readonly journal: Journal | EventJournal
+  /** Where commits and snapshots live. `createApp` also takes one of four methods, `baseApp` its `toJournal(journal)`. */
+  readonly journal: Journal
   /** The entity types to serve, each under `/{entityType}`. */
   readonly entities: Entities
   /**
@@ -152,7 +151,7 @@ function servingOf(
   const { observers = [], costs = false, onWarning } = options
   const { maxEvents, maxQueue, maxQueueBytes, maxIdBytes } = limits
   const engineOptions = {
-    journal: toJournal(journal),
+    journal,
     platform,
     maxEvents,
     maxQueue,

@@ -6,7 +6,6 @@ import type { TypedMessage } from '../entity/message.ts'
 import type { SchemasByName } from '../entity/schema.ts'
 import type { SentCommand } from '../entity/schema-types.ts'
 import type { Journal } from '../journal/journal.ts'
-import { toJournal } from '../journal/to-journal.ts'
 import { acceptCommand } from './accept-command.ts'
 import { checkReadOptions, checkRequest } from './check-request.ts'
 import { commandQueue } from './command-queue.ts'
@@ -37,11 +36,10 @@ export function createEngine<
   options: EngineOptions,
 ): Engine<SentCommand<Command, Commands>, State> {
   checkEngineOptions(options)
-  const { platform, observers = [], maxBatch = 64, maxQueue = Infinity } = options
+  const { journal, platform, observers = [], maxBatch = 64, maxQueue = Infinity } = options
   const { maxQueueBytes = 64 * 1024 * 1024, retry: { timeoutMs = 10_000 } = {} } = options
   const warn = harmless(options.onWarning)
   const definition = withGuardedPolicy(resolveEntity(entityDefinition), warn)
-  const journal = toJournal(options.journal)
   checkDedupe(definition, journal, definition.dedupe)
   const shared = startShared(definition, journal, options, warn)
   const calls = selfCalls(platform)

@@ -1,16 +1,15 @@
 import { checkOptionsObject, describeValue } from '../base/describe-value.ts'
 import type { Platform } from '../base/platform.ts'
-import type { EventJournal } from '../journal/event-journal.ts'
 import type { Journal } from '../journal/journal.ts'
-import { checkJournal } from '../journal/check-journal.ts'
+import { checkWholeCommits } from '../journal/check-journal.ts'
 import type { CommandObserver } from './observer.ts'
 import type { RetryOptions } from './run.ts'
 import type { CacheOptions } from './view-cache.ts'
 
 /** What an engine needs beside the entity definition. */
 export interface EngineOptions {
-  /** Where commits and snapshots live. One of four methods is adapted by `toJournal`. */
-  readonly journal: Journal | EventJournal
+  /** Where commits and snapshots live. A journal of four methods is passed as `toJournal(journal)`. */
+  readonly journal: Journal
   readonly platform: Platform
   readonly retry?: RetryOptions
   readonly cache?: CacheOptions
@@ -41,7 +40,7 @@ export function checkEngineOptions(options: EngineOptions): void {
   if (typeof options !== 'object' || options === null) {
     throw new TypeError('createEngine needs options: { journal, platform }.')
   }
-  checkJournal(options.journal)
+  checkWholeCommits(options.journal)
   for (const name of ['now', 'schedule', 'random', 'newId', 'sha256'] as const) {
     if (typeof options.platform?.[name] !== 'function')
       throw new TypeError(`platform needs a function ${name}.`)

@@ -6,6 +6,14 @@ export function isJournal(journal: unknown): journal is Journal {
   return hasMethods(journal, ['recover', 'readOn', 'commits', 'prepare', 'append', 'saveState'])
 }
 
+/** Throws `TypeError` unless it is a journal of whole commits. */
+export function checkWholeCommits(journal: unknown): asserts journal is Journal {
+  if (isJournal(journal)) return
+  throw new TypeError(
+    'A journal of whole commits is missing: pass one such as new InMemoryJournal(), sqliteJournal(...) or dynamoDbJournal(...), or toJournal(journal) of an object with the four methods of EventJournal.',
+  )
+}
+
 /** Throws `TypeError` unless it is a journal of either kind. */
 export function checkJournal(journal: unknown): asserts journal is Journal | EventJournal {
   if (isJournal(journal) || hasMethods(journal, ['persist', 'load', 'saveSnapshot', 'loadSnapshot'])) return

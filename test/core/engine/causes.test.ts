@@ -12,7 +12,7 @@ const traceOf = (span: number) => `00-0af7651916cd43dd8448eb211c80319c-${String(
 const [alice, bob] = [{ id: 'alice', role: 'teller' }, { id: 'bob' }]
 
 function open(journal: EventJournal) {
-  const engine = createEngine(account, { journal, platform: virtualPlatform() })
+  const engine = createEngine(account, { journal: toJournal(journal), platform: virtualPlatform() })
   const causes = async () => {
     const log = toJournal(journal)
     return (await flat(log.commits(key, { fromRevision: 1 }))).map((commit) => commit.causes)

@@ -1,4 +1,4 @@
-import { createEngine, KeyValueJournal, memoryStore } from 'tailfold'
+import { createEngine, KeyValueJournal, memoryStore, toJournal } from 'tailfold'
 import { describe, expect, test } from 'vitest'
 import { account } from '../../../functions/bank/account.ts'
 import { command, openBank } from '../../helpers/bank.ts'
@@ -69,7 +69,7 @@ describe("dedupe: 'always'", () => {
   })
 
   test.each([
-    ['a journal with just the four methods', fourMethodJournal()],
+    ['a journal with just the four methods', toJournal(fourMethodJournal())],
     [
       'a store that cannot find ids',
       new KeyValueJournal({ ...memoryStore(), findCommandId: undefined } as never),

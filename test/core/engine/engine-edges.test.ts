@@ -9,6 +9,7 @@ import {
   entity,
   KeyValueJournal,
   memoryStore,
+  toJournal,
 } from 'tailfold'
 import { describe, expect, test } from 'vitest'
 import { account } from '../../../functions/bank/account.ts'
@@ -249,7 +250,10 @@ describe('a warm state', () => {
       onCommand: (_ctx, _state, _sent: { type: 'Tick' }) =>
         Behaviors.persisted({ events: [{ type: 'Ticked' as const }] }),
     })
-    const engine = createEngine(dated, { journal: fourMethodJournal(), platform: virtualPlatform() })
+    const engine = createEngine(dated, {
+      journal: toJournal(fourMethodJournal()),
+      platform: virtualPlatform(),
+    })
     await expect(engine.execute('d', { type: 'Tick' })).rejects.toMatchObject({
       code: 'not-json',
       data: { path: '/at', found: 'an instance of Date' },
@@ -314,7 +318,7 @@ describe('damage', () => {
 describe('a journal with just the four methods', () => {
   test('has a snapshot ahead of its events ignored', async () => {
     const journal = fourMethodJournal()
-    const engine = () => createEngine(account, { journal, platform: virtualPlatform() })
+    const engine = () => createEngine(account, { journal: toJournal(journal), platform: virtualPlatform() })
     const key = { entityType: 'account', entityId: 'a' }
     await engine().execute('a', command.deposit(1))
     await journal.saveSnapshot(key, { sequenceNr: 4, state: { balance: 999, txCount: 4 }, timestamp: 0 })
@@ -324,7 +328,7 @@ describe('a journal with just the four methods', () => {
 
   test('counts events of another program after a commit of several events', async () => {
     const journal = fourMethodJournal()
-    const engine = () => createEngine(list, { journal, platform: virtualPlatform() })
+    const engine = () => createEngine(list, { journal: toJournal(journal), platform: virtualPlatform() })
     const shared = engine()
     await Promise.all([1, 2].map((item) => shared.execute('l', { type: 'Add', item })))
     await journal.persist({ entityType: 'list', entityId: 'l' }, [

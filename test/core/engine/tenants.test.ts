@@ -6,6 +6,7 @@ import {
   InMemoryJournal,
   KeyValueJournal,
   memoryStore,
+  toJournal,
 } from 'tailfold'
 import { readPast } from 'tailfold/history'
 import { describe, expect, test } from 'vitest'
@@ -50,7 +51,7 @@ async function outcomeOf(engine: Engine, { tenant, id, kind, amount, commandId }
 /** Carries operations out on one journal; cold ones by a process that has just begun. */
 async function run(journal: EventJournal, operations: readonly Operation[]) {
   const platform = virtualPlatform()
-  const open = () => createEngine(account, { journal, platform }) as Engine
+  const open = () => createEngine(account, { journal: toJournal(journal), platform }) as Engine
   const warm = open()
   const outcomes: unknown[] = []
   for (const each of operations) outcomes.push(await outcomeOf(each.cold ? open() : warm, each))
@@ -82,7 +83,11 @@ describe.for<[string, () => EventJournal]>([
   })
 
   test('do not wait for each other, nor are their commands written together', async () => {
-    const engine = createEngine(account, { journal: open(), platform: virtualPlatform(), maxQueue: 1 })
+    const engine = createEngine(account, {
+      journal: toJournal(open()),
+      platform: virtualPlatform(),
+      maxQueue: 1,
+    })
     const sent = tenants.map((tenant) => engine.execute('x', command.deposit(1), { tenant }))
     expect(await Promise.all(sent)).toMatchObject(tenants.map(() => ({ revision: 1 })))
   })

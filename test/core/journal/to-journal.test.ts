@@ -1,4 +1,4 @@
-import { createEngine, type EventJournal, snapshotEvery } from 'tailfold'
+import { createEngine, type EventJournal, snapshotEvery, toJournal } from 'tailfold'
 import { describe, expect, test } from 'vitest'
 import { account } from '../../../functions/bank/account.ts'
 import { virtualPlatform } from '../../../src/testing/virtual-platform.ts'
@@ -11,10 +11,19 @@ const key = { entityType: 'account', entityId: id }
 function openPlainBank(journal: EventJournal = fourMethodJournal()) {
   const platform = virtualPlatform()
   const definition = { ...account, snapshotPolicy: snapshotEvery({ nEvents: 5 }) }
-  return { journal, engine: () => createEngine(definition, { journal, platform }) }
+  return { journal, engine: () => createEngine(definition, { journal: toJournal(journal), platform }) }
 }
 
 describe('a journal with just the four methods', () => {
+  test('is refused by createEngine with the way to adapt it', () => {
+    const journal = fourMethodJournal() as never
+    expect(() => createEngine(account, { journal, platform: virtualPlatform() })).toThrow(
+      new TypeError(
+        'A journal of whole commits is missing: pass one such as new InMemoryJournal(), sqliteJournal(...) or dynamoDbJournal(...), or toJournal(journal) of an object with the four methods of EventJournal.',
+      ),
+    )
+  })
+
   test('runs the whole loop: commands, recovery from snapshot and tail, queries', async () => {
     const { engine, journal } = openPlainBank()
     for (let n = 1; n <= 12; n++) await engine().execute(id, command.deposit(n))

@@ -40,17 +40,29 @@ export function bundleBank(options: LambdaBundleOptions = {}): Promise<HandlerBu
 }
 
 /** Bundles a handler without writing it anywhere. */
-export async function bundleHandler(entryPoint: string, options: BuildOptions): Promise<HandlerBundle> {
+export function bundleHandler(entryPoint: string, options: BuildOptions): Promise<HandlerBundle> {
+  return bundleOf(entryPoint, { ...options, entryPoints: [entryPoint] })
+}
+
+/** Bundles a program given as text, with the published preset and without the SDK. */
+export function bundleProgram(contents: string): Promise<HandlerBundle> {
+  return bundleOf('The program', {
+    ...lambdaBundle({ conditions: ['tailfold-source'], sdk: 'external' }),
+    stdin: { contents, resolveDir: root, sourcefile: 'test/program.ts', loader: 'ts' },
+    outdir: 'build',
+  })
+}
+
+async function bundleOf(name: string, options: BuildOptions): Promise<HandlerBundle> {
   const { metafile, outputFiles } = await build({
     ...options,
-    entryPoints: [entryPoint],
     absWorkingDir: root,
     metafile: true,
     write: false,
   })
   const [file] = outputFiles
   const [output] = Object.values(metafile.outputs)
-  if (file === undefined || output === undefined) throw new Error(`${entryPoint} gave no bundle.`)
+  if (file === undefined || output === undefined) throw new Error(`${name} gave no bundle.`)
   return {
     file: file.path,
     text: file.text,
