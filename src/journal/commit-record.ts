@@ -106,23 +106,42 @@ export function decodeCommit(place: RecordPlace, record: StoredRecord, bytes: nu
   if (typeof id !== 'string' || typeof ts !== 'number' || typeof n !== 'number' || typeof h !== 'string') {
     throw journalCorrupt(entity, revision, 'a field is missing or of the wrong type')
   }
+  const events = plainText(place, record, 'e')
+  const receipts = c === undefined ? undefined : plainText(place, record, 'c')
   const commit = {
     revision,
     commitId: id,
     timestamp: ts,
     lastSequenceNr: n,
-    events: parseArray(place, 'e', plainText(place, record, 'e')),
+    events: parseArray(place, 'e', events),
     receipts:
-      c === undefined
+      receipts === undefined
         ? []
-        : parseArray(place, 'c', plainText(place, record, 'c')).map((packed) => unpackReceipt(place, packed)),
+        : parseArray(place, 'c', receipts).map((packed) => unpackReceipt(place, packed)),
     hash: h,
     bytes,
+    ...inflatedSize(record, bytes, () => ({
+      events: byteLength(String(events)),
+      receipts: byteLength(String(receipts)),
+    })),
     ...(s !== undefined && typeof sv === 'number' && { stateVersion: sv }),
   }
   if (m === undefined) return commit
   const causes = parseArray(place, 'm', m)
   return { ...commit, causes: causes.map((packed) => unpackCause(place, packed)) }
+}
+
+/** What a commit takes with its texts inflated, where the record holds them compressed. */
+export function inflatedSize(
+  { z, e, c }: StoredRecord,
+  bytes: number,
+  textBytes: CommitForms['textBytes'],
+): Pick<Commit, 'inflatedBytes'> {
+  if (z === undefined) return {}
+  const { events, receipts } = textBytes()
+  const added = (field: string, stored: unknown, plain: number) =>
+    String(z).includes(field) ? plain - byteLength(String(stored)) : 0
+  return { inflatedBytes: bytes + added('e', e, events) + added('c', c, receipts) }
 }
 
 /** True when a state rides with a commit, of that schema version (`undefined`: of any). */

@@ -5,7 +5,7 @@ import type { CommitDraft } from '../core/journal/commit-draft.ts'
 import type { PreparedCommit } from '../core/journal/journal.ts'
 import { checkTimestamp } from '../core/journal/timestamp.ts'
 import { statedHash } from './chain-hash.ts'
-import { type CommitForms, commitForms, sealed, withState } from './commit-record.ts'
+import { type CommitForms, commitForms, inflatedSize, sealed, withState } from './commit-record.ts'
 import { cheapest } from './compression.ts'
 import { recordTooLarge, textTooLarge } from './failures.ts'
 import { withIdsThatFit } from './ids-that-fit.ts'
@@ -70,6 +70,7 @@ export function prepareCommit(
       ...(causes && { causes }),
       hash: statedHash(record),
       bytes,
+      ...inflatedSize(record, bytes, forms.textBytes),
       ...(full && { stateVersion: draft.schemaVersion }),
     },
     carriesState: full !== undefined,

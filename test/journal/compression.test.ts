@@ -1,8 +1,10 @@
 import {
   createEngine,
+  type Engine,
   entity,
   KeyValueJournal,
   memoryStore,
+  type SnapshotDistance,
   snapshotEvery,
   type StoredRecord,
 } from 'tailfold'
@@ -12,6 +14,7 @@ import { virtualPlatform } from '../../src/testing/virtual-platform.ts'
 import { noise } from '../helpers/noise.ts'
 
 type State = { notes: readonly string[] }
+type Noting = Engine<{ type: 'Note'; text: string }>
 type Noted = { type: 'Noted'; text: string }
 
 const notebook = entity({
@@ -51,6 +54,29 @@ describe('compression', () => {
     expect(bytesOf(record)).toBeLessThan(1_024)
     expect((await engine().read('n')).state).toEqual({ notes: [text] })
     expect(await verify(notebook, journal, 'n')).toMatchObject({ revision: 1, sequenceNr: 1 })
+  })
+
+  test.each([
+    ['the tail of a reader', async (engine: () => Noting) => engine().read('n')],
+    ['the commits that a process wrote itself', async () => {}],
+  ])('does not hide from the snapshot policy how long %s is', async (_, before) => {
+    const seen: SnapshotDistance[] = []
+    const snapshotPolicy = (distance: SnapshotDistance) => seen.push(distance) < 0
+    const journal = new KeyValueJournal(memoryStore())
+    const writer = createEngine({ ...notebook, snapshotPolicy }, { journal, platform: virtualPlatform() })
+    const engine = () =>
+      createEngine({ ...notebook, snapshotPolicy }, { journal, platform: virtualPlatform() })
+    const text = 'the quick brown fox '.repeat(1_000)
+    for (let n = 0; n < 3; n++) await writer.execute('n', { type: 'Note', text })
+    seen.length = 0
+    await before(engine)
+    await writer.execute('n', { type: 'Note', text })
+    expect(seen.length).toBeGreaterThan(0)
+    for (const { events, bytes } of seen) {
+      expect(events).toBe(3)
+      expect(bytes).toBeGreaterThan(3 * text.length)
+      expect(bytes).toBeLessThan(3 * (text.length + 1_000))
+    }
   })
 
   test('leaves a commit alone that does not shrink', async () => {

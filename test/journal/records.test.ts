@@ -237,11 +237,13 @@ describe('a commit of format version 3', () => {
     })),
   }
   const name = 'commit-with-compressed-receipts'
+  const textBytes = commitForms(draftOf(answered, ''), maxInflatedBytes).textBytes()
 
   test('decodes, its receipts inflated', () => {
     const { record } = golden(name)
     expect(record).toMatchObject({ v: 3, z: 'c' })
-    expect(decodeCommit(at(1), record, bytes)).toEqual({ ...answered, hash: hashIn(name) })
+    const inflatedBytes = bytes - String(record['c']).length + textBytes.receipts
+    expect(decodeCommit(at(1), record, bytes)).toEqual({ ...answered, hash: hashIn(name), inflatedBytes })
     expect(() => checkHash(entity, { revision: 1, record }, '')).not.toThrow()
   })
 
@@ -262,8 +264,11 @@ describe('a commit of format version 3', () => {
       [3, 'c'],
       [3, 'ec'],
     ])
-    const { hash: _, ...decoded } = decodeCommit(at(1), storedOf(draft, both), bytes)
+    const { e, c } = both as StoredRecord
+    const { hash: _, inflatedBytes, ...decoded } = decodeCommit(at(1), storedOf(draft, both), bytes)
     expect({ ...decoded, hash: '' }).toEqual(answered)
+    const added = textBytes.events + textBytes.receipts - String(e).length - String(c).length
+    expect(inflatedBytes).toBe(bytes + added)
   })
 
   test('does not inflate beyond the limit', () => {

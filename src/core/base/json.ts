@@ -139,15 +139,14 @@ function copyPlain(part: unknown, finish: (copy: object) => object, level: numbe
   return finish(own)
 }
 
-/** About the bytes that the plain parts of a value take as JSON text; it must not have cycles. */
+/** About the bytes that the plain parts of a value take as JSON text; those must not have cycles. */
 export function approximateBytes(value: unknown): number {
   if (typeof value === 'string') return value.length + 2
   if (typeof value !== 'object' || value === null) return 8
   let bytes = 8
   if (Array.isArray(value)) for (const item of value) bytes += approximateBytes(item)
-  else
-    for (const key of Object.keys(value))
-      bytes += key.length + 3 + approximateBytes((value as Record<string, unknown>)[key])
+  else if (isPlainObject(value))
+    for (const key of Object.keys(value)) bytes += key.length + 3 + approximateBytes(value[key])
   return bytes
 }
 

@@ -9,7 +9,8 @@ import type { ExecuteOptions } from './contract.ts'
 import type { Warn } from './hooks.ts'
 import type { CommandObserver } from './observer.ts'
 import type { Outcome } from './outcome.ts'
-import { type PendingCommand, pendingCommand } from './pending-command.ts'
+import type { CommandQueue } from './command-queue.ts'
+import { pendingCommand } from './pending-command.ts'
 import { identify } from './receipts.ts'
 
 /** What every command of an engine is made with. */
@@ -20,7 +21,7 @@ export interface AcceptOptions {
   readonly warn: Warn
   /** Outcomes of commands whose schemas are asynchronous, until they are known. */
   readonly parsing: Set<Promise<Outcome>>
-  readonly send: (entity: EntityKey, pending: PendingCommand, outcome: Promise<Outcome>) => void
+  readonly queue: Pick<CommandQueue, 'hold' | 'send'>
 }
 
 /**
@@ -34,7 +35,7 @@ export function acceptCommand(
   request: ExecuteOptions,
   deadline: number,
 ): Promise<Outcome> {
-  const { definition, platform, observers, warn, send, parsing } = options
+  const { definition, platform, observers, warn, queue, parsing } = options
   const { commandId, principal, expectedRevision, dedupe = definition.dedupe } = request
   // Of the command as it was sent, before a schema changes it.
   const json = commandId === undefined ? undefined : copyCommand(sent, true)
@@ -62,13 +63,21 @@ export function acceptCommand(
       scope: request.scope,
       replyTo: request.replyTo,
     })
-    send(entity, pending, outcome)
+    queue.send(entity, pending, outcome)
     return outcome
+  }
+
+  /** A command that waits for its schema takes memory like one that waits for its turn. */
+  async function beginLater(parsed: Promise<TypedMessage>): Promise<Outcome> {
+    parsed.catch(() => {})
+    const leave = queue.hold(entity, approximateBytes(json ?? copyCommand(sent, false)))
+    const command = await parsed.finally(leave)
+    return begin(command)
   }
 
   const parsed = parseCommand(definition, entity, sent, { platform, deadline })
   if (!(parsed instanceof Promise)) return begin(parsed)
-  const outcome = parsed.then(begin)
+  const outcome = beginLater(parsed)
   const ended = () => void parsing.delete(outcome)
   parsing.add(outcome)
   outcome.then(ended, ended)

@@ -8,6 +8,11 @@ import type { PendingCommand } from './pending-command.ts'
 export interface CommandQueue {
   /** Queues a command, or answers it with `queue-full`. */
   send(entity: EntityKey, pending: PendingCommand, outcome: Promise<Outcome>): void
+  /**
+   * Counts the bytes of a command that still waits for its schema. Returns what gives them back; throws `queue-full` where
+   * there is no room.
+   */
+  hold(entity: EntityKey, bytes: number): () => void
   /** Entities with commands. */
   readonly size: () => number
   /** Resolves when the commands that are queued now have ended. */
@@ -29,6 +34,13 @@ export function commandQueue(
   const mailboxes = new Map<string, Mailbox<PendingCommand>>()
   let bytes = 0
 
+  /** Takes bytes until they are given back; `undefined` where there is no room. */
+  function take(size: number): (() => void) | undefined {
+    if (bytes + size > maxQueueBytes) return undefined
+    bytes += size
+    return () => void (bytes -= size)
+  }
+
   function boxOf(entity: EntityKey): Mailbox<PendingCommand> {
     const name = describeEntity(entity)
     const present = mailboxes.get(name)
@@ -46,15 +58,15 @@ export function commandQueue(
     send(entity, pending, outcome) {
       const box = boxOf(entity)
       if (box.waiting() >= maxQueue) return pending.answer({ error: queueFull(entity, maxQueue, 'commands') })
-      if (bytes + pending.bytes > maxQueueBytes) {
-        return pending.answer({ error: queueFull(entity, maxQueueBytes, 'bytes') })
-      }
-      bytes += pending.bytes
-      const leave = () => {
-        bytes -= pending.bytes
-      }
+      const leave = take(pending.bytes)
+      if (leave === undefined) return pending.answer({ error: queueFull(entity, maxQueueBytes, 'bytes') })
       outcome.then(leave, leave)
       box.add(pending)
+    },
+    hold(entity, size) {
+      const leave = take(size)
+      if (leave === undefined) throw queueFull(entity, maxQueueBytes, 'bytes')
+      return leave
     },
     size: () => mailboxes.size,
     async idle() {

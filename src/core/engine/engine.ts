@@ -49,7 +49,7 @@ export function createEngine<
   )
   /** Outcomes of commands that wait, or waited, for their schemas. */
   const parsing = new Set<Promise<Outcome>>()
-  const accepting = { definition, platform, observers, warn, send: queue.send, parsing }
+  const accepting = { definition, platform, observers, warn, queue, parsing }
   const { entityType } = definition
   const keyOf = (entityId: string, tenant: string | undefined): EntityKey =>
     tenant === undefined ? { entityType, entityId } : { tenant, entityType, entityId }

@@ -101,11 +101,11 @@ export function foldCommits(
 export function distanceAfter(
   { schemaVersion }: Pick<ResolvedEntity, 'schemaVersion'>,
   { events, bytes, stateBytes }: SnapshotDistance,
-  commit: Pick<Commit, 'events' | 'bytes' | 'stateVersion'>,
+  commit: Pick<Commit, 'events' | 'bytes' | 'inflatedBytes' | 'stateVersion'>,
 ): SnapshotDistance {
-  return commit.stateVersion === schemaVersion
-    ? { events: 0, bytes: 0, stateBytes }
-    : { events: events + Math.max(1, commit.events.length), bytes: bytes + commit.bytes, stateBytes }
+  if (commit.stateVersion === schemaVersion) return { events: 0, bytes: 0, stateBytes }
+  const { inflatedBytes = commit.bytes } = commit
+  return { events: events + Math.max(1, commit.events.length), bytes: bytes + inflatedBytes, stateBytes }
 }
 
 /** True when there is something to save and the policy asks for it. */

@@ -4,7 +4,7 @@ import { describeValue } from '../base/describe-value.ts'
 export interface SnapshotDistance {
   /** Events after the newest stored state; a commit without events counts as one. */
   readonly events: number
-  /** Bytes of the commits a cold start would have to replay. */
+  /** Bytes of the commits a cold start would have to replay, compressed ones inflated. */
   readonly bytes: number
   /** Bytes of the newest stored state; 0 when there is none or its size is not known. */
   readonly stateBytes: number

@@ -45,6 +45,8 @@ export interface Commit {
   readonly hash: string
   /** Size of the record, in the store's measure. */
   readonly bytes: number
+  /** The same with its compressed texts inflated; absent where none is compressed. */
+  readonly inflatedBytes?: number | undefined
   /** Schema version of the state that rides with the commit; absent when none does. */
   readonly stateVersion?: number | undefined
 }

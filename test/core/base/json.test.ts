@@ -129,6 +129,13 @@ describe('frozenCopy', () => {
 })
 
 describe('approximateBytes', () => {
+  test('counts an instance of a class as one part, for it may have cycles', () => {
+    const node = new (class Node {
+      self: unknown = this
+    })()
+    expect(approximateBytes({ node })).toBe(approximateBytes({ node: 1 }))
+  })
+
   test('is about the length of the JSON text', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {

@@ -1,4 +1,5 @@
 import {
+  type AnyEntity,
   Behaviors,
   type CommandCost,
   createEngine,
@@ -12,6 +13,7 @@ import { describe, expect, test } from 'vitest'
 import { account } from '../../../functions/bank/account.ts'
 import { virtualPlatform } from '../../../src/testing/virtual-platform.ts'
 import { command } from '../../helpers/bank.ts'
+import { schemaOf } from '../../helpers/schema.ts'
 import { meteredStore } from '../../helpers/metered-store.ts'
 
 const id = 'acc-001'
@@ -129,5 +131,24 @@ describe('memory', () => {
     expect(carriedOut).toBe(39)
     expect(settled.at(-1)).toMatchObject({ reason: { code: 'queue-full', retryable: true } })
     expect(await bank.execute('acc-0', command.deposit(1))).toMatchObject({ kind: 'replied' })
+  })
+
+  test('that commands take while they wait for asynchronous schemas counts as well, and is given back', async () => {
+    const answers = Promise.withResolvers<void>()
+    const slow = schemaOf(async (value) => {
+      await answers.promise
+      return { value }
+    })
+    const { journal, platform } = open()
+    const definition = { ...account, commands: { Deposit: slow } } as unknown as AnyEntity
+    const bank = createEngine(definition, { journal, platform, maxQueueBytes: 10_000_000 })
+    const sent = Array.from({ length: 100 }, () =>
+      bank.execute('a', { ...command.deposit(1), pad: 'x'.repeat(250_000) } as never),
+    )
+    await expect(sent[99]).rejects.toMatchObject({ code: 'queue-full', retryable: true })
+    answers.resolve()
+    const settled = await Promise.allSettled(sent)
+    expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(39)
+    expect(await bank.execute('a', command.deposit(1))).toMatchObject({ kind: 'replied' })
   })
 })
