@@ -1,3 +1,5 @@
+// For whoever compiles without the types of Node.js.
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { EventSourcedBehavior } from '../../core/entity/behaviors.ts'
 import type { ActorRef, NamedInput, NamedReply, TypedMessage } from '../../core/entity/message.ts'
 import type { Platform } from '../../core/base/platform.ts'
