@@ -1,11 +1,13 @@
 import { join } from 'node:path'
-import { type Journal, InMemoryJournal } from 'tailfold'
+import { type Journal, InMemoryJournal, memoryRows, type RowStore } from 'tailfold'
 import { openDynamoDb } from './dynamodb.ts'
 import type { LocalOptions } from './options.ts'
 
 /** A journal that was opened, where it keeps its data in words, and how to let go of it. */
 export interface OpenJournal {
   readonly journal: Journal
+  /** Where consumers keep their positions; absent where the journal is not followed. */
+  readonly rows?: RowStore
   readonly keptIn: string
   close(): Promise<void>
 }
@@ -16,6 +18,7 @@ export async function openJournal({ journal, dataFolder }: LocalOptions): Promis
     case 'memory':
       return {
         journal: new InMemoryJournal(),
+        rows: memoryRows(),
         keptIn: 'memory: gone when the server stops',
         close: async () => {},
       }
@@ -27,12 +30,17 @@ export async function openJournal({ journal, dataFolder }: LocalOptions): Promis
 }
 
 async function openSqlite(dataFolder: string): Promise<OpenJournal> {
-  const { sqliteJournal } = await import('tailfold/sqlite')
+  const { sqliteJournal, sqliteRows } = await import('tailfold/sqlite')
   const file = join(dataFolder, 'journal.sqlite')
   const journal = sqliteJournal({ file })
+  const rows = sqliteRows({ file })
   return {
     journal,
+    rows,
     keptIn: `${file} (SQLite): kept when the server stops`,
-    close: async () => journal.close(),
+    close: async () => {
+      rows.close()
+      journal.close()
+    },
   }
 }

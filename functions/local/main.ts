@@ -5,6 +5,7 @@ import { openApi } from 'tailfold/openapi'
 import { account } from '../bank/account.ts'
 import { room } from '../booking/room.ts'
 import { cart } from '../cart/cart.ts'
+import { startConsumers } from './consumers.ts'
 import { withDocs } from './docs.ts'
 import { openJournal } from './journals.ts'
 import { readOptions } from './options.ts'
@@ -14,7 +15,8 @@ import { onStopSignal } from './stop-signal.ts'
 /** The examples on this machine: `npm start`. */
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2), process.env)
-  const { journal, keptIn, close } = await openJournal(options)
+  const opened = await openJournal(options)
+  const { journal, keptIn, close } = opened
   const served = createApp({
     journal,
     entities: [account, cart, room],
@@ -31,8 +33,10 @@ async function main(): Promise<void> {
     await close()
     throw error
   })
+  const stopConsumers = startConsumers(opened)
   onStopSignal(async () => {
     await server.close()
+    await stopConsumers()
     await close()
   }, fail)
   console.log(`Tailfold serves account, cart and room on ${url}${reached}

@@ -6,6 +6,7 @@ import { processTerminal } from './terminal.ts'
 const nouns: Readonly<Record<string, () => Promise<Noun>>> = {
   table: () => import('./table.ts'),
   repair: () => import('./repair.ts'),
+  consumers: () => import('./consumers.ts'),
 }
 
 /**
@@ -24,7 +25,7 @@ export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Pro
     }
     const load = Object.hasOwn(nouns, name) ? nouns[name] : undefined
     if (load === undefined) {
-      const known = Object.keys(nouns).join(' and ')
+      const known = Object.keys(nouns).join(', ')
       throw new UsageError(
         `Unknown command ${JSON.stringify(name)}: there are ${known}. See npx tailfold --help.`,
       )

@@ -6,9 +6,16 @@ export interface FeedCursor {
    * Takes or renews the lease and keeps the cursor with it. Where another follower holds it: `'taken'`. Without a cursor
    * the one that is kept stays.
    */
-  hold(cursor?: string): Promise<{ readonly cursor: string | undefined } | 'taken'>
+  hold(cursor?: string): Promise<HeldCursor | 'taken'>
   /** Gives the lease up. */
   release(cursor: string | undefined): Promise<void>
+}
+
+/** The place of a follower that may read. */
+export interface HeldCursor {
+  readonly cursor: string | undefined
+  /** True when a person asked for a catch-up: read from the beginning. */
+  readonly restart: boolean
 }
 
 /** A follower that is killed is replaced after this time. Clocks may differ by less. */
@@ -19,6 +26,34 @@ interface Kept {
   readonly holder?: string | undefined
   /** Milliseconds since the Unix epoch. */
   readonly until?: number | undefined
+  readonly restart?: boolean | undefined
+}
+
+/** The key of the place of a consumer's follower. */
+export function feedCursorKey(consumerId: string): string {
+  return `f/${consumerId}`
+}
+
+/** Asks the follower of a consumer, now or when there is one, to read its feed from the beginning. */
+export async function requestCatchUp(rows: RowStore, consumerId: string): Promise<void> {
+  await change(rows, feedCursorKey(consumerId), (kept) => ({ ...kept, restart: true }))
+}
+
+/** Changes what is kept; `undefined` leaves it. Resolves with what was there before, or `undefined`. */
+async function change(
+  rows: RowStore,
+  key: string,
+  to: (kept: Kept) => Kept | undefined,
+): Promise<Kept | undefined> {
+  for (;;) {
+    const [row] = await rows.get([key])
+    const before = (row?.value ?? {}) as Kept
+    const next = to(before)
+    if (next === undefined) return undefined
+    const value = JSON.parse(JSON.stringify(next)) as Record<string, unknown>
+    const revision = row?.revision ?? -1
+    if (await rows.write([{ row: { key, revision: revision + 1, value }, when: revision }])) return before
+  }
 }
 
 /**
@@ -26,29 +61,27 @@ interface Kept {
  * position.
  */
 export function feedCursor(rows: RowStore, key: string, holder: string, now: () => number): FeedCursor {
-  async function put(change: (kept: Kept) => Kept | undefined): Promise<Kept | undefined> {
-    for (;;) {
-      const [row] = await rows.get([key])
-      const next = change((row?.value ?? {}) as Kept)
-      if (next === undefined) return undefined
-      const value = JSON.parse(JSON.stringify(next)) as Record<string, unknown>
-      const revision = row?.revision ?? -1
-      if (await rows.write([{ row: { key, revision: revision + 1, value }, when: revision }])) return next
-    }
-  }
-
   const isTaken = (kept: Kept) =>
     kept.holder !== undefined && kept.holder !== holder && (kept.until ?? 0) > now()
 
   return {
     async hold(cursor) {
-      const kept = await put((before) =>
-        isTaken(before) ? undefined : { cursor: cursor ?? before.cursor, holder, until: now() + leaseMs },
+      const before = await change(rows, key, (kept) =>
+        isTaken(kept)
+          ? undefined
+          : {
+              cursor: kept.restart === true ? undefined : (cursor ?? kept.cursor),
+              holder,
+              until: now() + leaseMs,
+            },
       )
-      return kept === undefined ? 'taken' : { cursor: kept.cursor }
+      if (before === undefined) return 'taken'
+      return { cursor: cursor ?? before.cursor, restart: before.restart ?? false }
     },
     async release(cursor) {
-      await put((before) => (before.holder === holder ? { cursor: cursor ?? before.cursor } : undefined))
+      await change(rows, key, (kept) =>
+        kept.holder === holder ? { cursor: cursor ?? kept.cursor, restart: kept.restart } : undefined,
+      )
     },
   }
 }

@@ -2,7 +2,7 @@ import { isTailfoldError } from '../core/base/errors.ts'
 import { type Platform, sleep } from '../core/base/platform.ts'
 import type { Change, ChangeFeed } from '../core/journal/journal.ts'
 import type { Consumers } from './consumers.ts'
-import { feedCursor } from './feed-cursor.ts'
+import { feedCursor, feedCursorKey } from './feed-cursor.ts'
 import type { DeliveryReport } from './tally.ts'
 
 /** What following one consumer takes. */
@@ -30,7 +30,7 @@ const mostUnsettled = 500
 export async function followOne(followed: FollowedConsumer): Promise<void> {
   const { consumers, consumer, feed, signal, onError, holder } = followed
   const { platform } = consumers
-  const kept = feedCursor(consumers.rows, `f/${consumer}`, holder, () => platform.now())
+  const kept = feedCursor(consumers.rows, feedCursorKey(consumer), holder, () => platform.now())
   /** Entities to be delivered again. The place that is kept stays before them. */
   const unsettled = new Map<string, Change>()
   let cursor: string | undefined
@@ -38,11 +38,17 @@ export async function followOne(followed: FollowedConsumer): Promise<void> {
   let reading = false
   let failing = false
 
+  async function restart(): Promise<void> {
+    await readAll(followed).catch(report)
+    cursor = undefined
+  }
+
   async function round(): Promise<void> {
     const held = await kept.hold(unsettled.size === 0 && reading ? cursor : undefined)
     if (held !== 'taken' && !reading) ({ cursor } = held)
     reading = held !== 'taken'
-    if (!reading) return
+    if (held === 'taken') return
+    if (held.restart) await restart()
     settle(await consumers.deliver([...unsettled.values()], { only: consumer, signal }))
     settle(await consumers.deliverHeld({ only: consumer, signal }))
     nextRound = platform.now() + roundMs
@@ -93,9 +99,7 @@ export async function followOne(followed: FollowedConsumer): Promise<void> {
     } catch (error) {
       if (isTailfoldError(error, 'feed-lost')) {
         onError(error, consumer)
-        await readAll(followed).catch(report)
-        cursor = undefined
-        return
+        return restart()
       }
       report(error)
       await pause(platform, errorPauseMs, signal)

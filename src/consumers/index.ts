@@ -15,6 +15,7 @@ export {
   type DeliverOptions,
   firstFailedPlace,
 } from './consumers.ts'
+export { requestCatchUp } from './feed-cursor.ts'
 export { follow, type Following, type FollowOptions } from './follow.ts'
 export {
   type HeldEntity,

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readConsumersArguments } from '../../src/cli/consumers.ts'
 import { readRepairArguments } from '../../src/cli/repair.ts'
 import { readArguments } from '../../src/cli/table.ts'
 import {
@@ -79,7 +80,11 @@ describe('a command in an `sh` block exists', () => {
 
   test.for(commands.filter((command) => command.startsWith('npx tailfold ')))('%s', (command) => {
     const [noun, ...rest] = command.split(' ').slice(2)
-    const read = () => (noun === 'repair' ? readRepairArguments(rest) : readArguments(rest, {}))
+    const readers: Readonly<Record<string, () => unknown>> = {
+      repair: () => readRepairArguments(rest),
+      consumers: () => readConsumersArguments(rest),
+    }
+    const read = readers[noun ?? ''] ?? (() => readArguments(rest, {}))
     expect(read).not.toThrow()
   })
 })

@@ -29,7 +29,7 @@ const mayImport: Record<string, readonly string[]> = {
   client: ['core', 'http'],
   esbuild: [],
   observe: ['core'],
-  cli: ['core', 'journal', 'stores/dynamodb', 'stores/sqlite'],
+  cli: ['consumers', 'core', 'journal', 'stores/dynamodb', 'stores/sqlite'],
   testing: ['core', 'journal', 'stores/memory', 'http', 'platform.ts', 'runtimes/common'],
   'platform.ts': ['core'],
   'node-version.ts': [],

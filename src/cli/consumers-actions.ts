@@ -1,0 +1,96 @@
+import { requestCatchUp } from '../consumers/feed-cursor.ts'
+import { heldEntities, type HeldEntity, retryParked, skipParked } from '../consumers/held-entities.ts'
+import type { Hold } from '../consumers/position-row.ts'
+import { registrations } from '../consumers/registration.ts'
+import type { RowStore } from '../journal/row-store.ts'
+import type { ConsumersArguments } from './consumers.ts'
+import type { Terminal } from './terminal.ts'
+
+type Request = Pick<ConsumersArguments, 'action' | 'consumer' | 'entity' | 'revision' | 'json'>
+type Printer = Pick<Terminal, 'print'>
+
+/** Prints every consumer that was started on these rows. */
+export async function listConsumers(rows: RowStore, { json }: Request, { print }: Printer): Promise<0> {
+  const all = await registrations(rows)
+  for (const { consumer, entityTypes, startFrom, startedAt } of all) {
+    const [parked, waiting] = await Promise.all([
+      countOf(rows, consumer, 'parked'),
+      Promise.all([countOf(rows, consumer, 'retry'), countOf(rows, consumer, 'behind')]),
+    ])
+    const startedFirst = new Date(startedAt).toISOString()
+    const line = { consumer, entityTypes, startFrom, startedFirst, parked, waiting: waiting[0] + waiting[1] }
+    print(
+      json
+        ? `${JSON.stringify(line)}\n`
+        : `${consumer}  from ${entityTypes.join(', ')}  started first ${startedFirst}  parked ${line.parked}  waiting ${line.waiting}\n`,
+    )
+  }
+  if (all.length === 0 && !json) print('No consumer was ever started on this store.\n')
+  return 0
+}
+
+/** Prints the parked entities of a consumer, the oldest first. */
+export async function listParked(
+  rows: RowStore,
+  { consumer = '', json }: Request,
+  { print }: Printer,
+): Promise<0> {
+  const all = await allHeld(rows, consumer, 'parked')
+  for (const entity of all) print(json ? `${JSON.stringify(entity)}\n` : parkedText(entity))
+  if (all.length === 0 && !json) print(`${consumer} has no parked entity.\n`)
+  return 0
+}
+
+/** Releases a parked entity, or asks for a catch-up. */
+export async function release(rows: RowStore, request: Request, { print }: Printer): Promise<0 | 1> {
+  const { action, consumer = '', entity = '', revision = 0, json } = request
+  const known = (await registrations(rows)).map((each) => each.consumer)
+  if (!known.includes(consumer)) {
+    const names = known.length === 0 ? 'none was started yet' : `there are ${known.join(', ')}`
+    print(
+      json
+        ? `${JSON.stringify({ result: 'unknown-consumer' })}\n`
+        : `There is no consumer ${consumer}: ${names}.\n`,
+    )
+    return 1
+  }
+  if (action === 'catch-up') {
+    await requestCatchUp(rows, consumer)
+    print(json ? `${JSON.stringify({ result: 'requested' })}\n` : `${consumer} reads all events again.\n`)
+    return 0
+  }
+  const result =
+    action === 'skip'
+      ? await skipParked(rows, consumer, entity, revision)
+      : await retryParked(rows, consumer, entity)
+  const texts = {
+    released: `${entity} is delivered to ${consumer} again${action === 'skip' ? `, behind revision ${revision}` : ''}.\n`,
+    'not-parked': `${entity} is not parked for ${consumer}.\n`,
+    'another-revision': `${entity} is not parked at revision ${revision}; npx tailfold consumers parked ${consumer} shows where.\n`,
+  }
+  print(json ? `${JSON.stringify({ result })}\n` : texts[result])
+  return result === 'released' ? 0 : 1
+}
+
+function parkedText({ key, revision, since, attempts, code, error }: HeldEntity): string {
+  const at = new Date(since).toISOString()
+  return `${key}  revision ${revision}  since ${at}  attempts ${attempts}  ${code}: ${error}\n`
+}
+
+async function countOf(rows: RowStore, consumer: string, state: Hold['state']): Promise<number> {
+  return (await allHeld(rows, consumer, state)).length
+}
+
+async function allHeld(
+  rows: RowStore,
+  consumer: string,
+  state: Hold['state'],
+): Promise<readonly HeldEntity[]> {
+  const found: HeldEntity[] = []
+  for (let cursor: string | undefined; ; ) {
+    const page = await heldEntities(rows, consumer, state, { cursor })
+    found.push(...page.entities)
+    if (page.cursor === undefined) return found
+    ;({ cursor } = page)
+  }
+}

@@ -1,0 +1,113 @@
+import { createEngine, systemPlatform } from 'tailfold'
+import { consumer, createConsumers, follow } from 'tailfold/consumers'
+import { sqliteJournal, sqliteRows, sqliteStore } from 'tailfold/sqlite'
+import { describe, expect, test, vi } from 'vitest'
+import { readConsumersArguments } from '../../src/cli/consumers.ts'
+import { tail } from '../../src/cli/consumers-tail.ts'
+import { runCli } from '../helpers/cli.ts'
+import { counter } from '../helpers/counter.ts'
+import { sqliteFiles } from '../helpers/sqlite-files.ts'
+import { thrownBy } from '../helpers/thrown.ts'
+
+const { newFile } = sqliteFiles()
+const store = ['--store', 'sqlite:data/journal.sqlite']
+const seeHelp = 'See npx tailfold consumers --help.'
+
+describe('consumers refuses a command line that is not understood:', () => {
+  test.for<[readonly string[], string]>([
+    [[], `The action must be one of tail, list, parked, retry, skip, catch-up, not nothing. ${seeHelp}`],
+    [['list', 'more', ...store], `Unexpected argument "more". ${seeHelp}`],
+    [['parked', ...store], `Which consumer? Add its name, such as billing@1. ${seeHelp}`],
+    [['retry', 'billing', ...store], `Which entity? Add its key, such as account/acc-001. ${seeHelp}`],
+    [
+      ['skip', 'billing', 'account/a', ...store],
+      `Which commit? Add --revision <n>, as parked shows it. ${seeHelp}`,
+    ],
+    [['list', '--force', ...store], `Unknown option '--force'. ${seeHelp}`],
+  ])('%j', ([args, message]) => {
+    expect(thrownBy(() => readConsumersArguments(args))).toMatchObject({ name: 'UsageError', message })
+  })
+})
+
+describe('consumers', { timeout: 30_000 }, () => {
+  test('lists, shows what is parked, retries, skips and catches up, while a process follows', async () => {
+    const file = newFile()
+    using journal = sqliteJournal({ file })
+    using rows = sqliteRows({ file })
+    const engine = createEngine(counter, { journal, platform: systemPlatform })
+    const seen: number[] = []
+    let mended = false
+    const adding = consumer({
+      name: 'adding',
+      from: counter,
+      handle({ by }) {
+        if (by === 13 && !mended) throw new Error('13 cannot be added')
+        if (by === 14) throw new Error('14 cannot be added')
+        seen.push(by)
+      },
+    })
+    const following = follow(createConsumers({ journal, rows, consumers: [adding], onParked: () => {} }))
+    for (const by of [1, 13, 14, 2]) await engine.execute('a', { type: 'Count', by })
+    const at = ['--store', `sqlite:${file}`]
+    const cli = async (...args: readonly string[]) => {
+      const { stdout, stderr, exitCode } = await runCli(['consumers', ...args, ...at])
+      return `${exitCode} ${stdout}${stderr}`
+    }
+    const parkedAt = (revision: number) =>
+      vi.waitFor(
+        async () => expect(await cli('parked', 'adding')).toContain(`counter/a  revision ${revision}`),
+        { timeout: 15_000 },
+      )
+    await parkedAt(2)
+    expect(await cli('parked', 'adding')).toMatch(/attempts 1 {2}handler-failed: 13 cannot be added\n$/)
+    expect(await cli('list')).toMatch(
+      /^0 adding@1 {2}from counter {2}started first \S+ {2}parked 1 {2}waiting 0\n$/,
+    )
+    expect(await cli('retry', 'summing', 'counter/a')).toBe(
+      '1 There is no consumer summing@1: there are adding@1.\n',
+    )
+    mended = true
+    expect(await cli('retry', 'adding', 'counter/a')).toBe('0 counter/a is delivered to adding@1 again.\n')
+    await parkedAt(3)
+    expect(await cli('skip', 'adding', 'counter/a', '--revision', '2')).toContain(
+      'is not parked at revision 2',
+    )
+    expect(await cli('skip', 'adding', 'counter/a', '--revision', '3')).toContain('behind revision 3')
+    await vi.waitFor(() => expect(seen).toEqual([1, 13, 2]), { timeout: 15_000 })
+    expect(await cli('catch-up', 'adding@1')).toBe('0 adding@1 reads all events again.\n')
+    await vi.waitFor(async () => {
+      const [row] = await rows.get(['f/adding@1'])
+      expect(row?.value).toMatchObject({ cursor: expect.stringMatching(/^4\./) })
+    }, 15_000)
+    await following.stop()
+    expect(seen).toEqual([1, 13, 2])
+  })
+
+  test('tail prints each event as it is committed', async () => {
+    const file = newFile()
+    using journal = sqliteJournal({ file })
+    using followed = sqliteStore({ file })
+    const engine = createEngine(counter, { journal, platform: systemPlatform })
+    await engine.execute('a', { type: 'Count', by: 1 })
+    const controller = new AbortController()
+    const printed: string[] = []
+    const print = (text: string) => void printed.push(text)
+    const begin = { fromBeginning: true, json: false }
+    const [all, later] = [
+      tail(followed, begin, { print }, controller.signal),
+      tail(followed, { fromBeginning: false, json: true }, { print }, controller.signal),
+    ]
+    await vi.waitFor(() => expect(printed).toHaveLength(1))
+    await engine.execute('b', { type: 'Count', by: 2 }, { tenant: 'acme' })
+    await vi.waitFor(() => expect(printed).toHaveLength(3))
+    controller.abort()
+    await Promise.all([all, later])
+    expect(printed.map((line) => line.replace(/\S+Z/, 'TIME'))).toEqual([
+      'TIME  counter/a  1/1  {"type":"Counted","by":1}\n',
+      'TIME  ~acme/counter/b  1/1  {"type":"Counted","by":2}\n',
+      expect.stringContaining(
+        '"entity":{"tenant":"acme","entityType":"counter","entityId":"b"},"revision":1',
+      ),
+    ])
+  })
+})
