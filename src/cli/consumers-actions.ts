@@ -3,14 +3,27 @@ import { heldEntities, type HeldEntity, retryParked, skipParked } from '../consu
 import type { Hold } from '../consumers/position-row.ts'
 import { registrations } from '../consumers/registration.ts'
 import type { RowStore } from '../journal/row-store.ts'
-import type { ConsumersArguments } from './consumers.ts'
 import type { Terminal } from './terminal.ts'
 
-type Request = Pick<ConsumersArguments, 'action' | 'consumer' | 'entity' | 'revision' | 'json'>
+/** What a command line of `tailfold consumers` is about. */
+export interface ConsumersRequest {
+  readonly action: 'tail' | 'list' | 'parked' | 'retry' | 'skip' | 'catch-up'
+  /** `<name>@<version>`. */
+  readonly consumer?: string
+  /** The key of an entity: `account/acc-001`. */
+  readonly entity?: string
+  readonly revision?: number
+  readonly json: boolean
+}
+
 type Printer = Pick<Terminal, 'print'>
 
 /** Prints every consumer that was started on these rows. */
-export async function listConsumers(rows: RowStore, { json }: Request, { print }: Printer): Promise<0> {
+export async function listConsumers(
+  rows: RowStore,
+  { json }: ConsumersRequest,
+  { print }: Printer,
+): Promise<0> {
   const all = await registrations(rows)
   for (const { consumer, entityTypes, startFrom, startedAt } of all) {
     const [parked, waiting] = await Promise.all([
@@ -32,7 +45,7 @@ export async function listConsumers(rows: RowStore, { json }: Request, { print }
 /** Prints the parked entities of a consumer, the oldest first. */
 export async function listParked(
   rows: RowStore,
-  { consumer = '', json }: Request,
+  { consumer = '', json }: ConsumersRequest,
   { print }: Printer,
 ): Promise<0> {
   const all = await allHeld(rows, consumer, 'parked')
@@ -42,7 +55,7 @@ export async function listParked(
 }
 
 /** Releases a parked entity, or asks for a catch-up. */
-export async function release(rows: RowStore, request: Request, { print }: Printer): Promise<0 | 1> {
+export async function release(rows: RowStore, request: ConsumersRequest, { print }: Printer): Promise<0 | 1> {
   const { action, consumer = '', entity = '', revision = 0, json } = request
   const known = (await registrations(rows)).map((each) => each.consumer)
   if (!known.includes(consumer)) {

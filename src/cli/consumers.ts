@@ -1,5 +1,5 @@
 import { parsed, quoted, UsageError } from './command-line.ts'
-import { listConsumers, listParked, release } from './consumers-actions.ts'
+import { type ConsumersRequest, listConsumers, listParked, release } from './consumers-actions.ts'
 import { tail } from './consumers-tail.ts'
 import { openRows } from './rows-url.ts'
 import { openStore, parseStoreUrl, type StoreUrl, storeUrlHelp } from './store-url.ts'
@@ -8,16 +8,9 @@ import type { Terminal } from './terminal.ts'
 const actions = ['tail', 'list', 'parked', 'retry', 'skip', 'catch-up'] as const
 
 /** A command line of `tailfold consumers` that was understood. */
-export interface ConsumersArguments {
-  readonly action: (typeof actions)[number]
+export interface ConsumersArguments extends ConsumersRequest {
   readonly store: StoreUrl
-  /** `<name>@<version>`. */
-  readonly consumer?: string
-  /** The key of an entity: `account/acc-001`. */
-  readonly entity?: string
-  readonly revision?: number
   readonly fromBeginning: boolean
-  readonly json: boolean
 }
 
 /** What `--help` prints. */
