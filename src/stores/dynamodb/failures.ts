@@ -152,6 +152,11 @@ export function cancelledBy(error: unknown): CancellationReason | undefined {
   return reasonsOf(error)[0]
 }
 
+/** True when a condition of a transaction did not hold. */
+export function isConditionCancelled(error: unknown): boolean {
+  return reasonsOf(error).some(({ Code }) => Code === 'ConditionalCheckFailed')
+}
+
 /** True when there is no such table. */
 export function isTableMissing(error: unknown): boolean {
   return nameOf(error) === 'ResourceNotFoundException'

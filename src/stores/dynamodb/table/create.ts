@@ -37,7 +37,8 @@ export async function createTable(
   return { created }
 }
 
-async function enableTimeToLive(client: DynamoDBClient, tableName: string): Promise<void> {
+/** Lets DynamoDB delete what has expired. */
+export async function enableTimeToLive(client: DynamoDBClient, tableName: string): Promise<void> {
   const isEnabled = async () => {
     const known = await client.send(new DescribeTimeToLiveCommand({ TableName: tableName }))
     return known.TimeToLiveDescription?.AttributeName === expiryAttribute

@@ -1,0 +1,2 @@
+export { type DynamoDbRowsOptions, dynamoDbRows } from './rows.ts'
+export { createRowsTable, rowsTableDefinition, verifyRowsTable } from './table.ts'

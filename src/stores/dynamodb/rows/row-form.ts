@@ -1,0 +1,152 @@
+import { recordTooLarge } from '../../../journal/failures.ts'
+import type { IndexEntry, RowQuery, RowWrite, StoredRow } from '../../../journal/row-store.ts'
+import { rowText } from '../../../journal/row-text.ts'
+import { maxItemBytes } from '../stored-form.ts'
+
+/**
+ * Item layout of the table of rows. Items stay readable in all later versions.
+ *
+ *   pk   S  the row's key: `p/mail@1/account/acc-001`; of a tenant `~acme/p/…`, so that `dynamodb:LeadingKeys` tells them apart
+ *   sk   S  `-`
+ *   v    N  version of this layout: 1
+ *   r    N  the revision that conditions compare
+ *   d    M  the value, in DynamoDB's own types; absent in a tombstone. Its names are inside of it, so none can be ours
+ *   i1p  S  the value in the first index, of up to three; absent where the row is not in that index
+ *   i1s  S  `-` and the sort there: a key of an index cannot be empty
+ *   x    N  seconds since the Unix epoch after which DynamoDB's time to live may delete it
+ */
+export type RowItem = Readonly<Record<string, unknown>>
+
+/** The sort key of all rows. */
+export const rowSortKey = '-'
+
+/** Indexes of the table: `index1` to `index3`, for names have at least three characters. */
+export const rowIndexes = 3
+
+const layoutVersion = 1
+
+/** Names of an index and its attributes. */
+export function indexNames(index: number): {
+  readonly name: string
+  readonly value: string
+  readonly sort: string
+} {
+  const short = `i${index + 1}`
+  return { name: `index${index + 1}`, value: `${short}p`, sort: `${short}s` }
+}
+
+/** A sort as its attribute holds it. */
+export function sortText(sort: string): string {
+  return `-${sort}`
+}
+
+/** The item of a row. Throws `record-too-large`. */
+export function rowItem(row: StoredRow): RowItem {
+  const { key, revision, indexes = [], expiresAtEpochSeconds: x } = row
+  const text = rowText(row, maxItemBytes).value
+  const entries = text === undefined ? [] : indexes
+  const item: RowItem = {
+    pk: key,
+    sk: rowSortKey,
+    v: layoutVersion,
+    r: revision,
+    ...(text !== undefined && { d: JSON.parse(text) as unknown }),
+    ...Object.assign({}, ...entries.map(indexFields)),
+    ...(x !== undefined && { x }),
+  }
+  const bytes = itemBytes(item)
+  if (bytes > maxItemBytes) throw recordTooLarge(key, 'row', bytes, maxItemBytes)
+  return item
+}
+
+function indexFields(entry: IndexEntry | undefined, index: number): RowItem {
+  if (entry === undefined) return {}
+  const { value, sort } = indexNames(index)
+  return { [value]: entry.value, [sort]: sortText(entry.sort) }
+}
+
+/** The row of an item. */
+export function rowOf(item: RowItem): StoredRow {
+  const { pk, r, d, x } = item
+  const indexes = Array.from({ length: rowIndexes }, (_, index) => entryOf(item, index))
+  while (indexes.length > 0 && indexes.at(-1) === undefined) indexes.pop()
+  return {
+    key: String(pk),
+    revision: Number(r),
+    ...(d !== undefined && { value: d as Record<string, unknown> }),
+    ...(indexes.length > 0 && { indexes }),
+    ...(x !== undefined && { expiresAtEpochSeconds: Number(x) }),
+  }
+}
+
+function entryOf(item: RowItem, index: number): IndexEntry | undefined {
+  const names = indexNames(index)
+  const value = item[names.value]
+  return value === undefined ? undefined : { value: String(value), sort: String(item[names.sort]).slice(1) }
+}
+
+/** Parameters of a condition. */
+export interface RowCondition {
+  readonly ConditionExpression: string
+  readonly ExpressionAttributeValues?: Record<string, unknown>
+}
+
+/** The condition of a write. */
+export function conditionOf({ row, when }: RowWrite): RowCondition {
+  const absent = 'attribute_not_exists(pk)'
+  if (when === -1) return { ConditionExpression: absent }
+  const isNewer = when === 'newer'
+  return {
+    ConditionExpression: isNewer ? `${absent} OR r < :r` : 'r = :r',
+    ExpressionAttributeValues: { ':r': isNewer ? row.revision : when },
+  }
+}
+
+/** Parameters of a query that say where to look. */
+export interface RowKeyCondition {
+  readonly IndexName: string
+  readonly KeyConditionExpression: string
+  readonly ExpressionAttributeValues: Record<string, unknown>
+}
+
+/** The key condition of a query. */
+export function keyCondition({ index, value, from, to }: RowQuery): RowKeyCondition {
+  const names = indexNames(index)
+  // DynamoDB takes one condition on a sort key; from the first to the last it is "between".
+  const ranges = { neither: '', from: '>= :from', to: '<= :to', both: 'BETWEEN :from AND :to' }
+  const ends = from === undefined ? 'neither' : 'from'
+  const range = ranges[to === undefined ? ends : ends === 'from' ? 'both' : 'to']
+  return {
+    IndexName: names.name,
+    KeyConditionExpression: `${names.value} = :value${range && ` AND ${names.sort} ${range}`}`,
+    ExpressionAttributeValues: {
+      ':value': value,
+      ...(from !== undefined && { ':from': sortText(from) }),
+      ...(to !== undefined && { ':to': sortText(to) }),
+    },
+  }
+}
+
+/** Most bytes of a number. */
+const numberBytes = 21
+
+/**
+ * Size of a value in DynamoDB, never less than AWS bills.
+ * Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+ */
+export function itemBytes(item: RowItem): number {
+  return Object.entries(item).reduce(
+    (sum, [name, value]) => sum + Buffer.byteLength(name) + valueBytes(value),
+    0,
+  )
+}
+
+function valueBytes(value: unknown): number {
+  if (typeof value === 'string') return Buffer.byteLength(value)
+  if (typeof value === 'number') return Math.min(numberBytes, Math.ceil(String(value).length / 2) + 2)
+  if (typeof value !== 'object' || value === null) return 1
+  const parts = Object.entries(value)
+  const names = Array.isArray(value) ? 0 : parts.reduce((sum, [name]) => sum + Buffer.byteLength(name), 0)
+  // Three bytes for a list or map, and one for each part.
+  return parts.reduce((sum, [, part]) => sum + 1 + valueBytes(part), 3 + names)
+}

@@ -1,0 +1,84 @@
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  type DynamoDBClient,
+  type TableDescription,
+} from '@aws-sdk/client-dynamodb'
+import { isTableInUse, onTable } from '../failures.ts'
+import { enableTimeToLive } from '../table/create.ts'
+import { keysOf, readTable, unfitTable } from '../table/verify.ts'
+import { waitForTable } from '../table/wait.ts'
+import { indexNames, rowIndexes } from './row-form.ts'
+
+const longestWaitSeconds = 120
+const allIndexes = Array.from({ length: rowIndexes }, (_, index) => indexNames(index))
+const text = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const })
+const keys = (hash: string, range: string) => [
+  { AttributeName: hash, KeyType: 'HASH' as const },
+  { AttributeName: range, KeyType: 'RANGE' as const },
+]
+
+/**
+ * What a table for {@link dynamoDbRows} must be: text `pk` and `sk` as its keys, billed per request, and three indexes that
+ * hold the rows with an entry there. An index costs nothing for other rows, and one more write unit for these.
+ */
+export function rowsTableDefinition(tableName: string): CreateTableCommandInput {
+  return {
+    TableName: tableName,
+    KeySchema: keys('pk', 'sk'),
+    AttributeDefinitions: ['pk', 'sk', ...allIndexes.flatMap(({ value, sort }) => [value, sort])].map(text),
+    GlobalSecondaryIndexes: allIndexes.map(({ name, value, sort }) => ({
+      IndexName: name,
+      KeySchema: keys(value, sort),
+      Projection: { ProjectionType: 'ALL' },
+    })),
+    BillingMode: 'PAY_PER_REQUEST',
+  }
+}
+
+/**
+ * Creates the table of rows if it does not exist, and waits until it is active; several may call it at once. Of an existing
+ * table only the time to live is changed. Throws `store-unavailable` when it cannot, or when the existing table is unfit.
+ */
+export async function createRowsTable(
+  client: DynamoDBClient,
+  tableName: string,
+): Promise<{ readonly created: boolean }> {
+  const target = { client, tableName }
+  const created = await onTable('create a table', target, async () => {
+    try {
+      await client.send(new CreateTableCommand(rowsTableDefinition(tableName)))
+      return true
+    } catch (error) {
+      if (isTableInUse(error)) return false
+      throw error
+    }
+  })
+  await waitForTable(target, longestWaitSeconds)
+  await verifyRowsTable(client, tableName)
+  await onTable('enable time to live', target, () => enableTimeToLive(client, tableName))
+  return { created }
+}
+
+/** Throws `store-unavailable` unless the table has the keys and indexes that rows need, with what differs. One request. */
+export async function verifyRowsTable(client: DynamoDBClient, tableName: string): Promise<void> {
+  const operation = 'verify a table of rows'
+  const problem = rowsProblem(await readTable(operation, { client, tableName }))
+  if (problem !== undefined) throw unfitTable(operation, tableName, problem)
+}
+
+function rowsProblem({ KeySchema, AttributeDefinitions, GlobalSecondaryIndexes = [] }: TableDescription) {
+  const advice = 'name another table, or create one with `npx tailfold table create --rows`'
+  const expected = rowsTableDefinition('')
+  const actualKeys = keysOf({ KeySchema, AttributeDefinitions })
+  const expectedKeys = keysOf(expected)
+  if (actualKeys !== expectedKeys) return `has ${actualKeys}, but needs ${expectedKeys}; ${advice}`
+  for (const { IndexName, KeySchema: indexKeys } of expected.GlobalSecondaryIndexes ?? []) {
+    const index = GlobalSecondaryIndexes.find((each) => each.IndexName === IndexName)
+    const needed = keysOf({ KeySchema: indexKeys, AttributeDefinitions: expected.AttributeDefinitions })
+    const found = index && keysOf({ KeySchema: index.KeySchema, AttributeDefinitions })
+    if (found !== needed)
+      return `has ${found ?? 'no keys'}, but needs ${needed}, as keys of its index ${IndexName}; ${advice}`
+  }
+  return undefined
+}
