@@ -1,6 +1,7 @@
 import {
   DescribeContinuousBackupsCommand,
   DescribeTimeToLiveCommand,
+  type DynamoDBClient,
   type TableDescription,
 } from '@aws-sdk/client-dynamodb'
 import { type DynamoDbClientOptions, dynamoDbClient } from '../stores/dynamodb/client.ts'
@@ -24,6 +25,8 @@ export interface TableArguments {
   readonly tableName: string
   readonly client: DynamoDbClientOptions
   readonly json: boolean
+  /** Create a table of rows, not of a journal. */
+  readonly rows?: boolean
   /** How long `wait` waits. */
   readonly timeoutSeconds: number
 }
@@ -37,6 +40,7 @@ export async function carryOut(request: TableArguments, print: (text: string) =>
   const client = dynamoDbClient(request.client)
   const target = { client, tableName }
   try {
+    if (request.rows) return await createRows(request, client, print)
     const created = action === 'create' ? await createTable(client, tableName) : undefined
     if (action === 'wait') await waitForTable(target, request.timeoutSeconds)
     const { problem, advice, ...table } = await reportOn(target)
@@ -53,6 +57,22 @@ export async function carryOut(request: TableArguments, print: (text: string) =>
   } finally {
     client.destroy()
   }
+}
+
+async function createRows(
+  { tableName, json, client: { endpoint } }: TableArguments,
+  client: DynamoDBClient,
+  print: (text: string) => void,
+): Promise<void> {
+  const { createRowsTable } = await import('../stores/dynamodb/rows/table.ts')
+  const { created } = await createRowsTable(client, tableName)
+  const where = endpoint ?? `AWS, region ${await client.config.region()}`
+  const done = created ? 'is created and active' : 'was there already'
+  print(
+    json
+      ? `${JSON.stringify({ created, tableName })}\n`
+      : `Table of rows ${tableName} in ${where} ${done}.\n`,
+  )
 }
 
 /** A row for each setting: `  time to live            on`. */

@@ -11,6 +11,7 @@ export const usage: string = `Usage: npx tailfold table create|describe|wait --t
   wait        wait until the table exists, and is active with all its indexes
 
   --table <name>
+  --rows                   of create: a table for what consumers keep, and not for a journal
 ${dynamoDbUsage}  --timeout-seconds <n>    of wait; default: 120
   --json                   print JSON
   --help
@@ -36,6 +37,7 @@ export function readArguments(args: readonly string[], env: NodeJS.ProcessEnv): 
     {
       ...dynamoDbOptions,
       table: { type: 'string' },
+      rows: { type: 'boolean', default: false },
       'timeout-seconds': { type: 'string' },
       json: { type: 'boolean', default: false },
     },
@@ -47,7 +49,8 @@ export function readArguments(args: readonly string[], env: NodeJS.ProcessEnv): 
   }
   if (rest.length > 0) throw new UsageError(`Unexpected argument ${quoted(rest[0])}. ${seeHelp}`)
   if (!values.table) throw new UsageError(`Which table? Add --table <name>. ${seeHelp}`)
-  const { 'timeout-seconds': timeout, json } = values
+  const { 'timeout-seconds': timeout, json, rows } = values
+  if (rows && action !== 'create') throw new UsageError(`--rows is an option of create. ${seeHelp}`)
   if (timeout !== undefined && action !== 'wait') {
     throw new UsageError(`--timeout-seconds is an option of wait. ${seeHelp}`)
   }
@@ -57,5 +60,5 @@ export function readArguments(args: readonly string[], env: NodeJS.ProcessEnv): 
     )
   }
   const client = clientOptions(values, env)
-  return { action, tableName: values.table, client, json, timeoutSeconds: Number(timeout ?? 120) }
+  return { action, tableName: values.table, client, json, rows, timeoutSeconds: Number(timeout ?? 120) }
 }

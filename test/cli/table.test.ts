@@ -12,6 +12,8 @@ const described = {
   AttributeDefinitions: definition.AttributeDefinitions,
   GlobalSecondaryIndexes: definition.GlobalSecondaryIndexes,
   BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST' },
+  StreamSpecification: definition.StreamSpecification,
+  LatestStreamArn: 'arn:aws:dynamodb:eu-central-1:111122223333:table/bank/stream/2026-07-01T00:00:00.000',
 }
 const enabled = {
   DescribeTimeToLive: { TimeToLiveDescription: { TimeToLiveStatus: 'ENABLED', AttributeName: 'x' } },
@@ -50,7 +52,7 @@ describe('tailfold table describe', () => {
       timeToLive: 'on',
       pointInTimeRecovery: 'on',
       deletionProtection: 'off',
-      stream: 'off',
+      stream: 'NEW_IMAGE',
       replicas: [],
       advice: [],
     })

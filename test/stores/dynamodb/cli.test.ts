@@ -78,6 +78,16 @@ describe('tailfold table create', { timeout }, () => {
   })
 })
 
+describe('tailfold table create --rows', { timeout }, () => {
+  test('creates a table of rows once', async () => {
+    const tableName = newName()
+    const create = () => table('create', '--rows', '--table', tableName)
+    const where = inject('endpoint')
+    expect((await create()).stdout).toBe(`Table of rows ${tableName} in ${where} is created and active.\n`)
+    expect((await create()).stdout).toBe(`Table of rows ${tableName} in ${where} was there already.\n`)
+  })
+})
+
 describe('tailfold table describe', { timeout }, () => {
   test('prints what is there', async () => {
     const tableName = newName()

@@ -1,3 +1,4 @@
+import { storeFailure } from '../../../core/base/failures.ts'
 import { recordTooLarge } from '../../../journal/failures.ts'
 import type { IndexEntry, RowQuery, RowWrite, StoredRow } from '../../../journal/row-store.ts'
 import { rowText } from '../../../journal/row-text.ts'
@@ -65,9 +66,13 @@ function indexFields(entry: IndexEntry | undefined, index: number): RowItem {
   return { [value]: entry.value, [sort]: sortText(entry.sort) }
 }
 
-/** The row of an item. */
+/** The row of an item. Throws `store-unavailable` for one that a newer version wrote. */
 export function rowOf(item: RowItem): StoredRow {
-  const { pk, r, d, x } = item
+  const { pk, v, r, d, x } = item
+  if (v !== layoutVersion) {
+    const why = `row ${String(pk)} has layout ${String(v)}, written by a newer Tailfold: upgrade this one`
+    throw storeFailure('read a row', why, { applied: 'no', retryable: false })
+  }
   const indexes = Array.from({ length: rowIndexes }, (_, index) => entryOf(item, index))
   while (indexes.length > 0 && indexes.at(-1) === undefined) indexes.pop()
   return {
@@ -81,8 +86,8 @@ export function rowOf(item: RowItem): StoredRow {
 
 function entryOf(item: RowItem, index: number): IndexEntry | undefined {
   const names = indexNames(index)
-  const value = item[names.value]
-  return value === undefined ? undefined : { value: String(value), sort: String(item[names.sort]).slice(1) }
+  const value = item[names.value] as string | undefined
+  return value === undefined ? undefined : { value, sort: (item[names.sort] as string).slice(1) }
 }
 
 /** Parameters of a condition. */

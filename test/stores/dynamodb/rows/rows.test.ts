@@ -47,7 +47,9 @@ describe('dynamoDbRows bills', () => {
   test('a row in an index: one write unit more', async () => {
     const key = `w/orders@1/${globalThis.crypto.randomUUID()}`
     const row = { key, revision: 1, value: { a: 1 }, indexes: [{ value: 'x', sort: '' }] }
-    expect(await cost((request) => rows.write([{ row, when: 'newer' }], request))).toMatchObject({ writeUnits: 2 })
+    expect(await cost((request) => rows.write([{ row, when: 'newer' }], request))).toMatchObject({
+      writeUnits: 2,
+    })
   })
 })
 
