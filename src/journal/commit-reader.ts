@@ -13,12 +13,12 @@ import type { Store, StoredCommit, StoredRecord } from './store.ts'
 /** Reads commits from a store. What it gives out has been verified against the commit before it. */
 export interface CommitReader {
   commits(entity: EntityKey, range: CommitRange, request?: RequestOptions): AsyncGenerator<readonly Commit[]>
-  /** The commits after a known one; `'behind'` where the known one is not there. */
+  /** The commits after a known one, as `Journal.readOn`. */
   readOn(
     entity: EntityKey,
     known: CommitPosition,
     request?: RequestOptions,
-  ): Promise<AsyncIterable<readonly Commit[]> | 'behind'>
+  ): Promise<AsyncIterable<readonly Commit[]> | 'unchanged' | 'behind'>
   /**
    * Decodes consecutive records, ascending, each verified against the one before; the first against `previousHash`, and
    * not at all where that is `undefined`. Throws `journal-corrupt` for a gap, a duplicate, an unreadable or an altered
@@ -135,6 +135,7 @@ export function commitReader(store: Store, maxInflatedBytes: number): CommitRead
       const page = await store.range(storeKey(entity), known.revision, rangeLimit, request)
       const [first, ...rest] = page.commits
       if (first?.revision !== known.revision || statedHash(first.record) !== known.hash) return 'behind'
+      if (rest.length === 0 && !page.more) return 'unchanged'
       const decoded = decodeAfter(entity, known, rest)
       const last = decoded.at(-1) ?? known
       return (async function* () {

@@ -28,7 +28,7 @@ import type { StoredRecord } from './store.ts'
  *               field holds one), the previous h of revision 1 and an absent c or w being empty
  *   s   text    JSON of the state after the commit; absent when it does not ride along
  *   sv  number  schema version of the state; with `s` only
- *   w   text    recent command ids (see core/journal/recent-commands.ts); with `s` only; 0.1.0 left it out without ids
+ *   w   text    recent command ids (see core/journal/recent-commands-record.ts); with `s` only; 0.1.0 left it out without ids
  *   z   text    names of the fields, of `e` and `c`, whose text is compressed (see src/bytes); absent when none is.
  *               Hashes are taken over what is stored
  */

@@ -1,4 +1,5 @@
-import { countKnown, encodeRecent, type RecentCommands } from '../core/journal/recent-commands.ts'
+import { countKnown, type RecentCommands } from '../core/journal/recent-commands.ts'
+import { encodeRecent } from '../core/journal/recent-commands-record.ts'
 
 /** A stored state, with the command ids known there. */
 interface StateWithIds {

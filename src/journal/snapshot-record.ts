@@ -16,7 +16,7 @@ export function encodeSnapshot(state: StateToSave, compressed = false): StoredSn
   return { revision, schemaVersion, record }
 }
 
-/** The same snapshot with the command ids known there, in the form of `core/journal/recent-commands.ts`. */
+/** The same snapshot with the command ids known there, in the form of `core/journal/recent-commands-record.ts`. */
 export function withRecent(snapshot: StoredSnapshot, recent: string): StoredSnapshot {
   return { ...snapshot, record: { ...snapshot.record, w: recent } }
 }

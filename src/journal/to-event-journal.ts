@@ -6,12 +6,12 @@ import { isJournal } from '../core/journal/check-journal.ts'
 import type { EventJournal, PersistedEvent, PersistResult, Snapshot } from '../core/journal/event-journal.ts'
 import type { CommitPosition, Journal } from '../core/journal/journal.ts'
 import {
-  mostStoredIds,
   noCommands,
   type RecentCommands,
   recentCommandsKept,
   remember,
 } from '../core/journal/recent-commands.ts'
+import { mostStoredIds } from '../core/journal/recent-commands-record.ts'
 import { checkTimestamp } from '../core/journal/timestamp.ts'
 
 /** Metadata of every event that {@link toEventJournal} loads: the commit it belongs to. */

@@ -1,7 +1,7 @@
 import { type EntityKey, keyValueJournal, memoryStore, type StoredRecord } from 'tailfold'
 import { describe, expect, test } from 'vitest'
 import type { CommitDraft } from '../../src/core/journal/commit-draft.ts'
-import { decodeRecent } from '../../src/core/journal/recent-commands.ts'
+import { decodeRecent } from '../../src/core/journal/recent-commands-record.ts'
 import { draftAfter, flat, stateAfter } from '../helpers/commits.ts'
 import { noise } from '../helpers/noise.ts'
 import { rejectionOf, thrownBy } from '../helpers/thrown.ts'

@@ -121,9 +121,9 @@ async function readOn(options: RecoveryOptions, view: View, run: Run): Promise<V
       const pages = await requests.send('read commits', run, (request) =>
         journal.readOn(run.entity, reached, request),
       )
-      return pages === 'behind'
-        ? afterRestore(options, view, run)
-        : foldPages(options, reached, pages, run, reach, true)
+      if (pages === 'unchanged') return reached
+      if (pages === 'behind') return afterRestore(options, view, run)
+      return foldPages(options, reached, pages, run, reach, true)
     })
   } catch (error) {
     if (reached !== view) keepProgress(reached, run)

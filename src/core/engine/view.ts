@@ -8,13 +8,13 @@ import type { SnapshotDistance } from '../entity/snapshot-policy.ts'
 import type { Commit } from '../journal/commit.ts'
 import type { CommitPosition, Recovered } from '../journal/journal.ts'
 import {
-  decodeRecent,
   noCommands,
   type RecentCommands,
   remember,
   type Remembering,
   withReceipts,
 } from '../journal/recent-commands.ts'
+import { decodeRecent } from '../journal/recent-commands-record.ts'
 
 /** A state and where in the history it is. */
 export interface StateAt<State = unknown> {

@@ -1,6 +1,7 @@
 import { checkEntityType, type EntityKey } from '../base/entity-key.ts'
 import { frozenJson } from '../base/json.ts'
-import { mostStoredIds, recentCommandsKept } from '../journal/recent-commands.ts'
+import { recentCommandsKept } from '../journal/recent-commands.ts'
+import { mostStoredIds } from '../journal/recent-commands-record.ts'
 import type { Behavior } from './behavior.ts'
 import { checkFunction, checkInternal, checkWhole } from './definition-checks.ts'
 import type { Principal, TypedMessage } from './message.ts'

@@ -19,14 +19,14 @@ export interface Journal {
   /** The newest usable stored state and the commits after it. */
   recover(entity: EntityKey, options: RecoverOptions, request?: RequestOptions): Promise<Recovered>
   /**
-   * Commits after a known one. `'behind'` where the known commit is not there: the journal went back in time, as a
-   * restored table does.
+   * Commits after a known one; `'unchanged'` where a single request shows that there are none. `'behind'` where the known
+   * commit is not there: the journal went back in time, as a restored table does.
    */
   readOn(
     entity: EntityKey,
     known: CommitPosition,
     request?: RequestOptions,
-  ): Promise<AsyncIterable<readonly Commit[]> | 'behind'>
+  ): Promise<AsyncIterable<readonly Commit[]> | 'unchanged' | 'behind'>
   /** Pages of commits, ascending. Every commit that is given out has been verified against the one before it. */
   commits(entity: EntityKey, range: CommitRange, request?: RequestOptions): AsyncIterable<readonly Commit[]>
   /** Encodes a commit. Pure. Throws `record-too-large` or `not-json`; nothing has been written then. */
@@ -111,7 +111,7 @@ export interface StoredState extends CommitPosition {
   readonly state: unknown
   /** Bytes of the state's JSON text. */
   readonly stateBytes: number
-  /** The newest command ids at that revision, in the form of `recent-commands.ts`. */
+  /** The newest command ids at that revision, in the form of `recent-commands-record.ts`. */
   readonly recent: string
   /** Milliseconds since the Unix epoch: the time that `recent` counts back from. */
   readonly timestamp: number

@@ -16,7 +16,8 @@ import type {
   StateToSave,
   StoredState,
 } from './journal.ts'
-import { countKnown, encodeRecent } from './recent-commands.ts'
+import { countKnown } from './recent-commands.ts'
+import { encodeRecent } from './recent-commands-record.ts'
 
 /** What a snapshot needs beside its state. Tailfold 0.1.0 wrote no `commitId`. */
 interface StateMetadata {

@@ -4,14 +4,13 @@ import { fingerprint } from '../../../src/core/base/fingerprint.ts'
 import type { Receipt } from '../../../src/core/journal/commit.ts'
 import {
   commandHash,
-  decodeRecent,
-  encodeRecent,
   noCommands,
   type RecentCommands,
   remember,
   rememberOlder,
   withReceipts,
 } from '../../../src/core/journal/recent-commands.ts'
+import { decodeRecent, encodeRecent } from '../../../src/core/journal/recent-commands-record.ts'
 
 function receipt(commandId: string): Receipt {
   return { commandId, fingerprint: '', firstEvent: 0, eventCount: 0, outcome: { kind: 'replied' } }

@@ -6,6 +6,7 @@ const lookup = 'core/engine/receipt-lookup.ts'
 const receipts = 'core/engine/receipts.ts'
 const period = 'core/engine/period.ts'
 const recent = 'core/journal/recent-commands.ts'
+const recentRecord = 'core/journal/recent-commands-record.ts'
 const view = 'core/engine/view.ts'
 
 /** Is a command carried out once under its id, for as long as the id must be remembered? */
@@ -141,25 +142,25 @@ export const ids: readonly Mutant[] = [
   },
   mutant(
     'a stored window does not say what it leaves out',
-    recent,
+    recentRecord,
     '      dropped = command\n      break',
     '      break',
   ),
   mutant(
     'a stored window says that what it leaves out is old',
-    recent,
+    recentRecord,
     'Math.floor((timestamp - dropped.time) / 1000)',
     '(Math.floor((timestamp - dropped.time) / 1000) + 3_600)',
   ),
   mutant(
     'the window does not ride with the state',
-    recent,
+    recentRecord,
     "  let text = ''\n  let previous = revision\n",
     "  let text = ''\n  let previous = revision\n  if (atLeast >= 0) return '~.'\n",
   ),
   mutant(
     'the window names the wrong commits',
-    recent,
+    recentRecord,
     '    found.push({ hash: entry.slice(0, hashLength), revision: previous })',
     '    found.push({ hash: entry.slice(0, hashLength), revision: previous + 1 })',
   ),

@@ -119,8 +119,8 @@ export const storing: readonly Mutant[] = [
   mutant(
     'a journal that went back has nothing new',
     recovery,
-    '? afterRestore(options, view, run)',
-    '? view',
+    "if (pages === 'behind') return afterRestore(options, view, run)",
+    "if (pages === 'behind') return view",
   ),
   mutant(
     'an append does not say what it follows',
