@@ -82,6 +82,7 @@ export default defineConfig({
         test: {
           name: 'package',
           include: ['test/system/package/**/*.test.ts'],
+          globalSetup: ['test/helpers/packed-package-global-setup.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },

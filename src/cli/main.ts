@@ -1,9 +1,11 @@
+import '../node-version.ts'
 import { isTailfoldError } from '../core/base/errors.ts'
 import { type Noun, UsageError } from './command-line.ts'
 import { processTerminal } from './terminal.ts'
 
 /** What `tailfold <noun> …` can be about. Each is loaded only when it is used. */
 const nouns: Readonly<Record<string, () => Promise<Noun>>> = {
+  init: () => import('./init.ts'),
   table: () => import('./table.ts'),
   repair: () => import('./repair.ts'),
   consumers: () => import('./consumers.ts'),
@@ -27,7 +29,7 @@ export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Pro
     if (load === undefined) {
       const known = Object.keys(nouns).join(', ')
       throw new UsageError(
-        `Unknown command ${JSON.stringify(name)}: there are ${known}. See npx tailfold --help.`,
+        `Unknown command ${JSON.stringify(name)}. Known: ${known}. See npx tailfold --help.`,
       )
     }
     const { usage, run } = await load()

@@ -3,16 +3,13 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, inject, test } from 'vitest'
 import { type CommandEnded, ended } from '../../helpers/cli.ts'
-import { temporaryFolder } from '../../helpers/local-server.ts'
-import { installPackedPackage } from '../../helpers/packed-package.ts'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const tsc = join(root, 'node_modules/typescript/bin/tsc')
 
-const folder = temporaryFolder()
 interface Manifest {
   readonly files: readonly string[]
   readonly bin: Readonly<Record<string, string>>
@@ -21,14 +18,9 @@ interface Manifest {
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest
 
 /** An application that installs what is published. */
-let application: string
-let contents: readonly string[]
-
-beforeAll(async () => {
-  ;({ application, contents } = await installPackedPackage(folder.path))
-})
-
-afterAll(() => folder.remove())
+const { application, contents } = inject('packed')
+/** The package there. */
+const installed = join(application, 'node_modules/tailfold')
 
 /** Makes a package of this repository one of the application. */
 function link(name: string): void {
@@ -78,13 +70,42 @@ function command(...args: readonly string[]): Promise<CommandEnded> {
 }
 
 describe('the packed package', () => {
-  test('holds the build, its documents, and nothing else', () => {
-    const outside = contents.filter((path) => !path.startsWith('dist/'))
-    const documents = ['CHANGELOG.md', 'LICENSE', 'README.md']
-    expect(outside.toSorted()).toEqual([...documents, 'package.json', 'src/cli/tailfold.js'])
-    expect(
-      contents.filter((path) => !/\.(js|d\.ts)(\.map)?$|\.md$|^LICENSE$|^package\.json$/.test(path)),
-    ).toEqual([])
+  test('packed in a clone that was never built, holds the build, its source, documents, examples, and nothing else', () => {
+    const folders = ['dist', 'docs', 'functions', 'infra', 'src']
+    const outside = contents.filter((path) => !folders.includes(path.split('/')[0] ?? ''))
+    expect(outside.toSorted()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'package.json',
+      'serverless.yml',
+    ])
+    const built = contents.filter((path) => path.startsWith('dist/'))
+    expect(built.filter((path) => !/\.(js|d\.ts)(\.map)?$/.test(path))).toEqual([])
+    const sources = contents.filter((path) => /^src\/.*\.ts$/.test(path))
+    expect(built.filter((path) => path.endsWith('.js'))).toHaveLength(sources.length)
+    expect(contents.filter((path) => path.includes('node_modules'))).toEqual([])
+  })
+
+  test('holds all that its documents link to', () => {
+    const documents = contents.filter((path) => path.endsWith('.md'))
+    expect(documents.length).toBeGreaterThan(15)
+    const broken = documents.flatMap((document) =>
+      linksOf(readFileSync(join(installed, document), 'utf8'))
+        .filter((link) => !existsSync(join(installed, dirname(document), link)))
+        .map((link) => `${document}: ${link}`),
+    )
+    expect(broken).toEqual([])
+  })
+
+  test('holds the source that each source map names', () => {
+    const maps = contents.filter((path) => path.endsWith('.map'))
+    expect(maps.length).toBeGreaterThan(100)
+    const broken = maps.flatMap((map) => {
+      const { sources } = JSON.parse(readFileSync(join(installed, map), 'utf8')) as { sources: string[] }
+      return sources.filter((source) => !existsSync(join(installed, dirname(map), source)))
+    })
+    expect(broken).toEqual([])
   })
 
   test('holds every file that its exports and its command name', () => {
@@ -102,6 +123,12 @@ describe('the packed package', () => {
     ])
   })
 })
+
+/** Links to files, without fragments. */
+function linksOf(markdown: string): readonly string[] {
+  const targets = [...markdown.matchAll(/\]\(([^)\s#]+)(?:#[^)]*)?\)/g)].map(([, target = '']) => target)
+  return targets.filter((target) => !/^[a-z]+:/.test(target))
+}
 
 describe('an application', () => {
   test('compiles against its types, strictly and with all libraries checked, and runs', async () => {

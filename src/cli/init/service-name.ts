@@ -1,0 +1,18 @@
+import { basename } from 'node:path'
+
+/** Longest name: with the stage it begins the names of functions, tables and alarms, of which AWS takes 64 characters. */
+const maxChars = 32
+
+/**
+ * A name for a service in a folder, of lower-case letters, digits and hyphens, as npm and CloudFormation take it. Shape:
+ * `/home/ada/My Shop_2` gives `my-shop-2`; a folder without any letter gives `my-service`.
+ */
+export function serviceName(path: string): string {
+  const name = basename(path)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replace(/^[^a-z]+/, '')
+    .slice(0, maxChars)
+    .replace(/-+$/, '')
+  return name === '' ? 'my-service' : name
+}
