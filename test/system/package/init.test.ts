@@ -90,7 +90,7 @@ describe('the service that npx tailfold init writes', () => {
       join(service, '.serverless/cloudformation-template-update-stack.json'),
       'utf8',
     )
-    expect(template).toContain('"TAILFOLD_TABLE":"my-shop-dev"')
+    expect(template).toContain('"TAILFOLD_TABLE": "my-shop-dev"')
     expect(template).not.toContain('tailfold-bank')
   })
 

@@ -71,7 +71,7 @@ function command(...args: readonly string[]): Promise<CommandEnded> {
 
 describe('the packed package', () => {
   test('packed in a clone that was never built, holds the build, its source, documents, examples, and nothing else', () => {
-    const folders = ['dist', 'docs', 'functions', 'infra', 'src']
+    const folders = ['dist', 'docs', 'functions', 'infra', 'src', 'test']
     const outside = contents.filter((path) => !folders.includes(path.split('/')[0] ?? ''))
     expect(outside.toSorted()).toEqual([
       'CHANGELOG.md',
