@@ -9,7 +9,7 @@ declare module 'vitest' {
 }
 
 /** Packs and installs the package once for all tests of it. */
-export default async function setup(project: TestProject): Promise<() => void> {
+export async function setup(project: TestProject): Promise<() => void> {
   const folder = temporaryFolder()
   project.provide('packed', await installPackedPackage(folder.path))
   return () => folder.remove()
