@@ -38,6 +38,7 @@ export default defineConfig({
             'test/system/lambda/**',
             'test/system/contention/**',
             'test/system/package/**',
+            'test/system/consumers/**',
             'test/bench/**',
             'test/clouds/**',
             'test/system/browser/**',

@@ -137,6 +137,15 @@ describe('an application', () => {
     expect(await complaints({ skipLibCheck: false })).toBe('')
   })
 
+  test('in CommonJS loads it by require, as the same modules', async () => {
+    writeFileSync(
+      join(application, 'common.cjs'),
+      "const { entity } = require('tailfold')\nimport('tailfold').then((module) => console.log(module.entity === entity))\n",
+    )
+    const { stdout } = await run(node, ['--no-warnings', join(application, 'common.cjs')])
+    expect(stdout).toBe('true\n')
+  })
+
   test.for([
     ['tailfold/dynamodb', '@aws-sdk/client-dynamodb'],
     ['tailfold/lambda', '@middy/core'],
