@@ -25,6 +25,8 @@ export function ownFiles(name: string, { version, devDependencies }: PackageMani
     },
     dependencies: { tailfold: `^${version}`, ...tested('@aws-sdk/client-dynamodb', '@middy/core') },
     devDependencies: tested('@types/node', 'esbuild', 'serverless', 'typescript'),
+    // npm asks about packages that run scripts when they are installed: esbuild fetches its program, es5-ext prints.
+    allowScripts: { esbuild: true, 'es5-ext': false },
   }
   return new Map([
     ['package.json', json(manifest)],
