@@ -25,7 +25,7 @@ const mayImport: Record<string, readonly string[]> = {
   'runtimes/common': [],
   'runtimes/node': ['http', 'core', 'node-version.ts', 'runtimes/common'],
   'runtimes/fetch': ['http', 'runtimes/common'],
-  'runtimes/lambda': ['http', 'core', 'platform.ts', 'runtimes/common'],
+  'runtimes/lambda': ['http', 'consumers', 'core', 'platform.ts', 'runtimes/common', 'stores/dynamodb'],
   client: ['core', 'http'],
   esbuild: [],
   observe: ['core'],
