@@ -4,6 +4,7 @@ import type { OpenJournal } from './journals.ts'
 import { UsageError } from './options.ts'
 
 const tableName = 'tailfold-local'
+const rowsTable = `${tableName}-rows`
 
 /** A DynamoDB to talk to, where it is in words, and how to let go of it. */
 interface Database {
@@ -15,6 +16,8 @@ interface Database {
 /** Opens a journal in DynamoDB: `DYNAMODB_ENDPOINT`, else the AWS that is configured, else a DynamoDB Local of its own. */
 export async function openDynamoDb(env: NodeJS.ProcessEnv): Promise<OpenJournal> {
   const { createTable, dynamoDbClient, dynamoDbJournal, verifyTable } = await import('tailfold/dynamodb')
+  const { createRowsTable, dynamoDbRows } = await import('tailfold/dynamodb/rows')
+  const { dynamoDbStreamFeed } = await import('tailfold/dynamodb/streams')
   const database = await findDatabase(env)
   const client = dynamoDbClient(database.options)
   const close = async () => {
@@ -23,9 +26,12 @@ export async function openDynamoDb(env: NodeJS.ProcessEnv): Promise<OpenJournal>
   }
   try {
     await createTable(client, tableName)
+    await createRowsTable(client, rowsTable)
     await verifyTable(client, tableName, { access: true })
     const keptIn = `table ${tableName} in ${await database.where(client)}`
-    return { journal: dynamoDbJournal({ client, tableName }), keptIn, close }
+    const rows = dynamoDbRows({ client, tableName: rowsTable })
+    const feed = dynamoDbStreamFeed({ client, tableName })
+    return { journal: dynamoDbJournal({ client, tableName }), rows, feed, keptIn, close }
   } catch (error) {
     await close()
     throw error

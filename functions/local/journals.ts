@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { type Journal, InMemoryJournal, memoryRows, type RowStore } from 'tailfold'
+import type { ChangeFeed } from 'tailfold/store'
 import { openDynamoDb } from './dynamodb.ts'
 import type { LocalOptions } from './options.ts'
 
@@ -8,6 +9,8 @@ export interface OpenJournal {
   readonly journal: Journal
   /** Where consumers keep their positions; absent where the journal is not followed. */
   readonly rows?: RowStore
+  /** Where consumers read changes, if not from the journal. */
+  readonly feed?: ChangeFeed
   readonly keptIn: string
   close(): Promise<void>
 }

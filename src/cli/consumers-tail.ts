@@ -16,8 +16,7 @@ export async function tail(
   { print }: Pick<Terminal, 'print'>,
   signal?: AbortSignal,
 ): Promise<void> {
-  if (store.changes === undefined)
-    throw new UsageError('This store has no change feed to follow: use --store sqlite:<path>.')
+  if (store.changes === undefined) throw new UsageError('This store has no change feed to follow.')
   const journal = keyValueJournal(store)
   let showing = fromBeginning
   for (let cursor: string | undefined; signal?.aborted !== true; ) {

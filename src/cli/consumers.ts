@@ -2,7 +2,7 @@ import { parsed, quoted, UsageError } from './command-line.ts'
 import { type ConsumersRequest, listConsumers, listParked, release } from './consumers-actions.ts'
 import { tail } from './consumers-tail.ts'
 import { openRows } from './rows-url.ts'
-import { openStore, parseStoreUrl, type StoreUrl, storeUrlHelp } from './store-url.ts'
+import { openFollowed, parseStoreUrl, type StoreUrl, storeUrlHelp } from './store-url.ts'
 import type { Terminal } from './terminal.ts'
 
 const actions = ['tail', 'list', 'parked', 'retry', 'skip', 'catch-up'] as const
@@ -26,7 +26,8 @@ export const usage: string = `Usage: npx tailfold consumers <action> --store <ur
 A consumer is named as in list, such as billing@1; an entity by its key, such as account/acc-001. What retry, skip and
 catch-up ask for is done by the process that follows the journal, within a second.
 
-${storeUrlHelp}
+${storeUrlHelp}. The table of consumers is <table>-rows, or
+                                that of &rows=<table>
   --from-beginning              tail: begin with the first event
   --revision <n>                skip: the commit to skip, as parked shows it
   --json                        print JSON, one object a line
@@ -76,7 +77,7 @@ export function readConsumersArguments(args: readonly string[]): ConsumersArgume
 export async function run(args: readonly string[], terminal: Terminal): Promise<0 | 1> {
   const request = readConsumersArguments(args)
   if (request.action === 'tail') {
-    const { store, close } = await openStore(request.store, terminal.env)
+    const { store, close } = await openFollowed(request.store, terminal.env, request.fromBeginning)
     try {
       await tail(store, request, terminal)
       return 0
@@ -84,7 +85,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
       await close()
     }
   }
-  const { rows, close } = await openRows(request.store)
+  const { rows, close } = await openRows(request.store, terminal.env)
   try {
     if (request.action === 'list') return await listConsumers(rows, request, terminal)
     if (request.action === 'parked') return await listParked(rows, request, terminal)

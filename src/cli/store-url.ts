@@ -12,6 +12,8 @@ export type StoreUrl =
       /** Address of a DynamoDB Local. Absent: that of `DYNAMODB_ENDPOINT`, else AWS. */
       readonly endpoint?: string
       readonly region?: string
+      /** The table of rows beside it. Absent: `<table>-rows`. */
+      readonly rowsTable?: string
     }
 
 /** A store that a command has opened, and has to close. */
@@ -42,18 +44,42 @@ export function parseStoreUrl(url: string | undefined): StoreUrl {
 function parseDynamoDb(url: string, rest: string): StoreUrl {
   const [tableName = '', query = ''] = rest.split(/\?(.*)/s)
   const options = new URLSearchParams(query)
-  const unknown = [...options.keys()].find((name) => name !== 'endpoint' && name !== 'region')
+  const known = ['endpoint', 'region', 'rows']
+  const unknown = [...options.keys()].find((name) => !known.includes(name))
   if (tableName === '' || unknown !== undefined) {
     throw new UsageError(`--store must be ${shapes}, not ${JSON.stringify(url)}.`)
   }
   const endpoint = options.get('endpoint')
   const region = options.get('region')
+  const rowsTable = options.get('rows')
   if (endpoint !== null && !isAddress(endpoint)) {
     throw new UsageError(
       `The endpoint of --store must be an address such as http://localhost:8000, not ${JSON.stringify(endpoint)}.`,
     )
   }
-  return { kind: 'dynamodb', tableName, ...(endpoint && { endpoint }), ...(region && { region }) }
+  return {
+    kind: 'dynamodb',
+    tableName,
+    ...(endpoint && { endpoint }),
+    ...(region && { region }),
+    ...(rowsTable && { rowsTable }),
+  }
+}
+
+/** As {@link openStore}, with the change feed of a store that has none of its own: the stream of a table. */
+export async function openFollowed(
+  url: StoreUrl,
+  env: NodeJS.ProcessEnv,
+  fromBeginning: boolean,
+): Promise<OpenedStore> {
+  if (url.kind === 'sqlite') return openStore(url, env)
+  const { dynamoDbStreamFeed } = await import('../stores/dynamodb/streams/feed.ts')
+  const { dynamoDbClient } = await import('../stores/dynamodb/client.ts')
+  const { dynamoDbStore } = await import('../stores/dynamodb/store.ts')
+  const { tableName } = url
+  const client = dynamoDbClient(clientOptions(url, env))
+  const feed = dynamoDbStreamFeed({ tableName, client, scanFirst: fromBeginning })
+  return { store: { ...dynamoDbStore({ tableName, client }), ...feed }, close: () => client.destroy() }
 }
 
 /**

@@ -23,6 +23,8 @@ export interface DynamoDbStreamFeedOptions {
    * DynamoDB Local takes any.
    */
   readonly pollMs?: number
+  /** Whether the table is scanned before the stream is read, where there is no cursor. Default true. */
+  readonly scanFirst?: boolean
   /** Parts of the table that are scanned at the same time, 1 to 1,000. Default 4. */
   readonly segments?: number
   /** Most read units a second of the scan. Default: no limit. */
@@ -48,6 +50,7 @@ export function dynamoDbStreamFeed(options: DynamoDbStreamFeedOptions): ChangeFe
     client = dynamoDbClient(),
     streamsClient = streamsClientOf(client),
     pollMs = 250,
+    scanFirst = true,
   } = options
   const stream = streamRequests({ client, tableName }, streamsClient)
   const scan = dynamoDbScan({ ...options, client })
@@ -67,7 +70,8 @@ export function dynamoDbStreamFeed(options: DynamoDbStreamFeedOptions): ChangeFe
   async function current(cursor: string | undefined, request: RequestOptions): Promise<StreamCursor> {
     const from = cursor === undefined ? undefined : parseCursor(cursor)
     const { stream: arn, shards } = await look(request)
-    if (from === undefined) return { stream: arn, shards: discovered({}, shards, Date.now()), scan: null }
+    if (from === undefined)
+      return { stream: arn, shards: discovered({}, shards, Date.now()), ...(scanFirst && { scan: null }) }
     if (from.stream !== arn) throw feedLost(`table ${tableName} has another stream now`)
     return { ...from, shards: discovered(from.shards, shards, Date.now()) }
   }
