@@ -38,14 +38,19 @@ export async function deliverEntity(delivery: Delivery, hint: Hint, known?: Posi
   const { positions, tally, request, takesHeld } = delivery
   try {
     let position = known ?? (await positions.readAgain(hint.key, request))
+    /** Parked by a write of unknown outcome. */
+    let perhapsParked: ParkedEntity | undefined
     for (let refusals = 0; refusals < mostRefusals; ) {
       if (position.stored && position.revision >= hint.head) return tally.repeated(hint.places.length)
       const { hold } = position
+      if (hold?.state === 'parked' && perhapsParked?.revision === position.revision + 1)
+        return tally.parked(perhapsParked)
       if (hold?.state === 'parked' || (hold !== undefined && !takesHeld)) return tally.held()
       const next = await handleNext(delivery, hint, position)
       if (!next.handled && next.hold === hold) return
       if (!(await move(delivery, hint.key, position, next))) {
         refusals += 1
+        perhapsParked = next.parked
         position = await positions.readAgain(hint.key, request)
         continue
       }
