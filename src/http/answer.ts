@@ -109,15 +109,17 @@ function late({ method }: Route, { entity }: Trail): Error {
 
 const utf8 = new TextEncoder()
 
+/** Rejections are checked too: their details are the entity's own, and as long as it likes. */
 function checkSize(
   { method }: Route,
   { status, headers, body = '' }: HttpResponse,
   maxAnswerBytes: number,
 ): void {
   const { length } = body
-  const isSmall = status !== 200 || length * 3 <= maxAnswerBytes
-  if (isSmall || (length <= maxAnswerBytes && utf8.encode(body).length <= maxAnswerBytes)) return
-  const what = method === 'POST' ? 'The command was carried out; its reply' : 'The answer'
+  if (length * 3 <= maxAnswerBytes) return
+  if (length <= maxAnswerBytes && utf8.encode(body).length <= maxAnswerBytes) return
+  const done = status === 422 ? 'rejected; the answer' : 'carried out; its reply'
+  const what = method === 'POST' ? `The command was ${done}` : 'The answer'
   const { etag } = headers
   throw new HttpProblem('answer-too-large', `${what} has more than ${maxAnswerBytes} bytes.`, {
     fields: { maxAnswerBytes },

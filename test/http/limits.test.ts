@@ -111,6 +111,16 @@ test.for(['/account/a/events', '/account'])('a store that hangs does not hold up
 })
 
 describe('an answer that is too large', () => {
+  test('is a problem too where it is a rejection, which says that the command was rejected', async () => {
+    const { app, failures } = openApp({ limits: { maxAnswerBytes: 100 } })
+    const answer = await app.handle(command('Withdraw', { amount: 1_000 }))
+    expect([answer.status, JSON.parse(answer.body ?? '').detail]).toEqual([
+      500,
+      'The command was rejected; the answer has more than 100 bytes.',
+    ])
+    expect(failures.map(({ code }) => code)).toEqual(['answer-too-large'])
+  })
+
   test('is a problem, where it is a state; the reply of a command says that it was carried out', async () => {
     const { app, failures, writes } = openApp({ limits: { maxAnswerBytes: 8 } })
     await app.handle(command('Deposit', { amount: 1_000 }))
