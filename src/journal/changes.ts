@@ -3,7 +3,7 @@ import { TailfoldError } from '../core/base/errors.ts'
 import type { CommitReader } from './commit-reader.ts'
 import { entityOf } from './key.ts'
 
-/** What a change names, with its commit where the record came along. Throws `journal-corrupt`. */
+/** What a change names, with its commit, and the state that rides in it, where the record came along. Throws `journal-corrupt`. */
 export function readChange(reader: CommitReader, { key, revision, record }: Change): CommitChange {
   const entity = entityOf(key)
   if (entity === undefined) {
@@ -15,5 +15,9 @@ export function readChange(reader: CommitReader, { key, revision, record }: Chan
     )
   }
   if (record === undefined) return { entity, revision }
-  return { entity, revision, commit: reader.decodeOne(entity, { revision, record }) }
+  const commit = reader.decodeOne(entity, { revision, record })
+  const { stateVersion: schemaVersion } = commit
+  if (schemaVersion === undefined) return { entity, revision, commit }
+  const riding = { schemaVersion, read: () => reader.decodeState(entity, revision, record).state }
+  return { entity, revision, commit, riding }
 }

@@ -7,6 +7,8 @@ import type { Issue } from './issue.ts'
 export interface ErrorData {
   /** The id breaks the rules for entity ids. */
   'invalid-id': { readonly problem: string }
+  /** A query of a view cannot be answered as it was asked: a forged cursor, an index that is not there, a bound of a wrong type. */
+  'invalid-query': { readonly problem: string }
   /** The command's shape is wrong before any handler saw it. */
   'invalid-command': {
     readonly problem: string
@@ -33,10 +35,10 @@ export interface ErrorData {
   'too-many-rejections': { readonly entity: string; readonly limit: number }
   /** The caller demanded a revision that is not the current one. */
   'revision-mismatch': { readonly entity: string; readonly expected: number; readonly actual: number }
-  /** `onCommand`, `onEvent`, `view` or a schema threw, or returned what it must not. Nothing was written. */
+  /** `onCommand`, `onEvent`, `view`, a schema or the row function of a view threw, or returned what it must not. Nothing was written. */
   'handler-failed': {
     readonly entity: string
-    readonly handler: 'onCommand' | 'onEvent' | 'reply' | 'schema' | 'view'
+    readonly handler: 'onCommand' | 'onEvent' | 'reply' | 'schema' | 'view' | 'row'
     /** What the schema of an event or reply found. Not enumerable, for it may quote them. */
     readonly issues?: readonly Issue[]
   }

@@ -19,7 +19,7 @@ export function journalCorrupt(
 /** The error for a handler that threw or returned an invalid value. */
 export function handlerFailed(
   entity: EntityKey,
-  handler: 'onCommand' | 'onEvent' | 'reply' | 'schema' | 'view',
+  handler: 'onCommand' | 'onEvent' | 'reply' | 'schema' | 'view' | 'row',
   what: string,
   cause?: unknown,
 ): TailfoldError<'handler-failed'> {

@@ -95,6 +95,8 @@ export interface CommitChange {
   readonly revision: number
   /** The commit at that revision, where the change brought its record. */
   readonly commit?: Commit | undefined
+  /** The state after that commit, where it rides with it. `read` decodes it, and throws `journal-corrupt`. */
+  readonly riding?: { readonly schemaVersion: number; read(): unknown } | undefined
 }
 
 /** A commit by its place and hash. Revision 0 with an empty hash: before the first. */

@@ -1,0 +1,80 @@
+import type { EntityKey } from '../core/base/entity-key.ts'
+import { handlerFailed } from '../core/base/failures.ts'
+import { frozenJson, isPlainObject } from '../core/base/json.ts'
+import { storeKey } from '../journal/key.ts'
+import type { IndexEntry, StoredRow } from '../journal/row-store.ts'
+import { type IndexValue, indexText } from './index-text.ts'
+import type { IndexDefinition, RowValue, View } from './view.ts'
+
+/** How long a tombstone is kept, so that no late repeat brings the row back. */
+const tombstoneSeconds = 30 * 24 * 3_600
+
+/** The row of an entity, from its state at a revision. Throws `handler-failed` where the view's functions fail. */
+export function viewRow(
+  view: View,
+  entity: EntityKey,
+  { revision, state }: { readonly revision: number; readonly state: unknown },
+  now: number,
+): StoredRow {
+  const key = rowKey(view, entity)
+  const value = rowValue(view, entity, state)
+  if (value === null)
+    return { key, revision, expiresAtEpochSeconds: Math.floor(now / 1_000) + tombstoneSeconds }
+  const indexes = view.indexes.map((index) => indexEntry(view, index, entity, value))
+  return { key, revision, value, ...(indexes.length > 0 && { indexes }) }
+}
+
+/** The key of a row: `w/<view>@<version>/<type>/<id>`, after `~<tenant>/` of a tenant. */
+export function rowKey(view: Pick<View, 'id'>, entity: EntityKey): string {
+  const { tenant, ...rest } = entity
+  return `${tenantPrefix(tenant)}w/${view.id}/${storeKey(rest)}`
+}
+
+/** What the entries of a view's index begin with. All views of a store share its indexes. */
+export function indexValue({ id }: Pick<View, 'id'>, tenant: string | undefined, value: IndexValue): string {
+  return `${tenantPrefix(tenant)}w/${id}/${indexText(value)}`
+}
+
+function tenantPrefix(tenant: string | undefined): string {
+  return tenant === undefined ? '' : `~${tenant}/`
+}
+
+function rowValue(view: View, entity: EntityKey, state: unknown): RowValue | null {
+  const { entityType, entityId, tenant } = entity
+  const value = attempt(view, entity, () =>
+    view.row(state, Object.freeze({ entityType, entityId, tenant })),
+  )
+  if (value === null) return null
+  if (!isPlainObject(value)) throw failed(view, entity, 'returned neither an object nor null')
+  return attempt(view, entity, () => frozenJson(value, `row of view ${view.id}`))
+}
+
+function indexEntry(
+  view: View,
+  { name, by, sort }: IndexDefinition<RowValue> & { readonly name: string },
+  entity: EntityKey,
+  row: RowValue,
+): IndexEntry | undefined {
+  return attempt(
+    view,
+    entity,
+    () => {
+      const value = by(row)
+      if (value === undefined) return undefined
+      return { value: indexValue(view, entity.tenant, value), sort: sort === undefined ? '' : indexText(sort(row)) }
+    },
+    `index ${name}: `,
+  )
+}
+
+function attempt<Result>(view: View, entity: EntityKey, run: () => Result, where = ''): Result {
+  try {
+    return run()
+  } catch (error) {
+    throw failed(view, entity, `failed (view ${view.id}; ${where}${error instanceof Error ? error.message : 'no error was thrown'})`, error)
+  }
+}
+
+function failed(_view: View, entity: EntityKey, what: string, cause?: unknown): Error {
+  return handlerFailed(entity, 'row', what, cause)
+}

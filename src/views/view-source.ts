@@ -1,0 +1,29 @@
+import type { EntityKey } from '../core/base/entity-key.ts'
+import type { Platform } from '../core/base/platform.ts'
+import { createEngine } from '../core/engine/engine.ts'
+import type { Engine } from '../core/engine/contract.ts'
+import type { StateAt } from '../core/engine/view.ts'
+import type { Journal } from '../core/journal/journal.ts'
+import type { View } from './view.ts'
+
+/** Reads the states that rows are made of. */
+export interface ViewSource {
+  /** The state as the journal has it now. One request where it is small. Throws as `Engine.read` does. */
+  read(entity: EntityKey, deadline?: number): Promise<StateAt>
+}
+
+/** States of the entities of some views, recovered from a journal. */
+export function viewSource(journal: Journal, platform: Platform, views: readonly View[]): ViewSource {
+  const engines = new Map<string, Engine>()
+  for (const { sources } of views)
+    for (const [entityType, definition] of sources)
+      if (!engines.has(entityType))
+        engines.set(entityType, createEngine(definition, { journal, platform, cache: { maxEntities: 0 } }))
+  return {
+    async read({ entityType, entityId, tenant }, deadline) {
+      const engine = engines.get(entityType)
+      if (engine === undefined) throw new TypeError(`No view here has rows of ${entityType}.`)
+      return engine.read(entityId, { ...(tenant !== undefined && { tenant }), ...(deadline !== undefined && { deadline }) })
+    },
+  }
+}

@@ -1,0 +1,131 @@
+import { checkOptionsObject, describeValue } from '../core/base/describe-value.ts'
+import { type AnyEntity, checkDefinition, type EntityDefinition } from '../core/entity/entity.ts'
+import type { IndexValue } from './index-text.ts'
+
+/** A definition of some entity, whatever its types. */
+// oxlint-disable-next-line typescript/no-explicit-any -- definitions differ in the arguments of their handlers
+export type ViewedEntity = Pick<EntityDefinition<string, any, any, any>, 'entityType' | 'initialState' | 'onEvent'>
+
+/** The state of an entity definition. */
+export type StateOfEntity<Entity> = Entity extends { readonly initialState: infer State } ? State : never
+
+/** A row of a view: a JSON object. */
+export type RowValue = Readonly<Record<string, unknown>>
+
+/** What a row function knows beside the state. Frozen. */
+export interface RowContext {
+  readonly entityType: string
+  readonly entityId: string
+  /** The tenant that owns the entity; `undefined` for none. */
+  readonly tenant: string | undefined
+}
+
+/** How rows are found other than by the id of their entity. Pure functions of the row. */
+export interface IndexDefinition<Row> {
+  /** What the index finds the row by. `undefined`: the row is not in this index. */
+  readonly by: (row: Row) => IndexValue | undefined
+  /** What rows of one value are ordered by; then by entity. Default: by entity alone. */
+  readonly sort?: (row: Row) => IndexValue
+}
+
+/** The indexes of a view, by their names. */
+export type IndexDefinitions<Row> = Readonly<Record<string, IndexDefinition<Row>>>
+
+/** What {@link view} takes. */
+export interface ViewDefinition<
+  Name extends string,
+  Entity extends ViewedEntity,
+  Row extends RowValue,
+  Indexes extends IndexDefinitions<Row>,
+> {
+  /** 1 to 64 letters, digits, `_` or `-`, a letter first: `'carts'`. Part of every row key and path. */
+  readonly name: Name
+  /** A whole number from 1 on; default 1. Raise it when rows or indexes change, and rebuild. */
+  readonly version?: number
+  /** The entities that have a row: one definition, or several. */
+  readonly from: Entity | readonly Entity[]
+  /**
+   * Makes the row of an entity from its state: pure, and JSON. `null`: the entity has no row. A row depends on nothing but
+   * the state, so it may be made at any time, any number of times, from any process.
+   */
+  row(state: StateOfEntity<Entity>, context: RowContext): Row | null
+  /** At most 3. Default none. */
+  readonly indexes?: Indexes & IndexDefinitions<Row>
+}
+
+/** A view, ready for `createConsumers` and `readViews`. */
+export interface View<
+  Name extends string = string,
+  Row extends RowValue = RowValue,
+  IndexName extends string = string,
+> {
+  readonly name: Name
+  readonly version: number
+  /** `<name>@<version>`. */
+  readonly id: string
+  /** The entity definitions, by their types. */
+  readonly sources: ReadonlyMap<string, AnyEntity>
+  readonly row: (state: unknown, context: RowContext) => Row | null
+  /** In the order in which they were declared, which is their place in a row store. */
+  readonly indexes: ReadonlyArray<IndexDefinition<RowValue> & { readonly name: IndexName }>
+}
+
+const namePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
+const mostIndexes = 3
+
+/**
+ * Defines a view: one row for each entity, a pure function of its state, kept up to date behind the commits, found by the
+ * entity's id or by an index. Throws `TypeError` for what cannot work.
+ */
+export function view<
+  const Name extends string,
+  Entity extends ViewedEntity,
+  Row extends RowValue,
+  // oxlint-disable-next-line typescript/ban-types -- no index, unless some are given
+  Indexes extends IndexDefinitions<Row> = {},
+>(
+  definition: ViewDefinition<Name, Entity, Row, Indexes>,
+): View<Name, Row, Extract<keyof Indexes, string>> {
+  checkOptionsObject('The definition of a view', definition)
+  const { name, version = 1, from, row, indexes = {} } = definition
+  if (typeof name !== 'string' || !namePattern.test(name)) {
+    throw new TypeError(
+      `View name ${describeValue(name)} is not valid: use 1 to 64 letters, digits, "_" or "-", a letter first.`,
+    )
+  }
+  if (!Number.isSafeInteger(version) || version < 1)
+    throw new TypeError(`The version of view ${name} must be a whole number from 1 on.`)
+  if (typeof row !== 'function') throw new TypeError(`View ${name} needs a function row.`)
+  const sources = new Map<string, AnyEntity>()
+  for (const entity of [from].flat() as readonly AnyEntity[]) {
+    checkDefinition(entity)
+    sources.set(entity.entityType, entity)
+  }
+  if (sources.size === 0) throw new TypeError(`View ${name} needs the entities that it has rows of.`)
+  return {
+    name,
+    version,
+    id: `${name}@${version}`,
+    sources,
+    row: (state, context) => row.call(definition, state as StateOfEntity<Entity>, context),
+    indexes: checkIndexes(name, indexes) as View<Name, Row, Extract<keyof Indexes, string>>['indexes'],
+  }
+}
+
+function checkIndexes<Row>(
+  view: string,
+  indexes: IndexDefinitions<Row>,
+): ReadonlyArray<IndexDefinition<Row> & { readonly name: string }> {
+  checkOptionsObject(`The indexes of view ${view}`, indexes)
+  const entries = Object.entries(indexes)
+  if (entries.length > mostIndexes)
+    throw new TypeError(`View ${view} has ${entries.length} indexes; at most ${mostIndexes} are possible.`)
+  return entries.map(([name, { by, sort }]) => {
+    if (!namePattern.test(name))
+      throw new TypeError(`Index name ${describeValue(name)} of view ${view} is not valid: use letters, digits, "_" or "-".`)
+    if (typeof by !== 'function') throw new TypeError(`Index ${name} of view ${view} needs a function by.`)
+    if (sort !== undefined && typeof sort !== 'function')
+      throw new TypeError(`sort of index ${name} of view ${view} must be a function.`)
+    return { name, by, ...(sort && { sort }) }
+  })
+}
