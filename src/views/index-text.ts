@@ -21,7 +21,8 @@ export function indexText(value: unknown): string {
 }
 
 function textOf(value: string): string {
-  if (!value.isWellFormed()) throw new TypeError('an index value must be well-formed text: it holds a lone surrogate')
+  if (!value.isWellFormed())
+    throw new TypeError('an index value must be well-formed text: it holds a lone surrogate')
   return `s:${value}`
 }
 

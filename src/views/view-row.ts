@@ -1,7 +1,7 @@
 import type { EntityKey } from '../core/base/entity-key.ts'
 import { handlerFailed } from '../core/base/failures.ts'
 import { frozenJson, isPlainObject } from '../core/base/json.ts'
-import { storeKey } from '../journal/key.ts'
+import { entityOf, storeKey } from '../journal/key.ts'
 import type { IndexEntry, StoredRow } from '../journal/row-store.ts'
 import { type IndexValue, indexText } from './index-text.ts'
 import type { IndexDefinition, RowValue, View } from './view.ts'
@@ -35,18 +35,21 @@ export function indexValue({ id }: Pick<View, 'id'>, tenant: string | undefined,
   return `${tenantPrefix(tenant)}w/${id}/${indexText(value)}`
 }
 
+/** The entity of a row. */
+export function entityOfRow({ id }: Pick<View, 'id'>, key: string): EntityKey | undefined {
+  return entityOf(key.replace(`w/${id}/`, ''))
+}
+
 function tenantPrefix(tenant: string | undefined): string {
   return tenant === undefined ? '' : `~${tenant}/`
 }
 
 function rowValue(view: View, entity: EntityKey, state: unknown): RowValue | null {
   const { entityType, entityId, tenant } = entity
-  const value = attempt(view, entity, () =>
-    view.row(state, Object.freeze({ entityType, entityId, tenant })),
-  )
+  const value = attempt(view, entity, () => view.row(state, Object.freeze({ entityType, entityId, tenant })))
   if (value === null) return null
   if (!isPlainObject(value)) throw failed(view, entity, 'returned neither an object nor null')
-  return attempt(view, entity, () => frozenJson(value, `row of view ${view.id}`))
+  return attempt(view, entity, () => frozenJson(value, 'row'))
 }
 
 function indexEntry(
@@ -61,7 +64,10 @@ function indexEntry(
     () => {
       const value = by(row)
       if (value === undefined) return undefined
-      return { value: indexValue(view, entity.tenant, value), sort: sort === undefined ? '' : indexText(sort(row)) }
+      return {
+        value: indexValue(view, entity.tenant, value),
+        sort: sort === undefined ? '' : indexText(sort(row)),
+      }
     },
     `index ${name}: `,
   )
@@ -71,10 +77,15 @@ function attempt<Result>(view: View, entity: EntityKey, run: () => Result, where
   try {
     return run()
   } catch (error) {
-    throw failed(view, entity, `failed (view ${view.id}; ${where}${error instanceof Error ? error.message : 'no error was thrown'})`, error)
+    throw failed(
+      view,
+      entity,
+      `failed: ${where}${error instanceof Error ? error.message : 'it threw no error'}`,
+      error,
+    )
   }
 }
 
-function failed(_view: View, entity: EntityKey, what: string, cause?: unknown): Error {
-  return handlerFailed(entity, 'row', what, cause)
+function failed({ id }: View, entity: EntityKey, what: string, cause?: unknown): Error {
+  return handlerFailed(entity, 'row', `in view ${id} ${what}`, cause)
 }

@@ -17,13 +17,15 @@ export function viewSource(journal: Journal, platform: Platform, views: readonly
   const engines = new Map<string, Engine>()
   for (const { sources } of views)
     for (const [entityType, definition] of sources)
-      if (!engines.has(entityType))
-        engines.set(entityType, createEngine(definition, { journal, platform, cache: { maxEntities: 0 } }))
+      if (!engines.has(entityType)) engines.set(entityType, createEngine(definition, { journal, platform }))
   return {
     async read({ entityType, entityId, tenant }, deadline) {
       const engine = engines.get(entityType)
       if (engine === undefined) throw new TypeError(`No view here has rows of ${entityType}.`)
-      return engine.read(entityId, { ...(tenant !== undefined && { tenant }), ...(deadline !== undefined && { deadline }) })
+      return engine.read(entityId, {
+        ...(tenant !== undefined && { tenant }),
+        ...(deadline !== undefined && { deadline }),
+      })
     },
   }
 }

@@ -4,7 +4,10 @@ import type { IndexValue } from './index-text.ts'
 
 /** A definition of some entity, whatever its types. */
 // oxlint-disable-next-line typescript/no-explicit-any -- definitions differ in the arguments of their handlers
-export type ViewedEntity = Pick<EntityDefinition<string, any, any, any>, 'entityType' | 'initialState' | 'onEvent'>
+export type ViewedEntity = Pick<
+  EntityDefinition<string, any, any, any>,
+  'entityType' | 'initialState' | 'onEvent'
+>
 
 /** The state of an entity definition. */
 export type StateOfEntity<Entity> = Entity extends { readonly initialState: infer State } ? State : never
@@ -83,9 +86,7 @@ export function view<
   Row extends RowValue,
   // oxlint-disable-next-line typescript/ban-types -- no index, unless some are given
   Indexes extends IndexDefinitions<Row> = {},
->(
-  definition: ViewDefinition<Name, Entity, Row, Indexes>,
-): View<Name, Row, Extract<keyof Indexes, string>> {
+>(definition: ViewDefinition<Name, Entity, Row, Indexes>): View<Name, Row, Extract<keyof Indexes, string>> {
   checkOptionsObject('The definition of a view', definition)
   const { name, version = 1, from, row, indexes = {} } = definition
   if (typeof name !== 'string' || !namePattern.test(name)) {
@@ -122,7 +123,9 @@ function checkIndexes<Row>(
     throw new TypeError(`View ${view} has ${entries.length} indexes; at most ${mostIndexes} are possible.`)
   return entries.map(([name, { by, sort }]) => {
     if (!namePattern.test(name))
-      throw new TypeError(`Index name ${describeValue(name)} of view ${view} is not valid: use letters, digits, "_" or "-".`)
+      throw new TypeError(
+        `Index name ${describeValue(name)} of view ${view} is not valid: use letters, digits, "_" or "-".`,
+      )
     if (typeof by !== 'function') throw new TypeError(`Index ${name} of view ${view} needs a function by.`)
     if (sort !== undefined && typeof sort !== 'function')
       throw new TypeError(`sort of index ${name} of view ${view} must be a function.`)

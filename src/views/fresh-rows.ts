@@ -1,0 +1,42 @@
+import type { RequestOptions } from '../core/base/cost.ts'
+import type { Platform } from '../core/base/platform.ts'
+import type { RowStore, StoredRow } from '../journal/row-store.ts'
+import type { EntityPosition } from './position.ts'
+import type { View } from './view.ts'
+import { rowKey, viewRow } from './view-row.ts'
+import type { ViewSource } from './view-source.ts'
+
+/** What reading a view takes. */
+export interface ReadView {
+  readonly view: View
+  readonly rows: RowStore
+  readonly source: ViewSource
+  readonly platform: Platform
+}
+
+/**
+ * The rows of some entities, by their keys, each at least as new as its position: from the row store where the row has come
+ * that far, else made from the journal, whose state is the truth.
+ */
+export async function freshRows(
+  { view, rows, source, platform }: ReadView,
+  positions: readonly EntityPosition[],
+  deadline: number | undefined,
+  request: RequestOptions,
+): Promise<ReadonlyMap<string, StoredRow>> {
+  const wanted = new Map<string, EntityPosition>()
+  for (const position of positions) {
+    const key = rowKey(view, position)
+    if ((wanted.get(key)?.revision ?? -1) < position.revision) wanted.set(key, position)
+  }
+  const keys = [...wanted.keys()]
+  const stored = keys.length === 0 ? [] : await rows.get(keys, { ...request, consistency: 'eventual' })
+  const fresh = await Promise.all(
+    [...wanted].map(async ([key, { revision, ...entity }], index): Promise<[string, StoredRow]> => {
+      const row = stored[index]
+      if (row !== undefined && row.revision >= revision) return [key, row]
+      return [key, viewRow(view, entity, await source.read(entity, deadline), platform.now())]
+    }),
+  )
+  return new Map(fresh)
+}

@@ -1,0 +1,62 @@
+import type { RequestOptions } from '../core/base/cost.ts'
+import { compareCodePoints } from '../journal/row-text.ts'
+import type { IndexEntry, RowQuery, StoredRow } from '../journal/row-store.ts'
+import { type ReadView, freshRows } from './fresh-rows.ts'
+import type { EntityPosition } from './position.ts'
+import { cursorText, type PageEnd, parseCursor } from './view-cursor.ts'
+
+/** A row on its place in an index. */
+type Placed = Pick<IndexEntry, 'sort'> & { readonly key: string }
+
+/** A page of an index, in which the rows of some entities are as new as their positions. */
+export async function queryView(
+  read: ReadView,
+  query: Omit<RowQuery, 'cursor'>,
+  given: {
+    readonly cursor: string | undefined
+    readonly after: readonly EntityPosition[]
+    readonly deadline: number | undefined
+  },
+  request: RequestOptions,
+): Promise<{ readonly rows: readonly StoredRow[]; readonly cursor?: string }> {
+  const { rows, platform } = read
+  const start = given.cursor === undefined ? undefined : parseCursor(platform, query, given.cursor)
+  const [page, fresh] = await Promise.all([
+    rows.query({ ...query, ...(start && { cursor: start.cursor }) }, request),
+    freshRows(read, given.after, given.deadline, request),
+  ])
+  const placeOf = (row: StoredRow): Placed => ({
+    sort: row.indexes?.[query.index]?.sort ?? '',
+    key: row.key,
+  })
+  const last = page.rows.at(-1)
+  const end = page.cursor === undefined ? undefined : last === undefined ? start : placeOf(last)
+  const isHere = (row: StoredRow) => {
+    const entry = row.value === undefined ? undefined : row.indexes?.[query.index]
+    if (entry?.value !== query.value || !isWithin(entry.sort, query)) return false
+    const place = placeOf(row)
+    return isAfter(query, place, start) && (page.cursor === undefined || !isAfter(query, place, end))
+  }
+  const merged = [
+    ...page.rows.filter(({ key }) => !fresh.has(key)),
+    ...[...fresh.values()].filter(isHere),
+  ].toSorted((one, other) => compare(query, placeOf(one), placeOf(other)))
+  if (page.cursor === undefined) return { rows: merged }
+  const next: PageEnd = { cursor: page.cursor, ...(end ?? { sort: '', key: '' }) }
+  return { rows: merged, cursor: cursorText(platform, query, next) }
+}
+
+function isWithin(sort: string, { from, to }: RowQuery): boolean {
+  if (from !== undefined && compareCodePoints(sort, from) < 0) return false
+  return to === undefined || compareCodePoints(sort, to) <= 0
+}
+
+/** Whether a row comes after a place; every row comes after no place. */
+function isAfter(query: RowQuery, one: Placed, place: Placed | undefined): boolean {
+  return place === undefined || place.key === '' || compare(query, one, place) > 0
+}
+
+function compare({ order }: RowQuery, one: Placed, other: Placed): number {
+  const compared = compareCodePoints(one.sort, other.sort) || compareCodePoints(one.key, other.key)
+  return order === 'descending' ? -compared : compared
+}
