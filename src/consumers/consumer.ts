@@ -1,7 +1,10 @@
 import { checkOptionsObject, describeValue } from '../core/base/describe-value.ts'
+import type { RequestOptions } from '../core/base/cost.ts'
 import type { EntityKey } from '../core/base/entity-key.ts'
 import { checkDefinition, type EntityDefinition } from '../core/entity/entity.ts'
 import type { TypedMessage } from '../core/entity/message.ts'
+import type { Change, Journal } from '../core/journal/journal.ts'
+import type { RowStore } from '../journal/row-store.ts'
 
 /** What a consumer knows of an event beside its content. Frozen. */
 export interface EventMeta {
@@ -59,19 +62,45 @@ export interface ConsumerDefinition<Entity extends ConsumedEntity> {
   handle(event: EventOfEntity<Entity>, meta: EventMeta): Promise<void> | void
 }
 
-/** A consumer, ready for `createConsumers`. */
-export interface Consumer {
+/** A consumer, ready for `createConsumers`: of events, as `consumer` makes, or of states, as `view` makes. */
+export type Consumer = EventConsumer | StateConsumer
+
+interface AnyConsumer {
   /** `<name>@<version>`. */
   readonly id: string
   readonly entityTypes: ReadonlySet<string>
   readonly startFrom: 'beginning' | 'now'
+}
+
+/** Sees each event of an entity once its position is there. */
+export interface EventConsumer extends AnyConsumer {
   readonly handle: (event: TypedMessage, meta: EventMeta) => Promise<void> | void
+}
+
+/** Follows the newest state of each entity and keeps no position. */
+export interface StateConsumer extends AnyConsumer {
+  /** An error with `retryable: true` is retried later; any other parks the entity. */
+  readonly update: (entity: StateUpdate) => Promise<void>
+}
+
+/** An entity that has a new state. */
+export interface StateUpdate {
+  readonly entity: EntityKey
+  /** The newest change that is known of it; `undefined` where all that is known is that there may be one. */
+  readonly newest: Change | undefined
+  readonly journal: Journal & Required<Pick<Journal, 'readChange'>>
+  readonly rows: RowStore
+  /** Milliseconds since the Unix epoch. */
+  readonly now: number
+  readonly request: RequestOptions
 }
 
 const namePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
 
 /** Defines a consumer: code that sees each event of its entities, in order. Throws `TypeError` for what cannot work. */
-export function consumer<Entity extends ConsumedEntity>(definition: ConsumerDefinition<Entity>): Consumer {
+export function consumer<Entity extends ConsumedEntity>(
+  definition: ConsumerDefinition<Entity>,
+): EventConsumer {
   checkOptionsObject('The definition of a consumer', definition)
   const { name, version = 1, from, startFrom = 'beginning' } = definition
   if (typeof name !== 'string' || !namePattern.test(name)) {

@@ -4,13 +4,14 @@ import type { Platform } from '../core/base/platform.ts'
 import type { Change, Journal } from '../core/journal/journal.ts'
 import type { RowStore } from '../journal/row-store.ts'
 import { systemPlatform } from '../platform.ts'
-import type { Consumer } from './consumer.ts'
+import type { Consumer, StateConsumer } from './consumer.ts'
 import { deliver, deliverEntity } from './deliver.ts'
 import type { Delivery } from './delivery.ts'
 import { heldEntities } from './held-entities.ts'
 import type { FollowedJournal } from './missing-commits.ts'
 import { type Positions, positionsOf } from './positions.ts'
 import { register } from './registration.ts'
+import { updateState, updateStates } from './update-states.ts'
 import { type DeliveryReport, type ParkedEntity, startDeliveryTally } from './tally.ts'
 
 /** Options of {@link createConsumers}. */
@@ -95,7 +96,7 @@ export function createConsumers(options: ConsumersOptions): Consumers {
     one: Running,
     { deadline = Number.POSITIVE_INFINITY, replay = false, meter, signal }: DeliverOptions,
     takesHeld: boolean,
-  ): Promise<Delivery> {
+  ): Promise<Delivery<Consumer>> {
     const { consumer, positions } = one
     const request = { meter, signal }
     one.startTime ??= register(rows, consumer, platform.now(), request).then(({ startedAt }) =>
@@ -106,7 +107,7 @@ export function createConsumers(options: ConsumersOptions): Consumers {
       throw error
     })
     const tally = startDeliveryTally(consumer.id)
-    const shared = { consumer, journal, positions, platform, tally, request, deadline, startTime }
+    const shared = { consumer, journal, rows, positions, platform, tally, request, deadline, startTime }
     return { ...shared, replay: replay || takesHeld, takesHeld }
   }
 
@@ -124,7 +125,8 @@ export function createConsumers(options: ConsumersOptions): Consumers {
   async function deliverOne(one: Running, changes: readonly Change[], given: DeliverOptions) {
     try {
       const delivery = await begin(one, given, false)
-      await deliver(delivery, changes)
+      if (isOfStates(delivery)) await updateStates(delivery, changes)
+      else await deliver(delivery as Delivery, changes)
       return end(one, delivery.tally.report())
     } catch (error) {
       return end(one, failedBatch(one.consumer, changes, error))
@@ -141,8 +143,11 @@ export function createConsumers(options: ConsumersOptions): Consumers {
         { limit: heldLimit },
         delivery.request,
       )
-      for (const { key } of entities)
-        await deliverEntity(delivery, { key, head: Number.POSITIVE_INFINITY, records: new Map(), places: [] })
+      for (const { key } of entities) {
+        const hint = { key, head: Number.POSITIVE_INFINITY, records: new Map(), places: [] }
+        if (isOfStates(delivery)) await updateState(delivery, hint)
+        else await deliverEntity(delivery as Delivery, hint)
+      }
     }
     return end(one, delivery.tally.report())
   }
@@ -179,6 +184,10 @@ export function createConsumers(options: ConsumersOptions): Consumers {
 export function firstFailedPlace(reports: readonly DeliveryReport[]): number | undefined {
   const places = reports.flatMap(({ failed }) => failed.flatMap((entity) => entity.places))
   return places.length === 0 ? undefined : Math.min(...places)
+}
+
+function isOfStates(delivery: Delivery<Consumer>): delivery is Delivery<StateConsumer> {
+  return 'update' in delivery.consumer
 }
 
 function failedBatch(consumer: Consumer, changes: readonly Change[], error: unknown): DeliveryReport {

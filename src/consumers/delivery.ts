@@ -1,14 +1,16 @@
 import type { RequestOptions } from '../core/base/cost.ts'
 import type { Platform } from '../core/base/platform.ts'
-import type { Consumer } from './consumer.ts'
+import type { RowStore } from '../journal/row-store.ts'
+import type { EventConsumer } from './consumer.ts'
 import type { FollowedJournal } from './missing-commits.ts'
 import type { Positions } from './positions.ts'
 import type { DeliveryTally } from './tally.ts'
 
 /** One batch on its way to one consumer. */
-export interface Delivery {
-  readonly consumer: Consumer
+export interface Delivery<Of = EventConsumer> {
+  readonly consumer: Of
   readonly journal: FollowedJournal
+  readonly rows: RowStore
   readonly positions: Positions
   readonly platform: Platform
   readonly tally: DeliveryTally

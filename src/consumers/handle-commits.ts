@@ -2,7 +2,7 @@ import type { EntityKey } from '../core/base/entity-key.ts'
 import { isTailfoldError } from '../core/base/errors.ts'
 import { type Platform, sleep } from '../core/base/platform.ts'
 import type { Commit } from '../core/journal/commit.ts'
-import type { Consumer } from './consumer.ts'
+import type { EventConsumer } from './consumer.ts'
 import { eventsOfCommit } from './delivered-events.ts'
 
 /** How far the handler came with some commits. */
@@ -27,7 +27,7 @@ export interface HandleOptions {
 
 /** Hands the events of some commits of one entity to a consumer, in order. */
 export async function handleCommits(
-  consumer: Consumer,
+  consumer: EventConsumer,
   key: string,
   entity: EntityKey,
   commits: readonly Commit[],

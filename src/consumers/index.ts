@@ -4,8 +4,11 @@ export {
   type Consumer,
   consumer,
   type ConsumerDefinition,
+  type EventConsumer,
   type EventMeta,
   type EventOfEntity,
+  type StateConsumer,
+  type StateUpdate,
 } from './consumer.ts'
 export {
   type ConsumerHealth,

@@ -2,13 +2,13 @@ import type { RequestOptions } from '../core/base/cost.ts'
 import type { Platform } from '../core/base/platform.ts'
 import type { RowStore, StoredRow } from '../journal/row-store.ts'
 import type { EntityPosition } from './position.ts'
-import type { View } from './view.ts'
+import type { ViewShape } from './view-shape.ts'
 import { rowKey, viewRow } from './view-row.ts'
 import type { ViewSource } from './view-source.ts'
 
 /** What reading a view takes. */
 export interface ReadView {
-  readonly view: View
+  readonly view: ViewShape
   readonly rows: RowStore
   readonly source: ViewSource
   readonly platform: Platform

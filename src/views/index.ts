@@ -1,23 +1,6 @@
 export type { IndexValue } from './index-text.ts'
 export { type EntityPosition, parsePosition, positionText } from './position.ts'
-export {
-  type ReadViewsOptions,
-  readViews,
-  type ViewPage,
-  type ViewQueryOptions,
-  type ViewReader,
-  type ViewReaders,
-  type ViewReadOptions,
-  type ViewRow,
-} from './read-views.ts'
-export {
-  type IndexDefinition,
-  type IndexDefinitions,
-  type RowContext,
-  type RowValue,
-  type StateOfEntity,
-  type View,
-  view,
-  type ViewDefinition,
-  type ViewedEntity,
-} from './view.ts'
+export { type ReadViewsOptions, readViews, type ViewReaders } from './read-views.ts'
+export { type StateOfEntity, type View, view, type ViewDefinition, type ViewedEntity } from './view.ts'
+export type { ViewPage, ViewQueryOptions, ViewReader, ViewReadOptions, ViewRow } from './view-read.ts'
+export type { IndexDefinition, IndexDefinitions, RowContext, RowValue } from './view-shape.ts'

@@ -6,8 +6,8 @@ import { freshRows, type ReadView } from './fresh-rows.ts'
 import { indexText } from './index-text.ts'
 import type { EntityPosition } from './position.ts'
 import { queryView } from './query-view.ts'
-import type { ViewQueryOptions, ViewReader, ViewReadOptions, ViewRow } from './read-views.ts'
-import type { View } from './view.ts'
+import type { ViewQueryOptions, ViewReader, ViewReadOptions, ViewRow } from './view-read.ts'
+import type { ViewShape } from './view-shape.ts'
 import { entityOfRow, indexValue, rowKey } from './view-row.ts'
 
 const usualLimit = 100
@@ -60,7 +60,7 @@ export function viewReader(read: ReadView): ViewReader {
   }
 }
 
-function shown(view: View, row: StoredRow | undefined): ViewRow | undefined {
+function shown(view: ViewShape, row: StoredRow | undefined): ViewRow | undefined {
   const entity = row && entityOfRow(view, row.key)
   if (row?.value === undefined || entity === undefined) return undefined
   return { entityType: entity.entityType, entityId: entity.entityId, revision: row.revision, row: row.value }
@@ -68,7 +68,7 @@ function shown(view: View, row: StoredRow | undefined): ViewRow | undefined {
 
 /** The entity whose row is meant. Throws `invalid-id`, and `invalid-query` for one of another type. */
 function entityIn(
-  view: View,
+  view: ViewShape,
   named: string | Pick<EntityKey, 'entityType' | 'entityId'>,
   tenant: string | undefined,
 ): EntityKey {
@@ -86,7 +86,7 @@ function entityIn(
 
 /** The positions that concern this view. */
 function positionsIn(
-  view: View,
+  view: ViewShape,
   { tenant, after = [] }: Pick<ViewReadOptions, 'tenant' | 'after'>,
 ): EntityPosition[] {
   const positions = [after].flat().filter(({ entityType }) => view.sources.has(entityType))

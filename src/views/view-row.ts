@@ -4,14 +4,14 @@ import { frozenJson, isPlainObject } from '../core/base/json.ts'
 import { entityOf, storeKey } from '../journal/key.ts'
 import type { IndexEntry, StoredRow } from '../journal/row-store.ts'
 import { type IndexValue, indexText } from './index-text.ts'
-import type { IndexDefinition, RowValue, View } from './view.ts'
+import type { IndexDefinition, RowValue, ViewShape } from './view-shape.ts'
 
 /** How long a tombstone is kept, so that no late repeat brings the row back. */
 const tombstoneSeconds = 30 * 24 * 3_600
 
 /** The row of an entity, from its state at a revision. Throws `handler-failed` where the view's functions fail. */
 export function viewRow(
-  view: View,
+  view: ViewShape,
   entity: EntityKey,
   { revision, state }: { readonly revision: number; readonly state: unknown },
   now: number,
@@ -25,18 +25,22 @@ export function viewRow(
 }
 
 /** The key of a row: `w/<view>@<version>/<type>/<id>`, after `~<tenant>/` of a tenant. */
-export function rowKey(view: Pick<View, 'id'>, entity: EntityKey): string {
+export function rowKey(view: Pick<ViewShape, 'id'>, entity: EntityKey): string {
   const { tenant, ...rest } = entity
   return `${tenantPrefix(tenant)}w/${view.id}/${storeKey(rest)}`
 }
 
 /** What the entries of a view's index begin with. All views of a store share its indexes. */
-export function indexValue({ id }: Pick<View, 'id'>, tenant: string | undefined, value: IndexValue): string {
+export function indexValue(
+  { id }: Pick<ViewShape, 'id'>,
+  tenant: string | undefined,
+  value: IndexValue,
+): string {
   return `${tenantPrefix(tenant)}w/${id}/${indexText(value)}`
 }
 
 /** The entity of a row. */
-export function entityOfRow({ id }: Pick<View, 'id'>, key: string): EntityKey | undefined {
+export function entityOfRow({ id }: Pick<ViewShape, 'id'>, key: string): EntityKey | undefined {
   return entityOf(key.replace(`w/${id}/`, ''))
 }
 
@@ -44,7 +48,7 @@ function tenantPrefix(tenant: string | undefined): string {
   return tenant === undefined ? '' : `~${tenant}/`
 }
 
-function rowValue(view: View, entity: EntityKey, state: unknown): RowValue | null {
+function rowValue(view: ViewShape, entity: EntityKey, state: unknown): RowValue | null {
   const { entityType, entityId, tenant } = entity
   const value = attempt(view, entity, () => view.row(state, Object.freeze({ entityType, entityId, tenant })))
   if (value === null) return null
@@ -53,7 +57,7 @@ function rowValue(view: View, entity: EntityKey, state: unknown): RowValue | nul
 }
 
 function indexEntry(
-  view: View,
+  view: ViewShape,
   { name, by, sort }: IndexDefinition<RowValue> & { readonly name: string },
   entity: EntityKey,
   row: RowValue,
@@ -73,7 +77,7 @@ function indexEntry(
   )
 }
 
-function attempt<Result>(view: View, entity: EntityKey, run: () => Result, where = ''): Result {
+function attempt<Result>(view: ViewShape, entity: EntityKey, run: () => Result, where = ''): Result {
   try {
     return run()
   } catch (error) {
@@ -86,6 +90,6 @@ function attempt<Result>(view: View, entity: EntityKey, run: () => Result, where
   }
 }
 
-function failed({ id }: View, entity: EntityKey, what: string, cause?: unknown): Error {
+function failed({ id }: ViewShape, entity: EntityKey, what: string, cause?: unknown): Error {
   return handlerFailed(entity, 'row', `in view ${id} ${what}`, cause)
 }

@@ -4,7 +4,7 @@ import { createEngine } from '../core/engine/engine.ts'
 import type { Engine } from '../core/engine/contract.ts'
 import type { StateAt } from '../core/engine/view.ts'
 import type { Journal } from '../core/journal/journal.ts'
-import type { View } from './view.ts'
+import type { ViewShape } from './view-shape.ts'
 
 /** Reads the states that rows are made of. */
 export interface ViewSource {
@@ -13,10 +13,10 @@ export interface ViewSource {
 }
 
 /** States of the entities of some views, recovered from a journal. */
-export function viewSource(journal: Journal, platform: Platform, views: readonly View[]): ViewSource {
+export function viewSource(journal: Journal, platform: Platform, views: readonly ViewShape[]): ViewSource {
   const engines = new Map<string, Engine>()
   for (const { sources } of views)
-    for (const [entityType, definition] of sources)
+    for (const [entityType, { definition }] of sources)
       if (!engines.has(entityType)) engines.set(entityType, createEngine(definition, { journal, platform }))
   return {
     async read({ entityType, entityId, tenant }, deadline) {

@@ -1,6 +1,15 @@
 import { checkOptionsObject, describeValue } from '../core/base/describe-value.ts'
-import { type AnyEntity, checkDefinition, type EntityDefinition } from '../core/entity/entity.ts'
-import type { IndexValue } from './index-text.ts'
+import { type AnyEntity, type EntityDefinition, resolveEntity } from '../core/entity/entity.ts'
+import type { StateConsumer } from '../consumers/consumer.ts'
+import { keepRow } from './keep-row.ts'
+import type {
+  IndexDefinition,
+  IndexDefinitions,
+  RowContext,
+  RowValue,
+  ViewEntity,
+  ViewShape,
+} from './view-shape.ts'
 
 /** A definition of some entity, whatever its types. */
 // oxlint-disable-next-line typescript/no-explicit-any -- definitions differ in the arguments of their handlers
@@ -11,28 +20,6 @@ export type ViewedEntity = Pick<
 
 /** The state of an entity definition. */
 export type StateOfEntity<Entity> = Entity extends { readonly initialState: infer State } ? State : never
-
-/** A row of a view: a JSON object. */
-export type RowValue = Readonly<Record<string, unknown>>
-
-/** What a row function knows beside the state. Frozen. */
-export interface RowContext {
-  readonly entityType: string
-  readonly entityId: string
-  /** The tenant that owns the entity; `undefined` for none. */
-  readonly tenant: string | undefined
-}
-
-/** How rows are found other than by the id of their entity. Pure functions of the row. */
-export interface IndexDefinition<Row> {
-  /** What the index finds the row by. `undefined`: the row is not in this index. */
-  readonly by: (row: Row) => IndexValue | undefined
-  /** What rows of one value are ordered by; then by entity. Default: by entity alone. */
-  readonly sort?: (row: Row) => IndexValue
-}
-
-/** The indexes of a view, by their names. */
-export type IndexDefinitions<Row> = Readonly<Record<string, IndexDefinition<Row>>>
 
 /** What {@link view} takes. */
 export interface ViewDefinition<
@@ -61,15 +48,11 @@ export interface View<
   Name extends string = string,
   Row extends RowValue = RowValue,
   IndexName extends string = string,
-> {
+> extends ViewShape,
+    StateConsumer {
   readonly name: Name
-  readonly version: number
-  /** `<name>@<version>`. */
   readonly id: string
-  /** The entity definitions, by their types. */
-  readonly sources: ReadonlyMap<string, AnyEntity>
   readonly row: (state: unknown, context: RowContext) => Row | null
-  /** In the order in which they were declared, which is their place in a row store. */
   readonly indexes: ReadonlyArray<IndexDefinition<RowValue> & { readonly name: IndexName }>
 }
 
@@ -97,19 +80,26 @@ export function view<
   if (!Number.isSafeInteger(version) || version < 1)
     throw new TypeError(`The version of view ${name} must be a whole number from 1 on.`)
   if (typeof row !== 'function') throw new TypeError(`View ${name} needs a function row.`)
-  const sources = new Map<string, AnyEntity>()
-  for (const entity of [from].flat() as readonly AnyEntity[]) {
-    checkDefinition(entity)
-    sources.set(entity.entityType, entity)
+  const sources = new Map<string, ViewEntity>()
+  for (const entity of [from].flat() as unknown as readonly AnyEntity[]) {
+    const resolved = resolveEntity(entity)
+    sources.set(resolved.entityType, { definition: entity, resolved })
   }
   if (sources.size === 0) throw new TypeError(`View ${name} needs the entities that it has rows of.`)
-  return {
+  const shape = {
     name,
     version,
     id: `${name}@${version}`,
     sources,
-    row: (state, context) => row.call(definition, state as StateOfEntity<Entity>, context),
+    row: (state: unknown, context: RowContext) =>
+      row.call(definition, state as StateOfEntity<Entity>, context),
     indexes: checkIndexes(name, indexes) as View<Name, Row, Extract<keyof Indexes, string>>['indexes'],
+  }
+  return {
+    ...shape,
+    entityTypes: new Set(sources.keys()),
+    startFrom: 'beginning',
+    update: async (update) => keepRow(shape as ViewShape, update),
   }
 }
 

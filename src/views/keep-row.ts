@@ -1,0 +1,58 @@
+import type { StateUpdate } from '../consumers/consumer.ts'
+import type { RequestOptions } from '../core/base/cost.ts'
+import { describeEntity, type EntityKey } from '../core/base/entity-key.ts'
+import { canonicalJson, frozenJson } from '../core/base/json.ts'
+import type { ResolvedEntity } from '../core/entity/entity.ts'
+import { foldCommits, startView, type StateAt } from '../core/engine/view.ts'
+import type { Journal } from '../core/journal/journal.ts'
+import type { StoredRow } from '../journal/row-store.ts'
+import { rowKey, viewRow } from './view-row.ts'
+import type { ViewShape } from './view-shape.ts'
+
+/**
+ * Writes the row of an entity, made from its newest state, unless a newer one is there: in any order, any number of times.
+ * A commit that brings its events and state takes one write and no read; one without events changes no state, and takes
+ * a read of the row to prove it.
+ */
+export async function keepRow(view: ViewShape, update: StateUpdate): Promise<void> {
+  const { entity, newest, journal, rows, now, request } = update
+  const { commit, riding } = newest === undefined ? {} : journal.readChange(newest)
+  const { resolved } = sourceOf(view, entity)
+  const read = newest !== undefined && riding?.schemaVersion === resolved.schemaVersion ? riding : undefined
+  const at =
+    read === undefined || newest === undefined
+      ? await recover(resolved, journal, entity, request)
+      : { revision: newest.revision, state: frozenJson(read.read(), 'state') }
+  const row = viewRow(view, entity, at, now)
+  if (commit === undefined || commit.events.length === 0) {
+    const [stored] = await rows.get([rowKey(view, entity)], { ...request, consistency: 'eventual' })
+    if (stored !== undefined && (stored.revision >= row.revision || isSame(stored, row))) return
+  }
+  await rows.write([{ row, when: 'newer' }], request)
+}
+
+function sourceOf({ id, sources }: ViewShape, entity: EntityKey) {
+  const source = sources.get(entity.entityType)
+  if (source === undefined) throw new TypeError(`View ${id} has no rows of ${describeEntity(entity)}.`)
+  return source
+}
+
+function isSame(one: StoredRow, other: StoredRow): boolean {
+  return (
+    canonicalJson([one.value ?? null, one.indexes ?? []]) ===
+    canonicalJson([other.value ?? null, other.indexes ?? []])
+  )
+}
+
+async function recover(
+  definition: ResolvedEntity,
+  journal: Journal,
+  entity: EntityKey,
+  request: RequestOptions,
+): Promise<Pick<StateAt, 'revision' | 'state'>> {
+  const { schemaVersion } = definition
+  const recovered = await journal.recover(entity, { schemaVersion }, request)
+  let view = startView(definition, entity, recovered)
+  for await (const page of recovered.tail) view = foldCommits(definition, view, page, false)
+  return view
+}
