@@ -56,7 +56,8 @@ export async function answer(
   }
   const grant = await grantFor(serving, route, resource, request, deadline)
   const ms = Math.max(0, deadline - platform.now()) + graceMs
-  const handled = handle(serving, route, resource, { request, query, grant, deadline, api }, trail)
+  const call = { request, query, grant, id: resource.entityId, deadline, api }
+  const handled = handle(serving, route, resource, call, trail)
   const response = await withTimeout(platform, ms, handled, () => late(route, trail))
   checkSize(route, response, limits.maxAnswerBytes)
   return route.method === 'GET' ? conditional(request, response) : response
@@ -74,14 +75,15 @@ function routeOf(resource: Resource, method: string): Route | undefined {
 
 async function grantFor(
   { rules, api: { platform } }: Serving,
-  { action: kind }: Route,
+  { action: kind, view = '' }: Route,
   { entityType, entityId, command }: Resource,
   request: HttpRequest,
   deadline: number,
 ): Promise<Grant> {
   if (kind === undefined) return {}
   const target = { entityType, entityId: entityId === '' ? undefined : entityId }
-  const action = kind === 'command' ? { kind, command } : { kind }
+  const action =
+    kind === 'command' ? { kind, command } : kind === 'row' || kind === 'rows' ? { kind, view } : { kind }
   return authorized(rules, platform, deadline, request, target, action)
 }
 

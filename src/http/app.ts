@@ -20,6 +20,8 @@ export interface AppOptions<Entities extends readonly ServedEntity[]>
   readonly journal: Journal | EventJournal
   /** Describes the app at `/openapi.json`: `openApi` of `tailfold/openapi`. Default: there is no such path. */
   readonly openapi?: DescribeApi
+  /** Further routes, such as those that `viewRoutes` of `tailfold/views` makes. Default none. */
+  readonly routes?: readonly Route[]
 }
 
 /** Every route about entities, and `/health`. */
@@ -32,7 +34,7 @@ const routes: readonly Route[] = [idsRoute, stateRoute, eventsRoute, commandRout
 export function createApp<const Entities extends readonly ServedEntity[]>(
   options: AppOptions<Entities>,
 ): App<Entities> {
-  const { openapi, journal } = options
+  const { openapi, journal, routes: further = [] } = options
   const described = openapi === undefined ? [] : [descriptionRoute(openapi)]
-  return baseApp({ ...options, journal: toJournal(journal), routes: [...routes, ...described] })
+  return baseApp({ ...options, journal: toJournal(journal), routes: [...routes, ...further, ...described] })
 }

@@ -14,14 +14,18 @@ export type Action =
   | { readonly kind: 'events' }
   /** List the ids of a type. */
   | { readonly kind: 'list' }
+  /** Read one row of a view. */
+  | { readonly kind: 'row'; readonly view: string }
+  /** List the rows of a view that an index finds. */
+  | { readonly kind: 'rows'; readonly view: string }
   /** Read `/openapi.json`, which names every entity type and its commands. */
   | { readonly kind: 'description' }
 
 /** What the request is about. */
 export interface Target {
-  /** Empty for a description, which belongs to no type. */
+  /** Empty for a description and a view, which belong to no type. */
   readonly entityType: string
-  /** `undefined` for a list and a description. */
+  /** Of a row, the id of its entity. `undefined` for lists and a description. */
   readonly entityId: string | undefined
 }
 

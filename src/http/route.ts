@@ -17,6 +17,8 @@ interface RouteBase {
   readonly method: 'GET' | 'POST'
   /** What `authorize` is asked; without one, the route is open to every caller. */
   readonly action?: Action['kind']
+  /** The view that the action is about. */
+  readonly view?: string
   /** The query parameters it takes; any other is `invalid-query`. Default none. */
   readonly query?: (limits: Required<HttpLimits>) => QueryParameters
   /** The problems it may answer, apart from those that every route with an action may. */
@@ -26,7 +28,7 @@ interface RouteBase {
 /** A route that belongs to no entity type. */
 export interface ServerRoute extends RouteBase {
   readonly of: 'server'
-  /** `'/health'` */
+  /** `'/health'`; a parameter is `{id}`. */
   readonly path: string
   handle(call: Call): HttpResponse | Promise<HttpResponse>
   describe?(): RouteDescription
@@ -47,6 +49,8 @@ export interface Call {
   readonly request: HttpRequest
   readonly query: Query
   readonly grant: Grant
+  /** The `{id}` in the path, decoded; empty without one. */
+  readonly id: string
   /** Milliseconds since the Unix epoch. */
   readonly deadline: number
   readonly api: Api
@@ -83,6 +87,8 @@ export type PlaceSchema = (
 export interface RouteDescription {
   /** Replaces `{Command}` in the path. */
   readonly command?: string
+  /** Groups the operation with others. Default: its entity type. */
+  readonly tag?: string
   /** Distinguishes the operation from others of its type: `'state'`. */
   readonly name: string
   readonly summary: string

@@ -41,7 +41,10 @@ export function router(
       throw new HttpProblem('not-found', `The paths here are ${paths(routes)}.`)
     }
     const own = found.map(({ route }) => route).filter(({ of }) => of === 'server')
-    if (own.length > 0) return { ...nothing, routes: own }
+    if (own.length > 0) {
+      const at = own[0]?.path.slice(1).split('/').indexOf('{id}') ?? -1
+      return { ...nothing, routes: own, entityId: at < 0 ? '' : decodeId(segments[at] ?? '', maxIdBytes) }
+    }
     if (!isServed(first)) {
       throw new HttpProblem('unknown-entity-type', 'The first segment of the path is not an entity type.')
     }

@@ -40,7 +40,7 @@ function operationOf(
   route: Route,
   query: QueryParameters,
   entity: ServedEntity | undefined,
-  { command, name, summary, body, answers }: RouteDescription,
+  { command, tag, name, summary, body, answers }: RouteDescription,
 ): object {
   const { entityType } = entity ?? {}
   // A command may be named like another operation: the colon tells them apart.
@@ -48,7 +48,7 @@ function operationOf(
     entityType === undefined ? name : `${entityType}${command === undefined ? ':' : '.'}${name}`
   return {
     operationId,
-    tags: [entityType ?? 'server'],
+    tags: [entityType ?? tag ?? 'server'],
     summary,
     parameters: parametersOf(route, query, command, answers),
     ...(body && { requestBody: { required: body.required, content: json(body.schema) } }),

@@ -47,12 +47,18 @@ function nameOf({ action }: Route, status: number): string {
   return `${action}-${status}`
 }
 
-function codesByStatus({ of, path, action, query, problems }: Route): Map<number, readonly ProblemCode[]> {
+function codesByStatus({ path, action, query, problems }: Route): Map<number, readonly ProblemCode[]> {
   if (action === undefined) return new Map()
   const entity: readonly ProblemCode[] = path.includes('{id}') ? ['invalid-id', 'journal-corrupt'] : []
   const conditional: readonly ProblemCode[] = path.includes('{id}') ? ['revision-mismatch'] : []
   const asked: readonly ProblemCode[] = query === undefined ? [] : ['invalid-query']
-  const all = new Set([...problems, ...asked, ...entity, ...conditional, ...(of === 'entity' ? common : [])])
+  const all = new Set([
+    ...problems,
+    ...asked,
+    ...entity,
+    ...conditional,
+    ...(action === 'description' ? [] : common),
+  ])
   const codes = (Object.keys(catalogue) as ProblemCode[]).filter((code) => all.has(code))
   return Map.groupBy(codes, (code) => catalogue[code][0])
 }

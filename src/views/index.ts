@@ -4,3 +4,4 @@ export { type ReadViewsOptions, readViews, type ViewReaders } from './read-views
 export { type StateOfEntity, type View, view, type ViewDefinition, type ViewedEntity } from './view.ts'
 export type { ViewPage, ViewQueryOptions, ViewReader, ViewReadOptions, ViewRow } from './view-read.ts'
 export type { IndexDefinition, IndexDefinitions, RowContext, RowValue } from './view-shape.ts'
+export { viewRoutes } from './view-routes.ts'

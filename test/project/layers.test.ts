@@ -20,7 +20,7 @@ const mayImport: Record<string, readonly string[]> = {
   'stores/dynamodb': ['journal', 'core'],
   http: ['core', 'platform.ts'],
   consumers: ['core', 'journal', 'platform.ts'],
-  views: ['consumers', 'core', 'journal', 'platform.ts'],
+  views: ['consumers', 'core', 'http', 'journal', 'platform.ts'],
   openapi: ['http', 'core'],
   'runtimes/actors': ['core', 'platform.ts'],
   'runtimes/common': [],

@@ -1,0 +1,177 @@
+import { checkOptionsObject } from '../core/base/describe-value.ts'
+import { fingerprint } from '../core/base/fingerprint.ts'
+import type { QueryParameters } from '../http/parse/query.ts'
+import { HttpProblem } from '../http/problem/problem.ts'
+import { etag, jsonResponse } from '../http/response.ts'
+import type { Call, JsonSchema, ServerRoute } from '../http/route.ts'
+import type { IndexValue } from './index-text.ts'
+import { parsePosition } from './position.ts'
+import { type ReadViewsOptions, readViews } from './read-views.ts'
+import type { View } from './view.ts'
+import type { ViewPage, ViewReader, ViewReadOptions, ViewRow } from './view-read.ts'
+
+const rowsInPage = 100
+
+/**
+ * Routes that serve views, for the `routes` of `createApp`: `GET /views/{view}/{id}` for one row,
+ * `GET /views/{view}?index=…&value=…` for those that an index finds. `Tailfold-After: cart/c1@7` names a commit that the
+ * answer must include. An entity type cannot be named `views` beside them. Throws `TypeError` as `readViews` does.
+ */
+export function viewRoutes<const Views extends readonly View[]>(
+  options: ReadViewsOptions<Views>,
+): readonly ServerRoute[] {
+  checkOptionsObject('The options of viewRoutes', options)
+  const readers = readViews(options) as Readonly<Record<string, ViewReader>>
+  return options.views.flatMap((view) => {
+    const reader = readers[view.name] as ViewReader
+    return view.indexes.length === 0
+      ? [rowRoute(view, reader)]
+      : [rowRoute(view, reader), rowsRoute(view, reader)]
+  })
+}
+
+function rowRoute(view: View, reader: ViewReader): ServerRoute {
+  const types = [...view.sources.keys()]
+  const several: QueryParameters =
+    types.length < 2
+      ? {}
+      : { type: { type: 'string', description: `The entity type: ${types.join(' or ')}.` } }
+  return {
+    of: 'server',
+    path: `/views/${view.name}/{id}`,
+    method: 'GET',
+    action: 'row',
+    view: view.name,
+    query: () => several,
+    problems: ['not-found', 'handler-failed', 'answer-too-large'],
+    async handle(call) {
+      const entityType = call.query.text('type') ?? types[0] ?? ''
+      if (types.length > 1 && call.query.text('type') === undefined)
+        throw new HttpProblem('invalid-query', `"type" is required here: ${types.join(' or ')}.`, {
+          fields: { parameter: 'type' },
+        })
+      const found = await reader.get({ entityType, entityId: call.id }, readOptions(call))
+      if (found === undefined) throw new HttpProblem('not-found', `View ${view.name} has no such row.`)
+      const tag = fingerprint(JSON.stringify(found.row))
+      return jsonResponse(200, found.row, { etag: etag(found.revision, tag) })
+    },
+    describe: () => ({
+      tag: 'views',
+      name: `${view.name}:row`,
+      summary: 'Reads the row of one entity',
+      answers: { 200: { description: 'The row.', headers: ['ETag'], schema: rowSchema } },
+    }),
+  }
+}
+
+function rowsRoute(view: View, reader: ViewReader): ServerRoute {
+  const names = view.indexes.map(({ name }) => name)
+  return {
+    of: 'server',
+    path: `/views/${view.name}`,
+    method: 'GET',
+    action: 'rows',
+    view: view.name,
+    query: () => rowsParameters(names),
+    problems: ['handler-failed', 'answer-too-large'],
+    async handle(call) {
+      const { query } = call
+      const index = query.text('index') ?? (names.length === 1 ? names[0] : undefined)
+      const value = valueIn(query.text('value'))
+      if (index === undefined || value === undefined) {
+        const parameter = index === undefined ? 'index' : 'value'
+        const detail = `"${parameter}" is required here; the indexes are ${names.join(', ')}.`
+        throw new HttpProblem('invalid-query', detail, { fields: { parameter } })
+      }
+      const order = query.text('order')
+      const page = await reader.query(index, value, {
+        ...readOptions(call),
+        from: valueIn(query.text('from')),
+        to: valueIn(query.text('to')),
+        limit: query.whole('limit'),
+        cursor: query.text('after'),
+        ...(order !== undefined && { order: order as 'ascending' }),
+      })
+      return jsonResponse(200, pageOf(page))
+    },
+    describe: () => ({
+      tag: 'views',
+      name: `${view.name}:rows`,
+      summary: 'Lists the rows that an index finds',
+      answers: { 200: { description: 'Rows, in the order of the index.', schema: pageSchema } },
+    }),
+  }
+}
+
+/** What a page of rows looks like over HTTP. */
+function pageOf({ rows, cursor }: ViewPage): { readonly rows: readonly ViewRow[]; readonly next?: string } {
+  return { rows, ...(cursor !== undefined && { next: cursor }) }
+}
+
+function readOptions({ request, grant, deadline }: Call): ViewReadOptions {
+  const after = request.headers['tailfold-after']
+  return {
+    deadline,
+    ...(grant.tenant !== undefined && { tenant: grant.tenant }),
+    // A tenant in it is not looked at: the grant says whose rows are read.
+    ...(after !== undefined && { after: after.split(',').map((text) => parsePosition(text.trim())) }),
+  }
+}
+
+/** A value as it stands in a query: what JSON reads as a number, a boolean or a string; any other text as it is. */
+function valueIn(text: string | undefined): IndexValue | undefined {
+  if (text === undefined) return undefined
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value
+  } catch {
+    // Plain text.
+  }
+  return text
+}
+
+function rowsParameters(names: readonly string[]): QueryParameters {
+  const only = names.length === 1 ? ` Default: ${names[0]}.` : ''
+  return {
+    index: { type: 'string', description: `One of ${names.join(', ')}.${only}` },
+    value: {
+      type: 'string',
+      description:
+        'What the index finds: a number, `true`, `false` or text. Quote a text that reads as one of the others.',
+    },
+    from: { type: 'string', description: 'Only rows whose sort value is this or greater.' },
+    to: { type: 'string', description: 'Only rows whose sort value is this or smaller.' },
+    order: { type: 'string', description: '`ascending` (default) or `descending`.' },
+    limit: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 1_000,
+      default: rowsInPage,
+      description: 'Rows in a page.',
+    },
+    after: { type: 'string', description: 'Where to go on: `next` of the page before.' },
+  }
+}
+
+const rowSchema: JsonSchema = { type: 'object' }
+
+const pageSchema: JsonSchema = {
+  type: 'object',
+  properties: {
+    rows: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          entityType: { type: 'string' },
+          entityId: { type: 'string' },
+          revision: { type: 'integer' },
+          row: rowSchema,
+        },
+        required: ['entityType', 'entityId', 'revision', 'row'],
+      },
+    },
+    next: { type: 'string', description: 'The `after` of the next page; absent on the last.' },
+  },
+  required: ['rows'],
+}
