@@ -79,6 +79,8 @@ export interface EventConsumer extends AnyConsumer {
 
 /** Follows the newest state of each entity and keeps no position. */
 export interface StateConsumer extends AnyConsumer {
+  /** What its rows depend on beside the states: another one needs another version. */
+  readonly shape: string
   /** An error with `retryable: true` is retried later; any other parks the entity. */
   readonly update: (entity: StateUpdate) => Promise<void>
 }

@@ -10,24 +10,37 @@ export interface Registration {
   readonly startFrom: 'beginning' | 'now'
   /** When it was first started, in milliseconds since the Unix epoch. */
   readonly startedAt: number
+  /** Of a consumer of states: what its rows depend on beside the states. */
+  readonly shape?: string | undefined
 }
 
 /** The value of index 0 that lists all registrations. */
 const allConsumers = 'consumers'
 const pageSize = 100
 
-/** Registers a consumer when it starts for the first time; later ones find that time. */
+/**
+ * Registers a consumer when it starts for the first time; later ones find that time. Throws `TypeError` for one whose rows
+ * were begun in another shape.
+ */
 export async function register(
   rows: RowStore,
-  { id, entityTypes, startFrom }: Consumer,
+  consumer: Consumer,
   now: number,
   request?: RequestOptions,
 ): Promise<Registration> {
+  const { id, entityTypes, startFrom } = consumer
+  const shape = 'shape' in consumer ? { shape: consumer.shape } : {}
   const key = `c/${id}`
-  const value = { startedAt: now, startFrom, entityTypes: [...entityTypes] }
+  const value = { startedAt: now, startFrom, entityTypes: [...entityTypes], ...shape }
   for (;;) {
     const [row] = await rows.get([key], request)
-    if (row !== undefined) return registrationIn(id, row.value)
+    if (row !== undefined) {
+      const found = registrationIn(id, row.value)
+      if (found.shape === value.shape) return found
+      throw new TypeError(
+        `${id} is not what its rows were made by: it has ${value.shape ?? 'positions'}, they have ${found.shape ?? 'positions'}. Raise its version, which makes new rows beside the old ones, or drop these with dropView.`,
+      )
+    }
     const indexes = [{ value: allConsumers, sort: id }]
     if (await rows.write([{ row: { key, revision: 0, value, indexes }, when: -1 }], request))
       return { consumer: id, ...value }

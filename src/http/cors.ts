@@ -20,6 +20,7 @@ const requestHeaders = [
   'if-none-match',
   'x-request-id',
   'traceparent',
+  'tailfold-after',
 ]
 const exposedHeaders = 'ETag, Idempotent-Replayed, Retry-After, X-Request-Id'
 

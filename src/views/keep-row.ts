@@ -1,12 +1,11 @@
 import type { StateUpdate } from '../consumers/consumer.ts'
 import type { RequestOptions } from '../core/base/cost.ts'
 import { describeEntity, type EntityKey } from '../core/base/entity-key.ts'
-import { canonicalJson, frozenJson } from '../core/base/json.ts'
+import { frozenJson } from '../core/base/json.ts'
 import type { ResolvedEntity } from '../core/entity/entity.ts'
 import { foldCommits, startView, type StateAt } from '../core/engine/view.ts'
 import type { Journal } from '../core/journal/journal.ts'
-import type { StoredRow } from '../journal/row-store.ts'
-import { rowKey, viewRow } from './view-row.ts'
+import { contentOf, rowKey, viewRow } from './view-row.ts'
 import type { ViewShape } from './view-shape.ts'
 
 /**
@@ -26,7 +25,8 @@ export async function keepRow(view: ViewShape, update: StateUpdate): Promise<voi
   const row = viewRow(view, entity, at, now)
   if (commit === undefined || commit.events.length === 0) {
     const [stored] = await rows.get([rowKey(view, entity)], { ...request, consistency: 'eventual' })
-    if (stored !== undefined && (stored.revision >= row.revision || isSame(stored, row))) return
+    if (stored !== undefined && (stored.revision >= row.revision || contentOf(stored) === contentOf(row)))
+      return
   }
   await rows.write([{ row, when: 'newer' }], request)
 }
@@ -35,13 +35,6 @@ function sourceOf({ id, sources }: ViewShape, entity: EntityKey) {
   const source = sources.get(entity.entityType)
   if (source === undefined) throw new TypeError(`View ${id} has no rows of ${describeEntity(entity)}.`)
   return source
-}
-
-function isSame(one: StoredRow, other: StoredRow): boolean {
-  return (
-    canonicalJson([one.value ?? null, one.indexes ?? []]) ===
-    canonicalJson([other.value ?? null, other.indexes ?? []])
-  )
 }
 
 async function recover(

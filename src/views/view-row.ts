@@ -1,6 +1,6 @@
 import type { EntityKey } from '../core/base/entity-key.ts'
 import { handlerFailed } from '../core/base/failures.ts'
-import { frozenJson, isPlainObject } from '../core/base/json.ts'
+import { canonicalJson, frozenJson, isPlainObject } from '../core/base/json.ts'
 import { entityOf, storeKey } from '../journal/key.ts'
 import type { IndexEntry, StoredRow } from '../journal/row-store.ts'
 import { type IndexValue, indexText } from './index-text.ts'
@@ -24,10 +24,15 @@ export function viewRow(
   return { key, revision, value, ...(indexes.length > 0 && { indexes }) }
 }
 
+/** What the keys of all rows of a view begin with, of a tenant or of none. */
+export function rowPrefix({ id }: Pick<ViewShape, 'id'>, tenant: string | undefined): string {
+  return `${tenantPrefix(tenant)}w/${id}/`
+}
+
 /** The key of a row: `w/<view>@<version>/<type>/<id>`, after `~<tenant>/` of a tenant. */
 export function rowKey(view: Pick<ViewShape, 'id'>, entity: EntityKey): string {
   const { tenant, ...rest } = entity
-  return `${tenantPrefix(tenant)}w/${view.id}/${storeKey(rest)}`
+  return rowPrefix(view, tenant) + storeKey(rest)
 }
 
 /** What the entries of a view's index begin with. All views of a store share its indexes. */
@@ -36,12 +41,17 @@ export function indexValue(
   tenant: string | undefined,
   value: IndexValue,
 ): string {
-  return `${tenantPrefix(tenant)}w/${id}/${indexText(value)}`
+  return rowPrefix({ id }, tenant) + indexText(value)
 }
 
 /** The entity of a row. */
 export function entityOfRow({ id }: Pick<ViewShape, 'id'>, key: string): EntityKey | undefined {
   return entityOf(key.replace(`w/${id}/`, ''))
+}
+
+/** What is compared of a row: everything but when it was made. */
+export function contentOf({ value, indexes = [] }: StoredRow): string {
+  return canonicalJson([value ?? null, indexes.map((entry) => entry ?? null)])
 }
 
 function tenantPrefix(tenant: string | undefined): string {

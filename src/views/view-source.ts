@@ -10,6 +10,8 @@ import type { ViewShape } from './view-shape.ts'
 export interface ViewSource {
   /** The state as the journal has it now. One request where it is small. Throws as `Engine.read` does. */
   read(entity: EntityKey, deadline?: number): Promise<StateAt>
+  /** The state at a past revision. */
+  readAt(entity: EntityKey, revision: number): Promise<StateAt>
 }
 
 /** States of the entities of some views, recovered from a journal. */
@@ -18,14 +20,16 @@ export function viewSource(journal: Journal, platform: Platform, views: readonly
   for (const { sources } of views)
     for (const [entityType, { definition }] of sources)
       if (!engines.has(entityType)) engines.set(entityType, createEngine(definition, { journal, platform }))
+  function engineOf({ entityType }: EntityKey): Engine {
+    const engine = engines.get(entityType)
+    if (engine === undefined) throw new TypeError(`No view here has rows of ${entityType}.`)
+    return engine
+  }
+
   return {
-    async read({ entityType, entityId, tenant }, deadline) {
-      const engine = engines.get(entityType)
-      if (engine === undefined) throw new TypeError(`No view here has rows of ${entityType}.`)
-      return engine.read(entityId, {
-        ...(tenant !== undefined && { tenant }),
-        ...(deadline !== undefined && { deadline }),
-      })
-    },
+    read: async (entity, deadline) =>
+      engineOf(entity).read(entity.entityId, { tenant: entity.tenant, deadline }),
+    readAt: async (entity, revision) =>
+      engineOf(entity).reader({ tenant: entity.tenant }).recover(entity, revision),
   }
 }

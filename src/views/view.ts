@@ -1,6 +1,6 @@
 import { checkOptionsObject, describeValue } from '../core/base/describe-value.ts'
-import { type AnyEntity, type EntityDefinition, resolveEntity } from '../core/entity/entity.ts'
-import type { StateConsumer } from '../consumers/consumer.ts'
+import { type AnyEntity, resolveEntity } from '../core/entity/entity.ts'
+import type { ConsumedEntity, StateConsumer } from '../consumers/consumer.ts'
 import { keepRow } from './keep-row.ts'
 import type {
   IndexDefinition,
@@ -11,20 +11,13 @@ import type {
   ViewShape,
 } from './view-shape.ts'
 
-/** A definition of some entity, whatever its types. */
-// oxlint-disable-next-line typescript/no-explicit-any -- definitions differ in the arguments of their handlers
-export type ViewedEntity = Pick<
-  EntityDefinition<string, any, any, any>,
-  'entityType' | 'initialState' | 'onEvent'
->
-
 /** The state of an entity definition. */
-export type StateOfEntity<Entity> = Entity extends { readonly initialState: infer State } ? State : never
+export type StateOfEntity<Entity> = Entity extends { onEvent(...args: never[]): infer State } ? State : never
 
 /** What {@link view} takes. */
 export interface ViewDefinition<
   Name extends string,
-  Entity extends ViewedEntity,
+  Entity extends ConsumedEntity,
   Row extends RowValue,
   Indexes extends IndexDefinitions<Row>,
 > {
@@ -65,7 +58,7 @@ const mostIndexes = 3
  */
 export function view<
   const Name extends string,
-  Entity extends ViewedEntity,
+  Entity extends ConsumedEntity,
   Row extends RowValue,
   // oxlint-disable-next-line typescript/ban-types -- no index, unless some are given
   Indexes extends IndexDefinitions<Row> = {},
@@ -99,8 +92,15 @@ export function view<
     ...shape,
     entityTypes: new Set(sources.keys()),
     startFrom: 'beginning',
+    shape: shapeText(shape),
     update: async (update) => keepRow(shape as ViewShape, update),
   }
+}
+
+/** What tells the rows of one definition from those of another, as far as code can be compared: not what `row` computes. */
+function shapeText({ sources, indexes }: Pick<ViewShape, 'sources' | 'indexes'>): string {
+  const names = indexes.map(({ name, sort }) => (sort === undefined ? name : `${name} (sorted)`))
+  return `rows of ${[...sources.keys()].toSorted().join(', ')} with the indexes ${names.join(', ') || 'none'}`
 }
 
 function checkIndexes<Row>(

@@ -16,7 +16,7 @@ async function served(authorize: Authorize | 'everybody' = 'everybody') {
     journal,
     entities: [cart],
     authorize,
-    openapi: openApi({ info: { title: 'Shop', version: '1' } }),
+    openapi: openApi({ title: 'Shop', version: '1' }),
     routes: viewRoutes({ journal, rows, views: [carts] }),
     onWarning() {},
     onError() {},
