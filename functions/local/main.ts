@@ -5,7 +5,7 @@ import { openApi } from 'tailfold/openapi'
 import { account } from '../bank/account.ts'
 import { room } from '../booking/room.ts'
 import { cart } from '../cart/cart.ts'
-import { startConsumers } from './consumers.ts'
+import { servedViews, startConsumers } from './consumers.ts'
 import { withDocs } from './docs.ts'
 import { openJournal } from './journals.ts'
 import { readOptions } from './options.ts'
@@ -24,6 +24,7 @@ async function main(): Promise<void> {
     // Only this machine can connect, so the warning about 'everybody' would be noise.
     onWarning: () => {},
     openapi: openApi({ title: 'Tailfold examples', version: '1.0.0' }),
+    routes: servedViews(opened),
     costs: true,
     observers: options.log ? [jsonLog()] : [],
   })
@@ -47,6 +48,7 @@ Try it:
   curl -X POST ${url}/account/acc-001/Deposit -H 'content-type: application/json' -d '{"amount":100}'
   curl -X POST ${url}/account/acc-001/Withdraw -H 'content-type: application/json' -d '{"amount":30}'
   curl ${url}/account/acc-001
+  curl '${url}/views/balances?value=positive'
 `)
 }
 
