@@ -97,7 +97,7 @@ function fixed(): readonly [Codes, Codes] {
 function readCodes(reader: BitReader): readonly [Codes, Codes] {
   const [literals, distances, given] = [reader.bits(5) + 257, reader.bits(5) + 1, reader.bits(4) + 4]
   if (literals > 286 || distances > 30) throw damaged()
-  const ofLengths = new Array<number>(lengthOrder.length).fill(0)
+  const ofLengths = Array.from(lengthOrder, () => 0)
   for (const symbol of lengthOrder.slice(0, given)) ofLengths[symbol] = reader.bits(3)
   const { codes, unused } = codesOf(ofLengths)
   if (unused !== 0) throw damaged()
