@@ -47,8 +47,8 @@ Docs: ${url}/docs
 Try it:
   curl -X POST ${url}/account/acc-001/Deposit -H 'content-type: application/json' -d '{"amount":100}'
   curl -X POST ${url}/account/acc-001/Withdraw -H 'content-type: application/json' -d '{"amount":30}'
-  curl ${url}/account/acc-001
   curl '${url}/views/balances?value=positive'
+  curl ${url}/account/acc-001
 `)
 }
 

@@ -53,7 +53,7 @@ const served: readonly Case[] = [
       'access-control-allow-origin': 'https://shop.example',
       'access-control-allow-methods': 'GET, HEAD, POST',
       'access-control-allow-headers':
-        'content-type, idempotency-key, if-match, if-none-match, x-request-id, traceparent, authorization',
+        'content-type, idempotency-key, if-match, if-none-match, x-request-id, traceparent, tailfold-after, authorization',
       'access-control-allow-credentials': 'true',
       'access-control-max-age': '60',
       vary: 'Origin',
