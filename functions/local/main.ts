@@ -43,11 +43,11 @@ async function main(): Promise<void> {
   console.log(`Tailfold serves account, cart and room on ${url}${reached}
 Data: ${keptIn}
 Docs: ${url}/docs
+View: ${url}/views/balances?value=positive
 
 Try it:
   curl -X POST ${url}/account/acc-001/Deposit -H 'content-type: application/json' -d '{"amount":100}'
   curl -X POST ${url}/account/acc-001/Withdraw -H 'content-type: application/json' -d '{"amount":30}'
-  curl '${url}/views/balances?value=positive'
   curl ${url}/account/acc-001
 `)
 }
