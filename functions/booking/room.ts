@@ -1,4 +1,4 @@
-import { type Behavior, Behaviors, type CommandContext, type CommandOf, type EventOf, entity } from 'tailfold'
+import { Behaviors, entity, type EventOf } from 'tailfold'
 import { z } from 'zod'
 
 const times = { from: z.iso.datetime(), to: z.iso.datetime() }
@@ -34,54 +34,45 @@ const replies = {
 
 export type Booking = z.output<typeof booking>
 export type RoomState = { readonly booked: number; readonly bookings: readonly Booking[] }
-export type RoomCommand = CommandOf<typeof commands, typeof replies>
 export type RoomEvent = EventOf<typeof events>
 
-export function onEvent({ booked, bookings }: RoomState, event: RoomEvent): RoomState {
-  switch (event.type) {
-    case 'Booked': {
-      const { type: _, ...added } = event
-      return { booked: booked + 1, bookings: [...bookings, added] }
-    }
-    case 'Cancelled':
-      return { booked, bookings: bookings.filter(({ number }) => number !== event.number) }
-  }
-}
-
-export async function onCommand(
-  _ctx: CommandContext,
-  { booked, bookings }: RoomState,
-  command: RoomCommand,
-): Promise<Behavior<RoomEvent, RoomState>> {
-  switch (command.type) {
-    case 'Book': {
-      const { from, to, by, people } = command
-      const taken = bookings.find((other) => overlap(other, command))
-      if (taken !== undefined) return Behaviors.rejected('the room is taken', { number: taken.number })
-      const number = booked + 1
-      command.replyTo.tell({ number })
-      return Behaviors.persisted({ events: [{ type: 'Booked', number, from, to, by, people }] })
-    }
-    case 'Cancel': {
-      const { number } = command
-      if (!bookings.some((other) => other.number === number)) return Behaviors.same()
-      return Behaviors.persisted({ events: [{ type: 'Cancelled', number }] })
-    }
-    case 'List':
-      command.replyTo.tell([...bookings])
-      return Behaviors.same()
-  }
-}
-
-/** A meeting room that is never booked twice for one time. All that goes in and out has a schema. */
+/** A meeting room that is never booked twice for one time. All that goes in and out has a schema, and its type from it. */
 export const room = entity({
   entityType: 'room',
   initialState: { booked: 0, bookings: [] },
-  onEvent,
-  onCommand,
   commands,
   events,
   replies,
+  onEvent({ booked, bookings }: RoomState, event): RoomState {
+    switch (event.type) {
+      case 'Booked': {
+        const { type: _, ...added } = event
+        return { booked: booked + 1, bookings: [...bookings, added] }
+      }
+      case 'Cancelled':
+        return { booked, bookings: bookings.filter(({ number }) => number !== event.number) }
+    }
+  },
+  async onCommand(_ctx, { booked, bookings }, command) {
+    switch (command.type) {
+      case 'Book': {
+        const { from, to, by, people } = command
+        const taken = bookings.find((other) => overlap(other, command))
+        if (taken !== undefined) return Behaviors.rejected('the room is taken', { number: taken.number })
+        const number = booked + 1
+        command.replyTo.tell({ number })
+        return Behaviors.persisted({ events: [{ type: 'Booked', number, from, to, by, people }] })
+      }
+      case 'Cancel': {
+        const { number } = command
+        if (!bookings.some((other) => other.number === number)) return Behaviors.same()
+        return Behaviors.persisted({ events: [{ type: 'Cancelled', number }] })
+      }
+      case 'List':
+        command.replyTo.tell([...bookings])
+        return Behaviors.same()
+    }
+  },
 })
 
 type Times = Pick<Booking, 'from' | 'to'>

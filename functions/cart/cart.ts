@@ -19,61 +19,52 @@ export type CartCommand =
   | { type: 'RemoveItem'; sku: string }
   | { type: 'CheckOut'; replyTo: ActorRef<Receipt> }
 
-const empty: CartState = { status: 'empty' }
-
-export function onEvent(state: CartState, event: CartEvent): CartState {
-  switch (event.type) {
-    case 'ItemAdded': {
-      const others = itemsOf(state).filter((item) => item.sku !== event.item.sku)
-      const before = itemsOf(state).find((item) => item.sku === event.item.sku)?.quantity ?? 0
-      return {
-        status: 'active',
-        items: [...others, { ...event.item, quantity: before + event.item.quantity }],
-      }
-    }
-    case 'ItemRemoved': {
-      const items = itemsOf(state).filter((item) => item.sku !== event.sku)
-      return items.length === 0 ? { status: 'empty' } : { status: 'active', items }
-    }
-    case 'CheckedOut':
-      return { status: 'checked-out', receipt: event.receipt }
-  }
-}
-
-export async function onCommand(
-  ctx: CommandContext,
-  state: CartState,
-  command: CartCommand,
-): Promise<Behavior<CartEvent, CartState>> {
-  switch (command.type) {
-    case 'AddItem': {
-      if (state.status === 'checked-out') return Behaviors.rejected('the cart is checked out')
-      const { sku, quantity, unitPrice } = command
-      if (typeof sku !== 'string' || sku === '') return Behaviors.rejected('sku must be a text')
-      if (!isCount(quantity) || quantity === 0)
-        return Behaviors.rejected('quantity must be a positive whole number')
-      if (!isCount(unitPrice)) return Behaviors.rejected('unitPrice must be a whole number of cents')
-      return Behaviors.persisted({ events: [{ type: 'ItemAdded', item: { sku, quantity, unitPrice } }] })
-    }
-    case 'RemoveItem': {
-      if (state.status === 'checked-out') return Behaviors.rejected('the cart is checked out')
-      const { sku } = command
-      if (!itemsOf(state).some((item) => item.sku === sku)) return Behaviors.rejected('no such item', { sku })
-      return Behaviors.persisted({ events: [{ type: 'ItemRemoved', sku }] })
-    }
-    case 'CheckOut':
-      return checkOut(ctx, state, command.replyTo)
-    default:
-      return Behaviors.unhandled()
-  }
-}
-
 /** A shopping cart: empty, then active, then checked out for good. Checking out twice gives the same receipt. */
 export const cart = entity({
   entityType: 'cart',
-  initialState: empty,
-  onEvent,
-  onCommand,
+  initialState: { status: 'empty' },
+  onEvent(state: CartState, event: CartEvent): CartState {
+    switch (event.type) {
+      case 'ItemAdded': {
+        const others = itemsOf(state).filter((item) => item.sku !== event.item.sku)
+        const before = itemsOf(state).find((item) => item.sku === event.item.sku)?.quantity ?? 0
+        return {
+          status: 'active',
+          items: [...others, { ...event.item, quantity: before + event.item.quantity }],
+        }
+      }
+      case 'ItemRemoved': {
+        const items = itemsOf(state).filter((item) => item.sku !== event.sku)
+        return items.length === 0 ? { status: 'empty' } : { status: 'active', items }
+      }
+      case 'CheckedOut':
+        return { status: 'checked-out', receipt: event.receipt }
+    }
+  },
+  async onCommand(ctx, state, command: CartCommand) {
+    switch (command.type) {
+      case 'AddItem': {
+        if (state.status === 'checked-out') return Behaviors.rejected('the cart is checked out')
+        const { sku, quantity, unitPrice } = command
+        if (typeof sku !== 'string' || sku === '') return Behaviors.rejected('sku must be a text')
+        if (!isCount(quantity) || quantity === 0)
+          return Behaviors.rejected('quantity must be a positive whole number')
+        if (!isCount(unitPrice)) return Behaviors.rejected('unitPrice must be a whole number of cents')
+        return Behaviors.persisted({ events: [{ type: 'ItemAdded', item: { sku, quantity, unitPrice } }] })
+      }
+      case 'RemoveItem': {
+        if (state.status === 'checked-out') return Behaviors.rejected('the cart is checked out')
+        const { sku } = command
+        if (!itemsOf(state).some((item) => item.sku === sku))
+          return Behaviors.rejected('no such item', { sku })
+        return Behaviors.persisted({ events: [{ type: 'ItemRemoved', sku }] })
+      }
+      case 'CheckOut':
+        return checkOut(ctx, state, command.replyTo)
+      default:
+        return Behaviors.unhandled()
+    }
+  },
 })
 
 function checkOut(

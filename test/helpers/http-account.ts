@@ -5,7 +5,10 @@ interface State {
   readonly balance: number
 }
 
-type Event = { type: 'Deposited'; amount: number } | { type: 'Withdrawn'; amount: number } | { type: 'Noted' }
+type Event =
+  | { type: 'Deposited'; amount: number; note?: string }
+  | { type: 'Withdrawn'; amount: number }
+  | { type: 'Noted' }
 
 type Command =
   | { type: 'Deposit'; amount: number; note?: unknown }

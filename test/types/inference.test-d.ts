@@ -207,6 +207,8 @@ test('a wrong event is found where it is persisted', () => {
   const decide = (by: number): Behavior<Event, State> => {
     // @ts-expect-error by is a number
     if (by === 1) return Behaviors.persisted({ events: [{ type: 'Added', by: '1' }] })
+    // @ts-expect-error an event has no such field, and it would be stored
+    if (by === 4) return Behaviors.persisted({ events: [{ type: 'Added', by, noet: 'x' }] })
     // @ts-expect-error by is missing
     if (by === 2) return Behaviors.persisted({ events: [{ type: 'Added' }] })
     return Behaviors.persisted({ events: by > 3 ? [{ type: 'Reset' }, { type: 'Added', by }] : [] })

@@ -40,6 +40,13 @@ export interface Binding {
  */
 type Decided<Event, Given> = [Given] extends [Event] ? Given : Event
 
+/** What a handler may persist: a literal with a field that no event has is refused, for it would be stored. */
+type Persistable<Event, Given> = [Event] extends [{ readonly type: infer Names }]
+  ? string extends Names
+    ? Given
+    : NoInfer<Event>
+  : Given
+
 /** The decisions `onCommand` may return, and the binding of an entity to its journal. */
 export const Behaviors: {
   /** Binds an entity to one id and a journal. Throws `invalid-id` or `TypeError` on a definition that cannot work. */
@@ -62,7 +69,7 @@ export const Behaviors: {
   ): EventSourcedBehavior<SentCommand<CommandsBy<Command, Commands, Replies>, Commands>>
   /** Write these events; reply once they are durable. */
   persisted<Event, State, Given extends Event = Event>(
-    options: PersistedOptions<Given, State>,
+    options: PersistedOptions<Persistable<Event, Given>, State>,
   ): Persisted<Decided<Event, Given>, State>
   /**
    * Nothing happened. For queries, and for commands that may be decided again. Never recorded, even under a command id:
