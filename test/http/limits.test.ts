@@ -110,6 +110,15 @@ test.for(['/account/a/events', '/account'])('a store that hangs does not hold up
   expect(platform.now()).toBeLessThanOrEqual(deadline + 50)
 })
 
+test('the problem of a query parameter is short, however long its name', async () => {
+  const { app } = openApp()
+  const request = read('/account/a')
+  const answer = await app.handle({ ...request, query: `${'\u{1f600}'.repeat(5_000)}=1` })
+  expect([answer.status, codeOf(answer.body)]).toEqual([400, 'invalid-query'])
+  expect(answer.body?.length).toBeLessThan(1_000)
+  expect(answer.body?.isWellFormed()).toBe(true)
+})
+
 describe('an answer that is too large', () => {
   test('is a problem too where it is a rejection, which says that the command was rejected', async () => {
     const { app, failures } = openApp({ limits: { maxAnswerBytes: 100 } })

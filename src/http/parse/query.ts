@@ -36,9 +36,14 @@ export function readQuery(query: string, known: QueryParameters = {}): Query {
   }
 }
 
+/** Characters of a parameter's name in its problem: a problem must not be longer than its request. */
+const longestName = 100
+
 /** The problem of a parameter; `problem` is a sentence without its subject. */
 export function invalidQuery(parameter: string, problem: string): HttpProblem {
-  return new HttpProblem('invalid-query', `"${parameter}" ${problem}`, { fields: { parameter } })
+  const name =
+    parameter.length > longestName ? `${parameter.slice(0, longestName).toWellFormed()}…` : parameter
+  return new HttpProblem('invalid-query', `"${name}" ${problem}`, { fields: { parameter: name } })
 }
 
 function readWhole(

@@ -6,11 +6,10 @@ import {
   jsonValue,
   oneof,
   record,
-  string,
   tuple,
 } from 'fast-check'
 import { type HostileBody, markHere } from './hostile-request.ts'
-import { nastyText, prototypeNames } from './texts.ts'
+import { anyText, nastyText, prototypeNames } from './texts.ts'
 
 /** The largest body the app under attack takes. */
 export const maxBodyBytes = 16_384
@@ -55,6 +54,10 @@ const ambiguous: Arbitrary<Pieces> = constantFrom(
   '{"text":"MARK","amount":-0}',
   '{"text":"MARK","amount":9007199254740993}',
   '{"text":"MARK","amount":1E-400}',
+  '{"text":"MARK","amount":0.1e-400}',
+  '{"text":"MARK","more":{"n":12345678901234567890}}',
+  '{"text":"MARK","more":{"n":-90071992547409920e-1}}',
+  '{"text":"MARK","more":{"\\u0061":1,"a":2}}',
   '{"text":"MARK","amount":NaN}',
   '{"text":"MARK","amount":Infinity}',
   '{"text":"MARK\\ud800"}',
@@ -129,7 +132,21 @@ const truncated: Arbitrary<Pieces> = tuple(fitting, constantFrom(0.2, 0.5, 0.9))
   return once(text.slice(0, text.length * part))
 })
 
-const noise: Arbitrary<Pieces> = string({ unit: 'binary', maxLength: 40 }).map(once)
+/** Fits, or nearly, and is made of what a scanner of JSON has to look at one by one. */
+const dense: Arbitrary<Pieces> = constantFrom<readonly [string, number]>(
+  ['\\\\', 7_000],
+  ['\\"', 7_000],
+  ['\\u005c', 1_500],
+  ['\\\\', 2_000_000],
+).map((piece): Pieces => [['{"text":"MARK', 1], piece, ['"}', 1]])
+const crowded: Arbitrary<Pieces> = constantFrom<readonly [string, number]>(
+  ['{"a":0},', 1_900],
+  ['1e5,', 3_000],
+  ['"",', 4_000],
+  ['-0.0,', 2_500],
+).map((piece): Pieces => [['{"text":"MARK","amount":5,"more":{"list":[', 1], piece, ['0]}}', 1]])
+
+const noise: Arbitrary<Pieces> = anyText(40).map(once)
 
 const bom = [0xef, 0xbb, 0xbf]
 const around: Arbitrary<Pick<HostileBody, 'before' | 'after'>> = oneof(
@@ -155,6 +172,8 @@ const pieces: Arbitrary<Pieces> = oneof(
   { weight: 30, arbitrary: deep },
   { weight: 15, arbitrary: large },
   { weight: 1, arbitrary: huge },
+  { weight: 30, arbitrary: dense },
+  { weight: 30, arbitrary: crowded },
   { weight: 30, arbitrary: truncated },
   { weight: 20, arbitrary: noise },
 )

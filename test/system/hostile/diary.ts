@@ -12,6 +12,8 @@ const commands = {
   Read: z.object({}),
   Refuse: z.object({ text: z.string() }),
   Fail: z.object({}),
+  /** Internal: never over HTTP. */
+  Purge: z.object({}),
 }
 const events = { Written: z.object({ text: z.unknown(), more: anything.optional() }) }
 
@@ -51,6 +53,8 @@ export const diary = entity({
         return Behaviors.same()
       case 'Refuse':
         return Behaviors.rejected('not in this diary', { text: command.text, by })
+      case 'Purge':
+        return Behaviors.persisted({ events: [{ type: 'Written', text: 'purged' }] })
       case 'Fail':
         throw new Error(`${secret} ${JSON.stringify(state)}`, { cause: new Error(secret) })
       default:
@@ -59,4 +63,5 @@ export const diary = entity({
   },
   commands,
   events,
+  internal: ['Purge'],
 })

@@ -17,13 +17,22 @@ export interface Repeat {
   readonly process: 0 | 1
   /** Headers to be sent in place of its own; `null` leaves one out. */
   readonly instead: Readonly<Record<string, string | null>>
+  /** Whether its fields are others: the key is then of another command. */
+  readonly isOther: boolean
+}
+
+const otherBody: HostileBody = {
+  pieces: [['{"text":"another","amount":6,"amounts":[6]}', 1]],
+  before: [],
+  after: [],
 }
 
 /** The request again. */
-export function repeated(request: HostileRequest, { instead, process }: Repeat): HostileRequest {
+export function repeated(request: HostileRequest, { instead, process, isOther }: Repeat): HostileRequest {
   const headers = Object.entries({ ...request.headers, ...instead })
   const kept = headers.filter((entry): entry is [string, string] => entry[1] !== null)
-  return { ...request, process, headers: Object.fromEntries(kept) }
+  const body = isOther ? otherBody : request.body
+  return { ...request, process, headers: Object.fromEntries(kept), body }
 }
 
 /** A body in pieces, each with how often it is repeated. */
@@ -41,10 +50,7 @@ export const markHere = 'MARK'
 export function bodyOf({ body }: HostileRequest, mark: string): string | Uint8Array | undefined {
   if (body === undefined) return undefined
   const { pieces, before, after } = body
-  const text = pieces
-    .map(([piece, times]) => piece.repeat(times))
-    .join('')
-    .replaceAll(markHere, mark)
+  const text = pieces.map(([piece, times]) => piece.replaceAll(markHere, mark).repeat(times)).join('')
   if (before.length === 0 && after.length === 0) return text
   return Buffer.concat([Buffer.from(before), Buffer.from(text), Buffer.from(after)])
 }

@@ -1,119 +1,54 @@
 import type { Grant } from 'tailfold/http'
-import { catalogue, type ProblemCode } from '../../../src/http/problem/catalogue.ts'
 import { storeKey } from '../../../src/journal/key.ts'
 import { secret as accountSecret } from '../../helpers/http-account.ts'
-import { admit, breaker } from './admission.ts'
+import { admit, isBreaker } from './admission.ts'
+import { allowCommand } from './conditions.ts'
 import { diary, secret as diarySecret } from './diary.ts'
-import { knownOrigin } from './headers.ts'
-import { entityOf, type KnownFacts, nameOf, setAt } from './known-facts.ts'
+import { checkAsked, checkForm, isPlain } from './form.ts'
+import { commandOf, entityOf, type KnownFacts, nameOf, setAt } from './known-facts.ts'
 import { isUnfit } from './unfit-body.ts'
 import { namedBy, type Named } from './target.ts'
-import type { Exchange, HostileAnswer } from './ways.ts'
-
-/** A request, what came of it, and what it did. */
-export interface Incident extends Exchange {
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string | Uint8Array | undefined
-  /** The mark in its body, which no other request has. */
-  readonly mark: string
-  /** Keys of the commits written meanwhile. */
-  readonly written: readonly string[]
-  /** Reports to `onError` meanwhile. */
-  readonly reports: number
-}
-
-/** A promise that an answer breaks. */
-export class Violation extends Error {
-  override readonly name = 'Violation'
-}
-
-function hold(condition: boolean, rule: string): asserts condition {
-  if (!condition) throw new Violation(rule)
-}
+import { headerOf, hold, type Incident } from './violation.ts'
+import type { HostileAnswer } from './ways.ts'
 
 const writers = new Set(['Write', 'Fill', 'Deposit', 'Withdraw', 'Split'])
-const failing = new Set(['Fail', 'Explode', 'PersistUnknown', 'PersistNaN'])
-const successes = [200, 204, 304]
+const queries = new Set(['Read', 'GetBalance'])
+const failing = new Set(['Fail', 'Explode', 'PersistUnknown', 'PersistNaN', 'Purge'])
 /** Statuses with which Node.js itself answers what is no HTTP request. */
 const byNode = [400, 408, 417, 431]
-const headerNames = new Set(
-  `cache-control content-type etag idempotent-replayed retry-after allow vary www-authenticate x-request-id
-  access-control-allow-origin access-control-allow-credentials access-control-expose-headers
-  access-control-allow-methods access-control-allow-headers access-control-max-age date connection
-  x-content-type-options accept-post
-  content-length`.split(/\s+/),
-)
+/** Requests to the store for one request from outside, with those of the honest caller beside it. The dearest are replays from long ago and times in the past. */
+const mostStoreRequests = 40
 
 /** Throws a `Violation` unless all that is promised holds; then learns from the incident. */
 export function checkIncident(incident: Incident, facts: KnownFacts): void {
-  const { answer, written, reports } = incident
+  const { answer, written, reports, storeRequests } = incident
   if (answer === undefined || isByNode(answer)) {
     hold(written.length === 0, 'what is no request writes nothing')
     return
   }
   hold(reports === (answer.status >= 500 ? 1 : 0), 'what fails is reported once')
+  hold(storeRequests <= mostStoreRequests, 'one request makes few requests to the store')
   checkForm(incident, answer)
   const { grant, named } = whoAndWhat(incident)
   checkSecrets(incident, answer, grant, named, facts)
   checkWrites(incident, answer, grant, named)
-  if (grant !== undefined && named !== undefined) learn(incident, answer, grant, named, facts)
+  if (named !== undefined) checkAsked(incident, answer, named)
+  if (grant !== undefined && named !== undefined) learn(incident, grant, named, facts)
 }
 
 function isByNode({ status, headers }: HostileAnswer): boolean {
   return byNode.includes(status) && !headers.some(([name]) => name === 'x-request-id')
 }
 
-const headerOf = ({ headers }: HostileAnswer, wanted: string) =>
-  headers.find(([name]) => name === wanted)?.[1]
-
 function whoAndWhat({ headers, method, path }: Incident) {
   const named = namedBy(path)
   const command = method === 'POST' ? named?.name : undefined
-  const admitted = headers['user'] === breaker ? undefined : admit(headers, command)
+  const admitted = isBreaker(headers['user']) ? undefined : admit(headers, command)
   return { named, grant: typeof admitted === 'object' ? admitted : undefined }
 }
 
-function checkForm({ method, headers: asked }: Incident, answer: HostileAnswer): void {
-  const { status, headers, body } = answer
-  const names = headers.map(([name]) => name)
-  hold(new Set(names).size === names.length, 'no header comes twice')
-  hold(
-    headers.every(([name, value]) => headerNames.has(name) && /^[\x20-\x7e]*$/.test(value)),
-    'headers are those of the documentation, in visible characters',
-  )
-  const allowed = headerOf(answer, 'access-control-allow-origin')
-  const expected = asked['origin'] === knownOrigin ? knownOrigin : undefined
-  hold(allowed === expected, 'pages of one origin only may read answers')
-  if (status < 400) {
-    hold(successes.includes(status), 'the status is a documented one')
-    if (status !== 200 || method === 'HEAD') hold(body === '', 'there is no body')
-    else hold(headerOf(answer, 'content-type') === 'application/json' && isJson(body), 'the body is JSON')
-    return
-  }
-  const documented: readonly number[] = Object.values(catalogue).map(([each]) => each)
-  hold(documented.includes(status), 'the status is a documented one')
-  hold(headerOf(answer, 'content-type') === 'application/problem+json', 'what fails is a problem')
-  hold((status === 405) === (headerOf(answer, 'allow') !== undefined), '405 lists what is allowed')
-  if (method === 'HEAD') hold(body === '', 'there is no body')
-  else checkProblem(status, body)
-}
-
-function checkProblem(status: number, body: string): void {
-  hold(isJson(body), 'a problem is JSON')
-  const problem = JSON.parse(body) as Record<string, unknown>
-  const code = problem['code'] as ProblemCode
-  hold(Object.hasOwn(catalogue, code), 'the code is a documented one')
-  const [expected, title] = catalogue[code]
-  hold(expected === status && problem['status'] === status, 'code and status belong together')
-  hold(
-    problem['title'] === title && problem['type'] === `urn:tailfold:problem:${code}`,
-    'the problem is named',
-  )
-  hold(typeof problem['detail'] === 'string', 'the problem is described')
-}
-
 function checkSecrets(
-  { method, headers, mark }: Incident,
+  { method, headers, mark, body }: Incident,
   answer: HostileAnswer,
   grant: Grant | undefined,
   named: Named | undefined,
@@ -140,6 +75,7 @@ function checkSecrets(
   if (headerOf(answer, 'idempotent-replayed') !== undefined) {
     const request = nameOf(entityOf(grant, named), headers['idempotency-key'], grant.principal?.id)
     hold(answered.has(request), 'a key brings nobody’s reply but the caller’s own')
+    hold(answered.get(request) === commandOf(named.name, body), 'a key is for one command')
   }
   if (named.entityId !== undefined || answer.status !== 200 || answer.body === '') return
   const listed = (JSON.parse(answer.body) as { ids?: readonly string[] }).ids ?? []
@@ -151,29 +87,28 @@ function checkSecrets(
 }
 
 function checkWrites(
-  { method, headers, body, written }: Incident,
+  incident: Incident,
   answer: HostileAnswer,
   grant: Grant | undefined,
   named: Named | undefined,
 ): void {
+  const { method, headers, body, written } = incident
   const code = codeOf(method, headers, answer)
   const name = method === 'POST' ? named?.name : undefined
   const isOwnFault = named?.entityType === diary.entityType ? name === 'Fail' : name !== undefined
-  if (code === 'internal-error') hold(headers['user'] === breaker, 'nothing fails in an unexpected way')
+  if (code === 'internal-error') hold(isBreaker(headers['user']), 'nothing fails in an unexpected way')
   else if (code === 'handler-failed') hold(isOwnFault, 'handlers fail where they are made to')
-  else hold(answer.status < 500, 'nothing fails')
+  else if (code !== 'answer-too-large') hold(answer.status < 500, 'nothing fails')
   if (name !== undefined && failing.has(name)) hold(answer.status >= 400, 'what fails is no success')
-
   if (name !== undefined && isUnfit(body)) hold(answer.status >= 400, 'a body that is unfit is no success')
+
   const isReplayed = headerOf(answer, 'idempotent-replayed') !== undefined
   const isWritten = written.length > 0
-  if (
-    name !== undefined &&
-    writers.has(name) &&
-    named?.entityType === diary.entityType &&
-    answer.status < 300
-  )
+  const isDiarys = named?.entityType === diary.entityType
+  if (name !== undefined && writers.has(name) && isDiarys && answer.status < 300) {
     hold(isWritten !== isReplayed, 'what succeeds is written, once')
+  }
+  if (name !== undefined && answer.status < 300 && !isReplayed) checkCondition(incident, answer, name)
   if (!isWritten) return
   hold(grant !== undefined && named?.entityId !== undefined, 'who is not let in writes nothing')
   hold(written.length === 1, 'a command is one commit')
@@ -182,13 +117,21 @@ function checkWrites(
     written[0] === storeKey({ tenant: grant.tenant, entityType, entityId }),
     'a command writes its own entity',
   )
-  if (answer.status === 422)
-    hold(headers['idempotency-key'] !== undefined, 'a refusal is recorded under a key only')
-  else
-    hold(
-      answer.status < 300 && name !== undefined && writers.has(name),
-      'only a command that succeeds writes',
-    )
+  if (answer.status === 422 || (code === 'answer-too-large' && !writers.has(name ?? ''))) {
+    return hold(headers['idempotency-key'] !== undefined, 'a refusal is recorded under a key only')
+  }
+  const isSuccess = answer.status < 300 || code === 'answer-too-large'
+  hold(isSuccess && name !== undefined && writers.has(name), 'only a command that succeeds writes')
+}
+
+/** The revision it was decided on is the one before that it wrote. */
+function checkCondition({ headers, written }: Incident, answer: HostileAnswer, name: string): void {
+  const revision = Number(headerOf(answer, 'etag')?.slice(1, -1))
+  if (!isPlain(headers) || !(writers.has(name) || queries.has(name))) return
+  hold(
+    allowCommand(headers, written.length > 0 ? revision - 1 : revision),
+    'a command is carried out where its conditions hold',
+  )
 }
 
 /** A HEAD tells no code. */
@@ -197,30 +140,22 @@ function codeOf(
   { user }: Incident['headers'],
   { status, body }: HostileAnswer,
 ): string | undefined {
-  if (method === 'HEAD') return status === 500 && user === breaker ? 'internal-error' : undefined
-  return status < 400 ? undefined : (JSON.parse(body) as { code: string }).code
+  if (method !== 'HEAD') return status < 400 ? undefined : (JSON.parse(body) as { code: string }).code
+  if (status !== 500) return undefined
+  return isBreaker(user) ? 'internal-error' : 'answer-too-large'
 }
 
 function learn(
-  { headers, mark, written }: Incident,
-  { status }: HostileAnswer,
+  { headers, mark, written, body }: Incident,
   grant: Grant,
   named: Named,
   { marks, answered, ids }: KnownFacts,
 ): void {
-  if (status >= 300 && status !== 422) return
   const entity = entityOf(grant, named)
-  answered.add(nameOf(entity, headers['idempotency-key'], grant.principal?.id))
+  const key = headers['idempotency-key']
+  const request = nameOf(entity, key, grant.principal?.id)
   if (written.length === 0) return
+  if (key !== undefined) answered.set(request, commandOf(named.name, body))
   setAt(marks, entity).add(mark)
   setAt(ids, nameOf(grant.tenant, named.entityType)).add(named.entityId ?? '')
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
 }

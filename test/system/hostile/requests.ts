@@ -24,6 +24,7 @@ const neighbours = [
   'A',
   'а',
   '~acme/diary/victim',
+  'conflict-budget-exhausted',
 ]
 const wrong = [
   '%',
@@ -61,6 +62,7 @@ const ofDiary = [
   'Read',
   'Read',
   'Fail',
+  'Purge',
 ]
 const ofAccount = [
   'Deposit',
@@ -81,6 +83,11 @@ const oddPath = constantFrom(
   '*',
   '/health',
   '/health/',
+  '/openapi.json',
+  '/openapi.json/',
+  '/$default/diary/victim',
+  '/prod/diary/victim',
+  '/v1/diary/victim',
   '//health',
   '/diary/',
   '/diary//Write',
@@ -183,6 +190,7 @@ const parameter = oneof(
   tuple(constantFrom('revision', 'sequenceNr', 'after', 'limit'), constantFrom(...numbers)),
   tuple(constant('at'), constantFrom(...times)),
   tuple(constantFrom('after', 'at', 'limit', ...prototypeNames), segment(nastyText)),
+  tuple(constantFrom('seqNr', 'Revision', 'revision[]', 'at.x', '_'), constantFrom('1', '')),
 ).map((pair) => pair.join('='))
 const query = oneof(
   { weight: 6, arbitrary: constant('') },
@@ -227,10 +235,11 @@ const repeat: Arbitrary<Repeat> = record({
     { 'idempotency-key': null },
     { 'if-match': '"0"' },
   ),
+  isOther: constantFrom(false, false, true),
 })
 
 /** Requests one after the other. */
 export const hostileSequence: Arbitrary<readonly (HostileRequest | Repeat)[]> = array(
   oneof({ weight: 5, arbitrary: hostileRequest }, repeat),
-  { minLength: 1, maxLength: 100, size: 'max' },
+  { minLength: 60, maxLength: 140, size: 'max' },
 )

@@ -1,9 +1,15 @@
 import { connect } from 'node:net'
 import { fetchHandler } from 'tailfold/fetch'
 import type { App } from 'tailfold/http'
-import { lambdaHandler } from 'tailfold/lambda'
-import { nodeServer } from 'tailfold/node'
-import { functionUrlEvent, invocationContext, restApiEvent, type WireRequest } from 'tailfold/testing'
+import { lambdaHandler, type LambdaHandlerOptions } from 'tailfold/lambda'
+import { nodeServer, type NodeServerOptions } from 'tailfold/node'
+import {
+  functionUrlEvent,
+  httpApiEvent,
+  invocationContext,
+  restApiEvent,
+  type WireRequest,
+} from 'tailfold/testing'
 
 /** An answer as the caller sees it; names of headers in lower case. */
 export interface HostileAnswer {
@@ -23,10 +29,20 @@ export interface Exchange {
 /** One way into an app, with nothing between that tidies requests up. */
 export interface Way {
   readonly name: string
+  /** The names in `Host` that it answers to. Default: all. */
+  readonly names?: readonly string[]
   /** Opens the app this way. What cannot be sent at all is `undefined`. */
   open(
     app: App,
   ): Promise<{ send(request: WireRequest): Promise<Exchange | undefined>; close(): Promise<void> }>
+}
+
+/** Names in lower case; of one that comes twice, both values. */
+export function joined(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const values = Map.groupBy(Object.entries(headers), ([name]) => name.toLowerCase())
+  return Object.fromEntries(
+    [...values].map(([name, all]) => [name, all.map(([, value]) => value).join(', ')]),
+  )
 }
 
 const nothing = () => Promise.resolve()
@@ -38,18 +54,22 @@ export const direct: Way = {
     Promise.resolve({
       close: nothing,
       async send({ method, path, query = '', headers = {}, body }) {
-        const answer = await app.handle({ method, path, query, headers, body })
+        const answer = await app.handle({ method, path, query, headers: joined(headers), body })
         const { status, body: text = '' } = answer
         return { method, path, answer: { status, headers: entries(answer.headers), body: text } }
       },
     }),
 }
 
-function lambda(name: string, toEvent: (request: WireRequest) => unknown): Way {
+function lambda(
+  name: string,
+  toEvent: (request: WireRequest) => unknown,
+  options: LambdaHandlerOptions = {},
+): Way {
   return {
     name,
     open(app) {
-      const handler = lambdaHandler(app)
+      const handler = lambdaHandler(app, options)
       return Promise.resolve({
         close: nothing,
         async send(request) {
@@ -94,10 +114,12 @@ function toFetch({ method, path, query = '', headers = {}, body }: WireRequest):
   }
 }
 
-const socket: Way = {
+/** A server on a port, with connections that last for one request. */
+export const socketWay = (options: NodeServerOptions = {}): Way => ({
   name: 'a node server',
+  names: ['localhost', '127.0.0.1', '[::1]'],
   async open(app) {
-    const server = nodeServer(app, { port: 0, requestTimeoutMs: 2_000 })
+    const server = nodeServer(app, { port: 0, requestTimeoutMs: 2_000, ...options })
     const { port } = await server.listen()
     return {
       close: () => server.close(),
@@ -108,7 +130,7 @@ const socket: Way = {
       },
     }
   },
-}
+})
 
 /** Sends what no client would: names, values and paths go out byte by byte as they are. */
 async function overSocket(port: number, request: WireRequest): Promise<Buffer> {
@@ -118,7 +140,7 @@ async function overSocket(port: number, request: WireRequest): Promise<Buffer> {
   const target = query ? `${path}?${query}` : path
   const head = [
     `${method} ${target} HTTP/1.1`,
-    'host: localhost',
+    ...('host' in headers ? [] : ['host: localhost']),
     'connection: close',
     ...length,
     ...lines,
@@ -148,10 +170,47 @@ function parseAnswer(bytes: Buffer): HostileAnswer | undefined {
   return { status, headers, body: bytes.subarray(end + 4).toString() }
 }
 
+/** An HTTP API decodes paths first, and cuts them at a `?`: what the app is asked is another request. */
+const overHttpApi: Way = {
+  name: 'Lambda behind a stage of an HTTP API',
+  open(app) {
+    return Promise.resolve({
+      close: nothing,
+      async send(request) {
+        const event = toEvent(request)
+        if (event === undefined) return undefined
+        let asked: Pick<Exchange, 'method' | 'path'> | undefined
+        const handler = lambdaHandler({
+          ...app,
+          handle(own) {
+            asked = own
+            return app.handle(own)
+          },
+        })
+        const { statusCode: status, headers, body } = await handler(event, invocationContext())
+        const { method, path } = asked ?? request
+        return { method, path, answer: { status, headers: entries(headers), body } }
+      },
+    })
+  },
+}
+
+/** The gateway itself refuses what it cannot decode. */
+function toEvent(request: WireRequest): unknown {
+  try {
+    return httpApiEvent(request, 'prod')
+  } catch {
+    return undefined
+  }
+}
+
 /** The ways that cost more than a call, or that change what was sent on its way. */
 export const runtimes: readonly Way[] = [
-  socket,
+  socketWay(),
   fetching,
   lambda('Lambda behind a function URL', functionUrlEvent),
-  lambda('Lambda behind a REST API', (request) => restApiEvent(request)),
+  lambda('Lambda behind a REST API', (request) => restApiEvent(request, { basePath: '/v1' }), {
+    basePath: '/v1',
+  }),
+  overHttpApi,
 ]
