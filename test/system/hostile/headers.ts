@@ -11,6 +11,10 @@ function header(absent: number, ...values: readonly string[]): Arbitrary<string 
   )
 }
 
+function rarely(value: Arbitrary<string>): Arbitrary<string | undefined> {
+  return oneof({ weight: 20, arbitrary: constant(undefined) }, value)
+}
+
 /** The one origin whose pages may call the app under attack. */
 export const knownOrigin = 'https://bank.example'
 
@@ -111,8 +115,9 @@ export const hostileHeaders: Arbitrary<Readonly<Record<string, string>>> = recor
   'sec-fetch-site': header(40, 'cross-site', 'same-site', 'same-origin', 'none', 'Cross-Site'),
   host: header(80, 'localhost', 'bank.example', 'attacker.example', 'localhost, attacker.example'),
   cookie: header(60, 'user=ada', 'user=ada; user=bob'),
-  User: header(80, 'ada', 'bob'),
-  Tenant: header(80, 'acme', 'globex'),
+  // Fit ones only: a line end in one is a header more, which no invariant could know.
+  User: rarely(constantFrom('ada', 'bob')),
+  Tenant: rarely(constantFrom('acme', 'globex')),
   'x-http-method-override': header(60, 'POST', 'DELETE'),
   ['__proto__']: header(80, 'x'),
 }).map((headers) =>

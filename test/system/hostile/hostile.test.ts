@@ -71,13 +71,13 @@ describe('hostile requests break no promise and nothing else', { timeout: 600_00
 
 describe('the attack finds an app', () => {
   test.for(plantedBugs)('$name', async ({ patch, rule, way = direct }) => {
-    for (let round = 0; round < 40; round++) {
+    for (let round = 0; round < 100; round++) {
       const [sequence = []] = sample(hostileSequence, { numRuns: 1, seed: seed * 1_000 + round })
       const found = await attack(way, sequence, patch).catch((error: unknown) => error)
       if (!(found instanceof Violation)) continue
       expect(found.message).toMatch(rule)
       return
     }
-    expect.fail('nothing was found in 40 attacks')
+    expect.fail('nothing was found in 100 attacks')
   })
 })

@@ -101,7 +101,7 @@ export const plantedBugs: readonly PlantedBug[] = [
         return 'anonymous'
       }
     }),
-    rule: /nobody gets in|not let in/,
+    rule: /nobody gets in|not let in|gets to others|handlers fail/,
   },
   {
     name: 'that takes a missing tenant for none',
@@ -188,12 +188,12 @@ export const plantedBugs: readonly PlantedBug[] = [
       ...request,
       path: request.path.replace(/^\/(Diary|%64iary|%44iary|%64%69[^/]*)/i, '/diary'),
     })),
-    rule: /a resource has one name/,
+    rule: /a resource has one name|gets to others/,
   },
   {
     name: 'that decodes an id twice',
     patch: asking((request) => ({ ...request, path: request.path.replaceAll('%25', '%') })),
-    rule: /writes its own entity/,
+    rule: /writes its own entity|gets to others/,
   },
   {
     name: 'that lets browsers guess types',
