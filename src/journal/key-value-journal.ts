@@ -1,5 +1,6 @@
 import { byteLength } from '#bytes'
-import { checkOptionsObject, checkWholeBytes } from '../core/base/describe-value.ts'
+import { checkOptions, trueOrFalse, wholeNumber } from '../core/base/check-options.ts'
+import { checkOptionsObject } from '../core/base/describe-value.ts'
 import { describeEntity, type EntityKey } from '../core/base/entity-key.ts'
 import { journalCorrupt, storeFailure } from '../core/base/failures.ts'
 import type { RequestOptions } from '../core/base/cost.ts'
@@ -102,9 +103,7 @@ function checkArguments(store: unknown, options: KeyValueJournalOptions): void {
   if (typeof methods['limits'] !== 'object' || names.some((name) => typeof methods[name] !== 'function'))
     throw new TypeError('keyValueJournal needs a store, such as memoryStore() makes.')
   checkOptionsObject('The options of a journal', options)
-  const { inlineState = true, maxInflatedBytes = defaultMaxInflatedBytes } = options
-  if (typeof inlineState !== 'boolean') throw new TypeError('inlineState must be true or false.')
-  checkWholeBytes('maxInflatedBytes', maxInflatedBytes)
+  checkOptions(options, { inlineState: trueOrFalse, maxInflatedBytes: wholeNumber(1) })
 }
 
 async function append(

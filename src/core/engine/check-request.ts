@@ -1,3 +1,4 @@
+import { type Check, checkOptions, oneOf } from '../base/check-options.ts'
 import { checkOptionsObject } from '../base/describe-value.ts'
 import { checkEntityId, checkTenant, type EntityKey } from '../base/entity-key.ts'
 import { frozenCopy, frozenJson } from '../base/json.ts'
@@ -17,7 +18,7 @@ const reservedPrefix = '~'
 export function checkRequest(entity: EntityKey, command: TypedMessage, options: ExecuteOptions): void {
   checkTenant(entity.tenant)
   checkEntityId(entity.entityId)
-  checkOptions(options)
+  checkOptions(options, checks)
   const { commandId, expectedRevision, deadline } = options
   const problem =
     problemOfCommand(command) ??
@@ -33,9 +34,7 @@ export function checkRequest(entity: EntityKey, command: TypedMessage, options: 
 /** Throws `TypeError` on options of a read that cannot be; their tenant is checked with the entity id. */
 export function checkReadOptions(options: ReadOptions): void {
   checkOptionsObject('The options of read and reader', options)
-  const { deadline } = options
-  if (deadline === undefined || isTime(deadline)) return
-  throw new TypeError('deadline must be a time in milliseconds since the Unix epoch.')
+  checkOptions(options, { deadline: ['a time in milliseconds since the Unix epoch', isTime] })
 }
 
 /** The principal with its claims as they are now: what a handler does to them reaches nobody else. */
@@ -58,24 +57,24 @@ export function copyCommand(command: TypedMessage, hasId: boolean): TypedMessage
   }
 }
 
-function checkOptions({ principal, dedupe, replyTo, expect, traceparent, scope }: ExecuteOptions): void {
-  if (principal !== undefined && !isId(principal?.id)) {
-    throw new TypeError(`principal.id must be well-formed text of 1 to ${longestId} characters.`)
-  }
-  if (dedupe !== undefined && dedupe !== 'window' && dedupe !== 'always') {
-    throw new TypeError("dedupe must be 'window' or 'always'.")
-  }
-  if (replyTo !== undefined && typeof replyTo?.tell !== 'function') {
-    throw new TypeError('replyTo must be an ActorRef: an object with a function tell.')
-  }
-  if (expect !== undefined && expect !== 'new') throw new TypeError("expect must be 'new'.")
-  if (
-    traceparent !== undefined &&
-    !(typeof traceparent === 'string' && traceparent.length <= longestTraceparent)
-  )
-    throw new TypeError(`traceparent must be a text of at most ${longestTraceparent} characters.`)
-  if (scope !== undefined && typeof scope?.end !== 'function')
-    throw new TypeError('scope must be what commandScope() returns.')
+/** What the program says about a command; what comes from outside is checked as data. */
+const checks: { readonly [Name in keyof ExecuteOptions]?: Check } = {
+  principal: [
+    `an object, and principal.id well-formed text of 1 to ${longestId} characters`,
+    (principal) => isId((principal as Partial<Principal> | null)?.id),
+  ],
+  dedupe: oneOf('window', 'always'),
+  replyTo: ['an ActorRef: an object with a function tell', (ref) => hasFunction(ref, 'tell')],
+  expect: oneOf('new'),
+  traceparent: [
+    `a text of at most ${longestTraceparent} characters`,
+    (text) => typeof text === 'string' && text.length <= longestTraceparent,
+  ],
+  scope: ['what commandScope() returns', (scope) => hasFunction(scope, 'end')],
+}
+
+function hasFunction(value: unknown, name: string): boolean {
+  return typeof (value as Readonly<Record<string, unknown>> | null)?.[name] === 'function'
 }
 
 function problemOfId(commandId: unknown): string | undefined {
@@ -95,8 +94,8 @@ function problemOfCommand(command: TypedMessage): string | undefined {
     if (typeof command !== 'object' || command === null || typeof command.type !== 'string') {
       return 'a command must be an object with its name in `type`'
     }
-    const { replyTo } = command as TypedMessage & { readonly replyTo?: { readonly tell?: unknown } }
-    return replyTo === undefined || typeof replyTo?.tell === 'function'
+    const { replyTo } = command as TypedMessage & { readonly replyTo?: unknown }
+    return replyTo === undefined || hasFunction(replyTo, 'tell')
       ? undefined
       : '`replyTo` must be an ActorRef: an object with a function tell'
   } catch {

@@ -1,4 +1,12 @@
-import { checkOptionsObject, describeValue } from '../base/describe-value.ts'
+import {
+  aFunction,
+  type Check,
+  checkOptions,
+  oneOf,
+  trueOrFalse,
+  wholeNumber,
+} from '../base/check-options.ts'
+import { checkOptionsObject } from '../base/describe-value.ts'
 import type { Platform } from '../base/platform.ts'
 import type { Journal } from '../journal/journal.ts'
 import { checkWholeCommits } from '../journal/check-journal.ts'
@@ -33,47 +41,35 @@ export interface EngineOptions {
   readonly onWarning?: (message: string, error?: unknown) => void
 }
 
-const largestBatch = 1_000
+const checks: { readonly [Name in keyof EngineOptions]?: Check } = {
+  snapshot: oneOf('use', 'ignore'),
+  costs: trueOrFalse,
+  maxBatch: wholeNumber(1, 1_000),
+  maxQueue: wholeNumber(1),
+  maxQueueBytes: wholeNumber(1),
+  maxEvents: wholeNumber(1),
+  maxRecordedRejections: wholeNumber(1),
+  observers: ['a list of functions', (list) => Array.isArray(list) && list.every(aFunction[1])],
+  onWarning: aFunction,
+}
 
 /** Throws `TypeError` on options that cannot work, naming the option. */
 export function checkEngineOptions(options: EngineOptions): void {
   if (typeof options !== 'object' || options === null) {
     throw new TypeError('createEngine needs options: { journal, platform }.')
   }
-  checkWholeCommits(options.journal)
+  const { journal, platform, retry = {}, cache = {} } = options
+  checkWholeCommits(journal)
   for (const name of ['now', 'schedule', 'random', 'newId', 'sha256'] as const) {
-    if (typeof options.platform?.[name] !== 'function')
-      throw new TypeError(`platform needs a function ${name}.`)
+    if (typeof platform?.[name] !== 'function') throw new TypeError(`platform needs a function ${name}.`)
   }
-  const { maxBatch, maxQueue, maxQueueBytes, maxEvents, maxRecordedRejections } = options
-  const limits = { maxBatch, maxQueue, maxQueueBytes, maxEvents, maxRecordedRejections }
-  for (const [name, value] of Object.entries(limits)) {
-    if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) continue
-    throw new TypeError(`${name} must be a whole number from 1 on, not ${describeValue(value)}.`)
-  }
-  if (maxBatch !== undefined && maxBatch > largestBatch) {
-    throw new TypeError(`maxBatch must be a whole number from 1 to ${largestBatch}, not ${maxBatch}.`)
-  }
-  checkNumbers('retry', options.retry, 'above 0', (value) => value > 0)
-  checkNumbers('cache', options.cache, '0 or more', (value) => value >= 0)
-  const { snapshot = 'use', costs = false, observers = [], onWarning = () => {} } = options
-  if (snapshot !== 'use' && snapshot !== 'ignore') throw new TypeError("snapshot must be 'use' or 'ignore'.")
-  if (typeof costs !== 'boolean') throw new TypeError('costs must be true or false.')
-  if (typeof onWarning !== 'function') throw new TypeError('onWarning must be a function.')
-  if (!Array.isArray(observers) || observers.some((each) => typeof each !== 'function')) {
-    throw new TypeError('observers must be a list of functions.')
-  }
+  checkOptions(options, checks)
+  checkNumbers('retry', retry, ['above 0', (value) => typeof value === 'number' && value > 0])
+  checkNumbers('cache', cache, ['0 or more', (value) => typeof value === 'number' && value >= 0])
 }
 
-function checkNumbers(
-  group: string,
-  options: object | undefined,
-  range: string,
-  isInRange: (value: number) => boolean,
-): void {
+/** Names that are not known are checked as well: they may be misspelt. */
+function checkNumbers(group: string, options: object, check: Check): void {
   checkOptionsObject(group, options)
-  for (const [name, value] of Object.entries(options ?? {}) as [string, unknown][]) {
-    if (value === undefined || (typeof value === 'number' && isInRange(value))) continue
-    throw new TypeError(`${group}.${name} must be ${range}, not ${describeValue(value)}.`)
-  }
+  checkOptions(options, Object.fromEntries(Object.keys(options).map((name) => [name, check])), `${group}.`)
 }

@@ -1,3 +1,4 @@
+import { aFunction, type Check, checkOptions } from '../../core/base/check-options.ts'
 import type { EngineOptions } from '../../core/engine/options.ts'
 import type { Platform } from '../../core/base/platform.ts'
 import { systemPlatform } from '../../platform.ts'
@@ -19,40 +20,37 @@ export interface ActorSystemOptions
   readonly platform?: Platform
 }
 
+const number = (least: string, isValid: (value: number) => boolean): Check => [
+  `a number ${least}`,
+  (value) => typeof value === 'number' && isValid(value),
+]
+const zeroOrMore = number('from 0 on', (value) => value >= 0)
+
+const supervisionChecks: { readonly [Name in keyof SupervisionOptions]?: Check } = {
+  maxRestarts: [
+    'a whole number from 0 on',
+    (value) => value === Infinity || (Number.isSafeInteger(value) && (value as number) >= 0),
+  ],
+  withinMs: zeroOrMore,
+  backoffMs: zeroOrMore,
+  maxBackoffMs: zeroOrMore,
+  onFailure: aFunction,
+}
+
 /** Throws `TypeError` on options that cannot work. */
 export function checkSystemOptions(options: ActorSystemOptions): void {
-  const {
-    name,
-    supervision = {},
-    passivateAfterMs = 1,
-    platform = systemPlatform,
-  } = expectObject(options, 'The options of ActorSystem')
+  expectObject(options, 'The options of ActorSystem')
+  const { name, supervision = {}, platform = systemPlatform } = options
   checkName(name)
   for (const method of ['now', 'schedule', 'random', 'newId', 'sha256'] as const) {
     if (typeof platform?.[method] === 'function') continue
     throw new TypeError(`platform must be a Platform; it has no function ${method}.`)
   }
-  expectNumber('passivateAfterMs', passivateAfterMs, Number.MIN_VALUE)
-  const { maxRestarts = 0, onFailure, ...times } = expectObject(supervision, 'supervision')
-  if (maxRestarts !== Number.POSITIVE_INFINITY && !Number.isSafeInteger(maxRestarts)) {
-    throw new TypeError('supervision.maxRestarts must be a whole number from 0 on.')
-  }
-  expectNumber('supervision.maxRestarts', maxRestarts, 0)
-  for (const time of ['withinMs', 'backoffMs', 'maxBackoffMs'] as const) {
-    expectNumber(`supervision.${time}`, times[time] ?? 0, 0)
-  }
-  if (onFailure !== undefined && typeof onFailure !== 'function') {
-    throw new TypeError('supervision.onFailure must be a function.')
-  }
+  checkOptions(options, { passivateAfterMs: number('above 0', (value) => value > 0) })
+  expectObject(supervision, 'supervision')
+  checkOptions(supervision, supervisionChecks, 'supervision.')
 }
 
-function expectObject<Value extends object>(value: Value, what: string): Value {
-  if (isObject(value)) return value
-  throw new TypeError(`${what} must be an object.`)
-}
-
-function expectNumber(what: string, value: unknown, least: number): void {
-  if (typeof value === 'number' && value >= least) return
-  const found = typeof value === 'number' ? value : `a ${typeof value}`
-  throw new TypeError(`${what} must be a number ${least === 0 ? 'from 0 on' : 'above 0'}, not ${found}.`)
+function expectObject(value: object, what: string): void {
+  if (!isObject(value)) throw new TypeError(`${what} must be an object.`)
 }

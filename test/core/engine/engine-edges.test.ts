@@ -183,7 +183,7 @@ describe('what callers hand in', () => {
   })
 
   test.each([
-    [{ maxBatch: 0 }, /maxBatch must be a whole number from 1 on/],
+    [{ maxBatch: 0 }, /maxBatch must be a whole number from 1 to 1000, not 0/],
     [{ maxBatch: 1_001 }, /maxBatch/],
     [{ retry: { maxAttempts: 0 } }, /retry.maxAttempts must be above 0/],
     [{ retry: { timeoutMs: Number.NaN } }, /retry.timeoutMs/],
