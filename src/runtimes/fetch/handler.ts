@@ -8,18 +8,27 @@ export interface FetchHandlerOptions {
   readonly basePath?: string
 }
 
+/** What a runtime offers that ends a request with its answer: the `ctx` of Workers and of edge functions. */
+export interface FetchContext {
+  /** Keeps the request going until the promise settles. */
+  waitUntil(work: Promise<unknown>): void
+}
+
 /**
  * The app as a function of the Fetch API: for Deno, Bun, workers, routes of a web framework, and tests without a socket.
  * URLs come parsed, so ids that are `.` or `..` cannot be addressed. Rejects only when the body of the request does: the
- * client went away. Where a process ends or freezes with its answer, let it wait for `app.idle()`.
+ * client went away.
+ *
+ * Where a process ends or freezes with its answer, pass its context: commands and snapshots that are under way then end
+ * first, also when the client has gone. Without one, let the process wait for `app.idle()`.
  */
 export function fetchHandler(
   app: App,
   options: FetchHandlerOptions = {},
-): (request: Request) => Promise<Response> {
+): (request: Request, context?: FetchContext) => Promise<Response> {
   const basePath = basePathOf(options.basePath)
 
-  return async (request) => {
+  async function respond(request: Request): Promise<Response> {
     const { method, url, headers } = request
     const { pathname, search } = new URL(url)
     const answer = await app.handle({
@@ -32,5 +41,12 @@ export function fetchHandler(
     // A body that the app did not ask for.
     if (request.body !== null && !request.bodyUsed) request.body.cancel().catch(() => {})
     return new Response(answer.body ?? null, { status: answer.status, headers: answer.headers })
+  }
+
+  return (request, context) => {
+    const response = respond(request)
+    const idle = () => app.idle()
+    context?.waitUntil(response.then(idle, idle))
+    return response
   }
 }

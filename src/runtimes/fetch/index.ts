@@ -1,1 +1,1 @@
-export { type FetchHandlerOptions, fetchHandler } from './handler.ts'
+export { type FetchContext, type FetchHandlerOptions, fetchHandler } from './handler.ts'

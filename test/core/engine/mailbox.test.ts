@@ -1,0 +1,93 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { describe, expect, test } from 'vitest'
+import { mailbox } from '../../../src/core/engine/mailbox.ts'
+
+/** A mailbox that records its batches and where they ran; each ends when it is let go. */
+function open(maxBatch = 2, defers: (item: number) => boolean = () => false) {
+  const requests = new AsyncLocalStorage<string>()
+  const batches: { readonly items: readonly number[]; readonly request: string | undefined }[] = []
+  let end = () => {}
+  const box = mailbox<number>(
+    maxBatch,
+    async (items) => {
+      batches.push({ items, request: requests.getStore() })
+      await new Promise<void>((resolve) => {
+        end = resolve
+      })
+      return items.filter(defers)
+    },
+    () => {},
+  )
+  const turn = () => new Promise((resolve) => setImmediate(resolve))
+  return {
+    box,
+    batches,
+    add: (request: string, item: number) => requests.run(request, () => box.add(item)),
+    async endBatch() {
+      end()
+      await turn()
+    },
+    turn,
+  }
+}
+
+describe('a mailbox', () => {
+  test('runs a batch where its first item was added, not where an earlier batch ran', async () => {
+    const { add, batches, endBatch, turn } = open()
+    add('A', 1)
+    await turn()
+    add('B', 2)
+    add('C', 3)
+    add('D', 4)
+    await endBatch()
+    await endBatch()
+    expect(batches).toEqual([
+      { items: [1], request: 'A' },
+      { items: [2, 3], request: 'B' },
+      { items: [4], request: 'D' },
+    ])
+  })
+
+  test('runs what was added in one turn as one batch, and becomes idle', async () => {
+    const { box, add, batches, endBatch, turn } = open(10)
+    for (const item of [1, 2, 3]) add('A', item)
+    await turn()
+    const idle = box.idle()
+    await endBatch()
+    expect(await idle).toBeUndefined()
+    expect(batches.map(({ items }) => items)).toEqual([[1, 2, 3]])
+    await box.idle()
+  })
+
+  test('runs deferred items first in the next batch, again and again', async () => {
+    let left = 3
+    const { add, batches, endBatch, turn } = open(2, (item) => item === 1 && left-- > 0)
+    add('A', 1)
+    add('B', 2)
+    add('C', 3)
+    await turn()
+    for (let batch = 0; batch < 4; batch++) await endBatch()
+    expect(batches.map(({ items }) => items)).toEqual([[1, 2], [1, 3], [1], [1]])
+  })
+
+  test('lets a later item go on where the request of the next one has ended', async () => {
+    const { box, add, batches, endBatch, turn } = open()
+    add('A', 1)
+    await turn()
+    // On Workers what waits in a request that ended never runs.
+    const realThen = Promise.prototype.then
+    Promise.prototype.then = function dead(this: Promise<unknown>, ...args: Parameters<typeof realThen>) {
+      Promise.prototype.then = realThen
+      void args
+      return new Promise(() => {})
+    } as typeof realThen
+    add('gone', 2)
+    await endBatch()
+    expect(batches).toHaveLength(1)
+    add('C', 3)
+    await turn()
+    expect(batches[1]).toEqual({ items: [2, 3], request: 'C' })
+    await endBatch()
+    await box.idle()
+  })
+})
