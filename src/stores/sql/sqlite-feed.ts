@@ -32,7 +32,7 @@ export async function sqlChanges(
     throw feedLost('the database was replaced or restored since: it has not come to the place of the cursor')
   const [present] = at?.rows ?? []
   // A commit that was removed has no hash; its position is not used again.
-  if (present !== undefined && String(present['hash'] ?? '') !== hash)
+  if (present !== undefined && ((present['hash'] ?? '') as string) !== hash)
     throw feedLost(
       'the database was replaced or restored since: another commit is at the place of the cursor',
     )

@@ -20,7 +20,9 @@ export function workerSuite({ row, start, query, costs }: WorkerSuite): void {
   async function part(path: string, parameters: Readonly<Record<string, string>> = {}): Promise<unknown> {
     const { url } = await start()
     const search = new URLSearchParams({ ...parameters, [query]: '' })
-    const answer = await fetch(new URL(`${path}?${search}`, url), { headers: { connection: 'close' } })
+    const answer = await fetch(new URL(`${path}?${search.toString()}`, url), {
+      headers: { connection: 'close' },
+    })
     const { value, error } = (await answer.json()) as PartReport
     if (error !== undefined) throw new Error(error)
     return value

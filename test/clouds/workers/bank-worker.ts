@@ -9,7 +9,7 @@ interface Env {
 
 const open = (env: Env) => bankApp(d1Journal({ database: env.JOURNAL }))
 const handlers = { isolate: workerHandler(open), request: workerHandler(open, { per: 'request' }) }
-let plain: ReturnType<typeof fetchHandler> | undefined
+let plain: ((request: Request) => Promise<Response>) | undefined
 
 export default {
   async fetch(request: Request, env: Env, context: FetchContext): Promise<Response> {

@@ -27,7 +27,7 @@ export async function answerSuite(options: StoreConformanceOptions, request: Req
     parts[pathname]?.() ?? Promise.reject(new Error(`${pathname} is no part`))
   ).then(
     (value) => ({ value }),
-    (error: unknown) => ({ error: `${String(error)} ${String((error as Error).cause ?? '')}` }),
+    (error: unknown) => ({ error: `${String(error)} ${String((error as Error).cause)}` }),
   )
   return Response.json(report)
 }

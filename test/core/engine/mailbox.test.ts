@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/no-thenable -- one test takes the place of a request that has ended
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { describe, expect, test } from 'vitest'
 import { mailbox } from '../../../src/core/engine/mailbox.ts'
