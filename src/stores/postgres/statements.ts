@@ -1,3 +1,5 @@
+import { changesSql } from './feed.ts'
+
 /** Bytes of records after which a page ends: reading must not fill the memory. */
 const pageBytes = 1024 * 1024
 
@@ -68,6 +70,7 @@ const texts = (schema: string) => ({
       ) FROM found WHERE found.key IS NOT NULL
     )
     SELECT key FROM found WHERE key IS NOT NULL LIMIT $3::bigint`,
+  changes: changesSql(schema, pageBytes),
   saveSnapshot: `
     INSERT INTO ${schema}.snapshots AS present (key, revision, schema_version, record)
     VALUES ($1::text, $2::bigint, $3::bigint, $4::text)

@@ -2,6 +2,7 @@ import { checkOptionsObject, checkWholeBytes } from '../../core/base/describe-va
 import { recordText } from '../../journal/record-text.ts'
 import type { Store, StoredCommandId, StoredCommit, StoredRecord } from '../../journal/store.ts'
 import { type PostgresClient, type PostgresRow, queryThrough } from './client.ts'
+import { changesAfter } from './feed.ts'
 import { checkSchema, defaultSchema, verifySchema } from './schema.ts'
 import { statementsOf } from './statements.ts'
 
@@ -91,6 +92,9 @@ export function postgresStore(options: PostgresStoreOptions): Store {
       const keys = rows.map((row) => String(row['key']))
       return { keys: keys.slice(0, limit), more: keys.length > limit }
     },
+
+    changes: (cursor, limit, request) =>
+      changesAfter(query, statements.changes, cursor, limit, commitOf, request),
 
     async saveSnapshot(key, { revision, schemaVersion, record }, request) {
       const text = records.encode(key, 'snapshot', record)
