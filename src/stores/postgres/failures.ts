@@ -41,7 +41,10 @@ const meanings: Readonly<Record<string, Meaning>> = {
   '54': { ...hopeless, why: 'the record is beyond what PostgreSQL takes' },
   '55P03': { ...notApplied, why: 'a lock was not granted within lock_timeout' },
   '57014': { ...notApplied, why: 'PostgreSQL canceled the statement, as after statement_timeout' },
-  [formDiffers]: { ...hopeless, why: 'the schema holds tables of another program or version; name another one' },
+  [formDiffers]: {
+    ...hopeless,
+    why: 'the schema holds tables of another program or version; name another one',
+  },
   '57P03': { ...notApplied, why: 'PostgreSQL is starting up or shutting down' },
 }
 
@@ -72,7 +75,8 @@ function meaningOf(error: unknown): Meaning {
   const { code, severity } = (error ?? {}) as { code?: unknown; severity?: unknown }
   const message = error instanceof Error ? error.message : String(error)
   if (noneInTime.test(message)) return { ...notApplied, why: 'the pool gave no connection in time' }
-  if (typeof code !== 'string') return { applied: 'unknown', why: `PostgreSQL gave no usable answer (${message})` }
+  if (typeof code !== 'string')
+    return { applied: 'unknown', why: `PostgreSQL gave no usable answer (${message})` }
   if (noConnectionCodes.has(code))
     return { ...notApplied, why: `no connection to PostgreSQL (${code}); check that it runs and its address` }
   const known = meanings[code] ?? meanings[code.slice(0, 2)]

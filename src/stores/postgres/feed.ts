@@ -52,7 +52,11 @@ export async function changesAfter(
   const isHeldBack = store['held_back'] === true
   if (last === undefined && isHeldBack) await new Promise((done) => setTimeout(done, heldBackPauseMs))
   const isCut = Number(store['found'] ?? 0) > found.length
-  return { changes, cursor: `${next.life}:${next.xid}:${next.position}:${next.hash}`, more: isCut || isHeldBack }
+  return {
+    changes,
+    cursor: `${next.life}:${next.xid}:${next.position}:${next.hash}`,
+    more: isCut || isHeldBack,
+  }
 }
 
 /** The statement of {@link changesAfter}: at least one row, which says of the database what a cursor is checked against. */

@@ -10,7 +10,7 @@ const sweptByAppend = 200
  * The commit is inserted unless the revision is taken, or the record before has another hash. `present` is what the
  * statement could see at that revision: a writer that committed meanwhile is not among it.
  */
-const insert = (schema: string) => `
+const insert = (schema: string): string => `
   before AS (
     SELECT $5::text IS NULL OR ($2::bigint = 1 AND $5::text = '') OR EXISTS (
       SELECT FROM ${schema}.commits WHERE key = $1 AND revision = $2::bigint - 1 AND hash = $5::text
@@ -22,14 +22,14 @@ const insert = (schema: string) => `
     RETURNING 1
   )`
 
-const answer = (schema: string) => `
+const answer = (schema: string): string => `
   SELECT EXISTS (SELECT FROM added) AS added, (SELECT fits FROM before) AS fits,
     (SELECT record FROM ${schema}.commits WHERE key = $1 AND revision = $2::bigint) AS present`
 
 const idHash = (parameter: string) => `sha256(convert_to(${parameter}, 'UTF8'))`
 
 /** A page of commits: at least one, `found` counts what the limit would have allowed, plus one where more follow. */
-const page = (schema: string, where: string, order: 'ASC' | 'DESC') => `
+const page = (schema: string, where: string, order: 'ASC' | 'DESC'): string => `
   SELECT revision, record, found FROM (
     SELECT revision, record, count(*) OVER () AS found, row_number() OVER (ORDER BY revision ${order}) AS n,
       sum(octet_length(record)) OVER (ORDER BY revision ${order}) AS bytes
@@ -39,7 +39,21 @@ const page = (schema: string, where: string, order: 'ASC' | 'DESC') => `
   ) AS counted
   WHERE n <= $2::bigint AND (n = 1 OR bytes <= ${pageBytes})`
 
-const texts = (schema: string) => ({
+/** Every statement of the store, by what it does. */
+export interface Statements {
+  readonly append: string
+  readonly appendWithIds: string
+  readonly recover: string
+  readonly range: string
+  readonly keys: string
+  readonly changes: string
+  readonly saveSnapshot: string
+  readonly findId: string
+  readonly sweep: string
+  readonly truncate: string
+}
+
+const texts = (schema: string): Statements => ({
   append: `WITH ${insert(schema)} ${answer(schema)}`,
   // Ids come as JSON: [[text of the id, expiry], …]. Expired ones of other keys go, as those of this key may be renewed.
   appendWithIds: `
@@ -95,9 +109,6 @@ const texts = (schema: string) => ({
     )
     SELECT count(*) AS count FROM gone`,
 })
-
-/** Every statement of the store, by what it does. */
-export type Statements = ReturnType<typeof texts>
 
 /** The statements for the tables of one schema; its name was checked. */
 export const statementsOf: (schema: string) => Statements = texts

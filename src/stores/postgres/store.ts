@@ -74,7 +74,10 @@ export function postgresStore(options: PostgresStoreOptions): Store {
       const snapshot = rows.find((row) => !isCommit(row))
       const found = rows.filter(isCommit)
       return {
-        snapshot: snapshot && { ...commitOf(key, snapshot), schemaVersion: Number(snapshot['schema_version']) },
+        snapshot: snapshot && {
+          ...commitOf(key, snapshot),
+          schemaVersion: Number(snapshot['schema_version']),
+        },
         commits: found.map((row) => commitOf(key, row)).toSorted((a, b) => b.revision - a.revision),
         more: hasMore(found),
       }
@@ -131,6 +134,8 @@ function idText(commandId: string): string {
 
 /** Each id once, with its last expiry: one statement does not write a row twice. */
 function idsText(ids: readonly StoredCommandId[]): string {
-  const expiries = new Map(ids.map(({ commandId, expiresAtEpochSeconds }) => [commandId, expiresAtEpochSeconds]))
+  const expiries = new Map(
+    ids.map(({ commandId, expiresAtEpochSeconds }) => [commandId, expiresAtEpochSeconds]),
+  )
   return JSON.stringify([...expiries].map(([commandId, expiry]) => [idText(commandId), expiry]))
 }

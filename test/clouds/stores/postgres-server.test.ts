@@ -121,7 +121,9 @@ describe('a PostgreSQL server', () => {
     })
     await server.stop()
     server = await restarted()
-    const { commits } = await withClient(server.address, (client) => postgresStore({ client }).recover(key, 4))
+    const { commits } = await withClient(server.address, (client) =>
+      postgresStore({ client }).recover(key, 4),
+    )
     const newest = commits[0]?.revision ?? 0
     expect(acknowledged).toBeGreaterThanOrEqual(200)
     expect([acknowledged, acknowledged + 1]).toContain(newest)
