@@ -98,7 +98,7 @@ function placeOf(cursor: string | undefined): Place | undefined {
 function checkLife(from: Place | undefined, store: PostgresRow): void {
   if (store['is_restored'] === true) {
     const why =
-      'the tables hold transaction ids of another server, as after restoring a dump; renumber them with npx tailfold store create'
+      'the tables hold transaction ids of another server, as after restoring a dump; renumber them with createSchema(client)'
     throw storeFailure('read changes', why, { applied: 'no', retryable: false })
   }
   if (from === undefined) return

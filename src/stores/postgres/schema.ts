@@ -96,6 +96,7 @@ export interface SchemaReport {
   readonly encoding: string
   readonly synchronousCommit: string
   readonly fsync: string
+  /** Whether it takes no writes: a replica, or a session that is read-only. */
   readonly isReplica: boolean
   /** `SELECT, INSERT, UPDATE, DELETE` as far as this user may, on all three tables. */
   readonly privileges: string
@@ -137,7 +138,7 @@ const describeSql = `
   SELECT current_setting('server_version') AS server, current_database() AS database,
     current_setting('server_encoding') AS encoding,
     current_setting('synchronous_commit') AS synchronous_commit, current_setting('fsync') AS fsync,
-    pg_is_in_recovery() AS is_replica, (SELECT count(*) FROM tables) AS tables,
+    (pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on') AS is_replica, (SELECT count(*) FROM tables) AS tables,
     (SELECT obj_description(oid, 'pg_class') FROM tables WHERE relname = 'commits') AS form,
     (SELECT reltuples::bigint FROM tables WHERE relname = 'commits') AS commits,
     (SELECT sum(pg_total_relation_size(oid)) FROM tables) AS bytes,
@@ -147,10 +148,11 @@ const describeSql = `
 
 /** Why a database cannot hold a journal; `undefined` where it can. Completes "it …". */
 export function problemOf(report: SchemaReport, schema: string): string | undefined {
-  if (!report.exists) return `schema ${schema} lacks the tables; create them with npx tailfold store create`
+  if (!report.exists) return `schema ${schema} lacks the tables; create them with createSchema(client)`
   if (report.form !== comment) return `schema ${schema} holds tables of another program or version`
   if (report.encoding !== 'UTF8') return `the database is encoded in ${report.encoding}; UTF8 is needed`
-  if (report.isReplica) return 'the server is a replica, which takes no writes; connect to the primary'
+  if (report.isReplica)
+    return 'the connection takes no writes; connect to the primary, or set default_transaction_read_only to off'
   if (report.privileges !== neededPrivileges)
     return `this user may only ${report.privileges || 'do nothing'} on the tables of ${schema}; grant ${neededPrivileges}`
   if (report.fsync !== 'on') return 'fsync is off: a crash damages the database'

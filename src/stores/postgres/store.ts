@@ -10,7 +10,7 @@ import { statementsOf } from './statements.ts'
 export interface PostgresStoreOptions {
   /** A pool, such as `new pg.Pool({ connectionString, statement_timeout: 5_000 })`. Not closed by the store. */
   readonly client: PostgresClient
-  /** Schema of the tables, which `createSchema` or `tailfold store create` makes. Default `tailfold`. */
+  /** Schema of the tables, which `createSchema` makes. Default `tailfold`. */
   readonly schema?: string
   /** Largest record in bytes. Default 400 KB, as on DynamoDB, so that what works here works there. */
   readonly maxRecordBytes?: number

@@ -136,7 +136,7 @@ describe('the feed of PostgreSQL', () => {
     expect(await rejectionOf(readNow(store, undefined))).toMatchObject({
       code: 'store-unavailable',
       retryable: false,
-      message: expect.stringContaining('npx tailfold store create'),
+      message: expect.stringContaining('createSchema(client)'),
     })
     await createSchema(client, 'restored')
     expect((await readNow(store, undefined)).keys).toEqual(['a/a', 'a/a'])

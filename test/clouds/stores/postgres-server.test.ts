@@ -55,7 +55,7 @@ describe('a PostgreSQL server', () => {
       for (const work of [store.append('a/a', 1, record), store.verify?.()])
         expect(await rejectionOf(Promise.resolve(work))).toMatchObject({
           retryable: false,
-          message: expect.stringContaining('npx tailfold store create'),
+          message: expect.stringContaining('createSchema(client)'),
         })
     })
   })
