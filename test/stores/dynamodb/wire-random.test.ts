@@ -12,7 +12,7 @@ const commandCount = 200
 /** So many that the ids of one account stay within the window of remembered ones. */
 const accountCount = 8
 const faultShare = 0.4
-const retry = { timeoutMs: 500, requestTimeoutMs: 100 }
+const retry = { timeoutMs: 1_000, requestTimeoutMs: 200 }
 
 /** One deposit. Its amount is its name: no other command of the run has the same. */
 interface Deposit {
@@ -61,7 +61,7 @@ test(`${commandCount} deposits under random faults: each acknowledged one is mad
 
   let struck = 0
   const all = [...faults, ...silences].map(([, fault]) => fault)
-  const late: readonly WireFault[] = [appliedLate(50), appliedLate(400), after(20), after(200)]
+  const late: readonly WireFault[] = [appliedLate(50), appliedLate(600), after(20), after(400)]
   proxy.otherwise(() => {
     if (random() >= faultShare) return passed
     struck += 1
