@@ -20,7 +20,10 @@ const never = new Promise<never>(() => {})
 const beyondDeadlinesMs = 12_000
 
 /** Starts a network that fails as planned. */
-export function simulatedNetwork(plan: Plan, { platform, tally, elapsedMs }: World): SimulatedNetwork {
+export function simulatedNetwork(
+  plan: Pick<Plan, 'seed' | 'storeFaults'>,
+  { platform, tally, elapsedMs }: Pick<World, 'platform' | 'tally' | 'elapsedMs'>,
+): SimulatedNetwork {
   const random = seededRandom(plan.seed ^ 0x5eed)
   const planned = new Map<number, PlannedStoreFault>(plan.storeFaults.map((fault) => [fault.request, fault]))
   /** Writes that are refused until a time. */

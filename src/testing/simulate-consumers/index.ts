@@ -1,0 +1,11 @@
+export type { ConsumersViolation } from './check.ts'
+export type { ConsumerFault } from './classes.ts'
+export type { ConsumersPlan } from './plan.ts'
+export {
+  type ConsumersCrashReport,
+  type ConsumersReport,
+  type FoundConsumersViolation,
+  simulateConsumerCrashes,
+  simulateConsumers,
+  type SimulateConsumersOptions,
+} from './simulate-consumers.ts'

@@ -1,0 +1,116 @@
+import { checkConsumers, type ConsumersViolation } from './check.ts'
+import { type ConsumerFault, consumerFaults } from './classes.ts'
+import { type ConsumersPlan, drawConsumersPlan } from './plan.ts'
+import { runConsumersHistory } from './run-history.ts'
+
+/** Options of {@link simulateConsumers}. */
+export interface SimulateConsumersOptions {
+  /** Default 1. */
+  readonly seed?: number
+  /** Default 1,000. */
+  readonly histories?: number
+  /** Default true. */
+  readonly stopAtViolation?: boolean
+}
+
+/** What came of a simulation of consumers. */
+export interface ConsumersReport {
+  readonly seed: number
+  readonly histories: number
+  readonly events: number
+  /** Calls of handlers that ended well; more than `events` where something came again. */
+  readonly effects: number
+  readonly deliveries: number
+  /** Deliveries that came to their end. */
+  readonly ended: number
+  readonly parked: number
+  /** How often each fault occurred. */
+  readonly faults: Readonly<Record<ConsumerFault, number>>
+  readonly violations: readonly FoundConsumersViolation[]
+}
+
+/** A broken promise, and the smallest plan found that breaks it. */
+export interface FoundConsumersViolation extends ConsumersViolation {
+  /** Simulate with this seed and one history to see it again. */
+  readonly seed: number
+  readonly shrunk: ConsumersPlan
+}
+
+/** At least so many of all deliveries come to their end in a run that proves something. */
+const leastEnded = 0.3
+
+/**
+ * Delivers commits to a consumer under faults of the feed, the process, the handler and the stores, each history decided by
+ * its seed alone, and checks every one: in order, complete, positions behind the effects, poison parked alone.
+ */
+export async function simulateConsumers(options: SimulateConsumersOptions = {}): Promise<ConsumersReport> {
+  const { seed = 1, histories = 1_000, stopAtViolation = true } = options
+  const counts = Object.fromEntries(consumerFaults.map((fault) => [fault, 0])) as Record<
+    ConsumerFault,
+    number
+  >
+  const total = { histories: 0, events: 0, effects: 0, deliveries: 0, ended: 0, parked: 0 }
+  const violations: FoundConsumersViolation[] = []
+  for (let index = 0; index < histories && !(stopAtViolation && violations.length > 0); index++) {
+    const plan = drawConsumersPlan(seed + index)
+    const history = await runConsumersHistory(plan)
+    for (const [fault, times] of history.counts) counts[fault] += times
+    total.histories += 1
+    total.events += new Set(history.effects.map(({ key, sequenceNr }) => `${key} ${sequenceNr}`)).size
+    total.effects += history.effects.length
+    total.deliveries += history.shard.deliveries
+    total.ended += history.shard.ended
+    total.parked += history.parked.length
+    const [first] = checkConsumers(history)
+    if (first !== undefined) violations.push(await shrink({ ...first, seed: plan.seed, shrunk: plan }))
+  }
+  if (violations.length === 0 && total.ended < leastEnded * total.deliveries) {
+    const detail = `${total.ended} of ${total.deliveries}`
+    const rule = 'at least 30 % of the deliveries come to their end'
+    violations.push({ rule, detail, seed, shrunk: drawConsumersPlan(seed) })
+  }
+  return { seed, ...total, faults: counts, violations }
+}
+
+/** What enumerating crashes found. */
+export interface ConsumersCrashReport {
+  /** Histories run: one for each moment at which the process could crash. */
+  readonly crashes: number
+  readonly violations: readonly FoundConsumersViolation[]
+}
+
+/** Crashes the first process at each moment at which it waits for something, one history for each. */
+export async function simulateConsumerCrashes(
+  options: SimulateConsumersOptions = {},
+): Promise<ConsumersCrashReport> {
+  const { seed = 1, histories = 5 } = options
+  const violations: FoundConsumersViolation[] = []
+  let crashes = 0
+  for (let index = 0; index < histories; index++) {
+    const drawn = { ...drawConsumersPlan(seed + index), batchFaults: [], storeFaults: [] }
+    for (let wait = 1, crashed = true; crashed; wait++) {
+      const plan = { ...drawn, crashAtWait: wait }
+      const history = await runConsumersHistory(plan)
+      const [first] = checkConsumers(history)
+      if (first !== undefined) violations.push({ ...first, seed: plan.seed, shrunk: plan })
+      ;({ crashed } = history)
+      crashes += crashed ? 1 : 0
+    }
+  }
+  return { crashes, violations }
+}
+
+/** Leaves out of a plan what the violation does not need. */
+async function shrink(found: FoundConsumersViolation): Promise<FoundConsumersViolation> {
+  let smallest = found
+  for (const part of ['batchFaults', 'storeFaults', 'handlerFaults', 'commits'] as const) {
+    for (let place = 0; place < smallest.shrunk[part].length; ) {
+      const shrunk = { ...smallest.shrunk, [part]: smallest.shrunk[part].toSpliced(place, 1) }
+      const violations = checkConsumers(await runConsumersHistory(shrunk))
+      const same = violations.find(({ rule }) => rule === found.rule)
+      if (same === undefined) place += 1
+      else smallest = { ...same, seed: found.seed, shrunk }
+    }
+  }
+  return smallest
+}

@@ -1,0 +1,39 @@
+import { describe, expect, test } from 'vitest'
+import { simulateConsumerCrashes, simulateConsumers } from '../../../src/testing/simulate-consumers/index.ts'
+
+const histories = 3_000
+/** Each class must have occurred at least this often, or the run has proven little. */
+const leastOften = 500
+
+describe('consumers under faults', () => {
+  test('3,000 histories break no promise, and every class of faults occurs', {
+    timeout: 300_000,
+  }, async () => {
+    const { violations, faults, ended, deliveries, events, effects, parked } = await simulateConsumers({
+      histories,
+    })
+    console.log(
+      `${events} events, ${effects} effects, ${ended} of ${deliveries} deliveries ended, ${parked} parked`,
+    )
+    expect(violations).toEqual([])
+    expect(ended / deliveries).toBeGreaterThan(0.6)
+    expect(parked).toBeGreaterThan(leastOften)
+    expect(Object.entries(faults).filter(([, count]) => count < leastOften)).toEqual([])
+  })
+
+  test('a process that crashes at any moment at which it waits breaks none', {
+    timeout: 120_000,
+  }, async () => {
+    const { crashes, violations } = await simulateConsumerCrashes({ histories: 3 })
+    expect(violations).toEqual([])
+    expect(crashes).toBeGreaterThan(100)
+  })
+
+  test('a history is decided by its seed: run twice, it is the same', async () => {
+    const twice = [
+      await simulateConsumers({ seed: 7, histories: 20 }),
+      await simulateConsumers({ seed: 7, histories: 20 }),
+    ]
+    expect(twice[0]).toEqual(twice[1])
+  })
+})
