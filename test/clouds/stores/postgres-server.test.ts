@@ -52,8 +52,12 @@ describe('a PostgreSQL server', () => {
   test('without the tables says how to create them', async () => {
     await withClient(server.address, async (client) => {
       const store = postgresStore({ client, schema: 'missing' })
-      for (const work of [store.append('a/a', 1, record), store.verify?.()])
-        expect(await rejectionOf(Promise.resolve(work))).toMatchObject({
+      // Both at once: a rejection that waits for its turn is unhandled until then.
+      const refused = [store.append('a/a', 1, record), store.verify?.()].map((work) =>
+        rejectionOf(Promise.resolve(work)),
+      )
+      for (const error of await Promise.all(refused))
+        expect(error).toMatchObject({
           retryable: false,
           message: expect.stringContaining('createSchema(client)'),
         })
