@@ -1,5 +1,7 @@
 'use strict'
 
+const { registerHooks } = require('node:module')
+
 /** How often it is checked whether the npm that started this is still there. */
 const parentCheckMs = 500
 
@@ -36,7 +38,12 @@ module.exports = class LocalDynamoDb {
   }
 
   async openTable(tableName, region) {
-    // In an application: 'tailfold/dynamodb' and 'tailfold/testing/dynamodb-local'.
+    // The source, with its `#bytes`: this repository may not have been built. In an application: 'tailfold/dynamodb' and
+    // 'tailfold/testing/dynamodb-local'.
+    registerHooks({
+      resolve: (specifier, context, next) =>
+        next(specifier, { ...context, conditions: [...context.conditions, 'tailfold-source'] }),
+    })
     const { createTable, dynamoDbClient } = await import('../src/stores/dynamodb/index.ts')
     const { endpoint, where } = await findDatabase()
     // The functions are given every variable that begins with AWS_. DynamoDB Local keeps a database for each pair of
