@@ -17,6 +17,8 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     maxWorkers: 2,
+    // One process for many files: half of the time of a small file is the start of its process and the load of the sources.
+    isolate: false,
     // What is imported by Node.js itself, not by Vite, resolves `tailfold` to source as well.
     execArgv: ['--conditions=tailfold-source'],
     coverage: {
@@ -73,6 +75,7 @@ export default defineConfig({
           globalSetup: ['test/helpers/dynamodb-global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 30_000,
+          isolate: true,
           fileParallelism: false,
           maxWorkers: 1,
           sequence: { groupOrder: 1 },

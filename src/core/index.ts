@@ -23,7 +23,7 @@ export {
   type SnapshotPolicy,
 } from './entity/snapshot-policy.ts'
 export type { CommandCost, Cost, Meter, RequestOptions } from './base/cost.ts'
-export { describeEntity, type EntityKey } from './base/entity-key.ts'
+export type { EntityKey } from './base/entity-key.ts'
 export {
   type ErrorCode,
   type ErrorData,
@@ -33,13 +33,11 @@ export {
 } from './base/errors.ts'
 export type { Issue } from './base/issue.ts'
 export type { AsyncContext, Platform, RunInContext } from './base/platform.ts'
-export { parseTraceparent, type TraceParent } from './base/trace-parent.ts'
 export type { Engine, ExecuteOptions, HistoryReader, ReadOptions } from './engine/contract.ts'
 export { createEngine } from './engine/engine.ts'
 export type { CommandEnd, CommandObserver, CommandStart, Effort } from './engine/observer.ts'
 export type { EngineOptions } from './engine/options.ts'
 export type { Outcome } from './engine/outcome.ts'
-export { type CommandScope, commandScope } from './engine/pending-command.ts'
 export type { RetryOptions } from './engine/run.ts'
 export type { StateAt } from './engine/view.ts'
 export type { CacheOptions } from './engine/view-cache.ts'
@@ -47,4 +45,3 @@ export type * from './journal/commit.ts'
 export type * from './journal/commit-draft.ts'
 export type { EventJournal, PersistedEvent, PersistResult, Snapshot } from './journal/event-journal.ts'
 export type * from './journal/journal.ts'
-export { toJournal } from './journal/to-journal.ts'

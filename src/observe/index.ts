@@ -1,3 +1,5 @@
+export { describeEntity } from '../core/base/entity-key.ts'
+export { parseTraceparent, type TraceParent } from '../core/base/trace-parent.ts'
 export { type CommandRecord, commandRecord } from './command-record.ts'
 export { type CommandMessage, commandChannelName, diagnosticsChannel } from './diagnostics-channel.ts'
 export { type EmfMetricsOptions, emfMetrics } from './emf-metrics.ts'

@@ -2,7 +2,6 @@ import {
   createEngine,
   type ExecuteOptions,
   type Journal,
-  keyValueJournal,
   memoryRows,
   memoryStore,
   type Change,
@@ -10,6 +9,7 @@ import {
   type Store,
   systemPlatform,
 } from 'tailfold'
+import { keyValueJournal } from 'tailfold/store'
 import {
   type Consumer,
   type Consumers,

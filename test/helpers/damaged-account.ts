@@ -1,4 +1,5 @@
-import { type EntityKey, keyValueJournal, memoryStore, type Store } from 'tailfold'
+import { type EntityKey, memoryStore, type Store } from 'tailfold'
+import { keyValueJournal } from 'tailfold/store'
 import { counted, writeHistory } from './written-history.ts'
 
 const key: EntityKey = { entityType: 'account', entityId: 'acc-001' }

@@ -2,12 +2,12 @@ import {
   type Commit,
   type EntityKey,
   isTailfoldError,
-  keyValueJournal,
   memoryStore,
   type Store,
   type StoredCommit,
   type StoredRecord,
 } from 'tailfold'
+import { keyValueJournal } from 'tailfold/store'
 import { describe, expect, test } from 'vitest'
 import { noCommands, remember } from '../../src/core/journal/recent-commands.ts'
 import { draftAfter, flat, stateAfter } from '../helpers/commits.ts'

@@ -1,4 +1,5 @@
-import { type EntityKey, keyValueJournal, memoryStore, type StoredRecord } from 'tailfold'
+import { type EntityKey, memoryStore, type StoredRecord } from 'tailfold'
+import { keyValueJournal } from 'tailfold/store'
 import { describe, expect, test } from 'vitest'
 import type { CommitDraft } from '../../src/core/journal/commit-draft.ts'
 import { decodeRecent } from '../../src/core/journal/recent-commands-record.ts'

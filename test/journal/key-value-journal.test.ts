@@ -1,11 +1,5 @@
-import {
-  type EntityKey,
-  keyValueJournal,
-  memoryStore,
-  type Store,
-  type StoredCommit,
-  type StoredRecord,
-} from 'tailfold'
+import { type EntityKey, memoryStore, type Store, type StoredCommit, type StoredRecord } from 'tailfold'
+import { keyValueJournal } from 'tailfold/store'
 import { describe, expect, test } from 'vitest'
 import { appendCommits, draftAfter, flat, stateAfter } from '../helpers/commits.ts'
 import { faultyStore } from '../helpers/faulty-store.ts'

@@ -1,4 +1,5 @@
-import { type Commit, type EntityKey, type Journal, keyValueJournal, memoryStore, type Store } from 'tailfold'
+import { type Commit, type EntityKey, type Journal, memoryStore, type Store } from 'tailfold'
+import { keyValueJournal } from 'tailfold/store'
 import { describe, expect, test } from 'vitest'
 import { appendCommits, draftAfter, flat, stateAfter } from '../helpers/commits.ts'
 import { faultyStore } from '../helpers/faulty-store.ts'

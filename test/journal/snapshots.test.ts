@@ -1,4 +1,5 @@
-import { type Commit, type EntityKey, keyValueJournal, memoryStore } from 'tailfold'
+import { type Commit, type EntityKey, memoryStore } from 'tailfold'
+import { keyValueJournal } from 'tailfold/store'
 import { describe, expect, test } from 'vitest'
 import { appendCommits, flat, stateAfter } from '../helpers/commits.ts'
 import { faultyStore } from '../helpers/faulty-store.ts'

@@ -2,13 +2,13 @@ import {
   createEngine,
   type ExecuteOptions,
   type Journal,
-  keyValueJournal,
   memoryRows,
   memoryStore,
   type RowStore,
   type Store,
   systemPlatform,
 } from 'tailfold'
+import { keyValueJournal } from 'tailfold/store'
 import { type Consumers, createConsumers, type ParkedEntity, type StateConsumer } from 'tailfold/consumers'
 import { readViews, view, type ViewReaders } from 'tailfold/views'
 import { cart, type CartCommand } from '../../functions/cart/cart.ts'

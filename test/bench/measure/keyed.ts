@@ -1,6 +1,7 @@
 import { type Client, client, type Fetch } from '../../../src/client/index.ts'
 import { createApp } from '../../../src/http/index.ts'
-import { createEngine, keyValueJournal, systemPlatform } from '../../../src/index.ts'
+import { createEngine, systemPlatform } from '../../../src/index.ts'
+import { keyValueJournal } from '../../../src/journal/index.ts'
 import { fetchHandler } from '../../../src/runtimes/fetch/index.ts'
 import { accountEntity } from '../contenders/tailfold.ts'
 import { count } from '../counts.ts'

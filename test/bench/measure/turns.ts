@@ -1,4 +1,5 @@
-import { createEngine, keyValueJournal, systemPlatform } from '../../../src/index.ts'
+import { createEngine, systemPlatform } from '../../../src/index.ts'
+import { keyValueJournal } from '../../../src/journal/index.ts'
 import { seeded } from '../ballast.ts'
 import { accountEntity } from '../contenders/tailfold.ts'
 import { count } from '../counts.ts'

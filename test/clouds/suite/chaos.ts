@@ -1,4 +1,5 @@
-import { createEngine, keyValueJournal, type Store, systemPlatform } from 'tailfold'
+import { createEngine, type Store, systemPlatform } from 'tailfold'
+import { keyValueJournal } from 'tailfold/store'
 import { seededRandom } from 'tailfold/testing'
 import { account } from '../../../functions/bank/account.ts'
 import { type OpenStore, times, withStores } from './store-case.ts'

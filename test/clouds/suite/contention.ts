@@ -1,4 +1,5 @@
-import { createEngine, keyValueJournal, systemPlatform } from 'tailfold'
+import { createEngine, systemPlatform } from 'tailfold'
+import { keyValueJournal } from 'tailfold/store'
 import { account } from '../../../functions/bank/account.ts'
 import { type OpenStore, times, withStores } from './store-case.ts'
 

@@ -1,4 +1,4 @@
-import { parseTraceparent } from 'tailfold'
+import { parseTraceparent } from 'tailfold/observe'
 import { expect, test } from 'vitest'
 
 const traceId = '0af7651916cd43dd8448eb211c80319c'

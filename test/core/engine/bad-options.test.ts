@@ -3,13 +3,11 @@ import {
   createEngine,
   entity,
   InMemoryJournal,
-  keyValueJournal,
   KeyValueJournal,
   memoryStore,
   snapshotEvery,
-  toEventJournal,
-  toJournal,
 } from 'tailfold'
+import { keyValueJournal, toEventJournal, toJournal } from 'tailfold/store'
 import { expect, test } from 'vitest'
 import { account } from '../../../functions/bank/account.ts'
 import { virtualPlatform } from '../../../src/testing/virtual-platform.ts'

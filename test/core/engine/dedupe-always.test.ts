@@ -1,4 +1,5 @@
-import { createEngine, KeyValueJournal, memoryStore, toJournal } from 'tailfold'
+import { createEngine, KeyValueJournal, memoryStore } from 'tailfold'
+import { toJournal } from 'tailfold/store'
 import { describe, expect, test } from 'vitest'
 import { account } from '../../../functions/bank/account.ts'
 import { command, openBank } from '../../helpers/bank.ts'

@@ -3,14 +3,14 @@ import {
   type Behavior,
   Behaviors,
   type CommandContext,
-  commandScope,
   createEngine,
   type EngineOptions,
   entity,
   KeyValueJournal,
   memoryStore,
-  toJournal,
 } from 'tailfold'
+import { commandScope } from '../../../src/core/engine/pending-command.ts'
+import { toJournal } from 'tailfold/store'
 import { describe, expect, test } from 'vitest'
 import { account } from '../../../functions/bank/account.ts'
 import { virtualPlatform } from '../../../src/testing/virtual-platform.ts'

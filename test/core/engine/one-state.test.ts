@@ -1,14 +1,6 @@
 import { runInNewContext } from 'node:vm'
-import {
-  Behaviors,
-  createEngine,
-  entity,
-  type Journal,
-  keyValueJournal,
-  memoryStore,
-  snapshotEvery,
-  toJournal,
-} from 'tailfold'
+import { Behaviors, createEngine, entity, type Journal, memoryStore, snapshotEvery } from 'tailfold'
+import { keyValueJournal, toJournal } from 'tailfold/store'
 import { describe, expect, test } from 'vitest'
 import { virtualPlatform } from '../../../src/testing/virtual-platform.ts'
 import { fourMethodJournal } from '../../helpers/four-method-journal.ts'

@@ -1,4 +1,5 @@
-import { createEngine, keyValueJournal, memoryStore, type Store } from 'tailfold'
+import { createEngine, memoryStore, type Store } from 'tailfold'
+import { keyValueJournal } from 'tailfold/store'
 import { expect, test } from 'vitest'
 import { account } from '../../../functions/bank/account.ts'
 import { virtualPlatform } from '../../../src/testing/virtual-platform.ts'

@@ -3,14 +3,13 @@ import {
   type Engine,
   type EngineOptions,
   type Journal,
-  keyValueJournal,
   memoryStore,
   type Store,
   snapshotEvery,
   Behaviors,
   entity,
-  toJournal,
 } from 'tailfold'
+import { keyValueJournal, toJournal } from 'tailfold/store'
 import { describe, expect, test } from 'vitest'
 import { virtualPlatform } from '../../../src/testing/virtual-platform.ts'
 import { meteredStore } from '../../helpers/metered-store.ts'

@@ -6,8 +6,8 @@ import {
   InMemoryJournal,
   KeyValueJournal,
   memoryStore,
-  toJournal,
 } from 'tailfold'
+import { toJournal } from 'tailfold/store'
 import { readPast } from 'tailfold/history'
 import { describe, expect, test } from 'vitest'
 import { account } from '../../../functions/bank/account.ts'

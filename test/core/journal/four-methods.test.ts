@@ -1,12 +1,5 @@
-import {
-  type Commit,
-  type EntityKey,
-  type EventJournal,
-  type Journal,
-  keyValueJournal,
-  memoryStore,
-  toJournal,
-} from 'tailfold'
+import { type Commit, type EntityKey, type EventJournal, type Journal, memoryStore } from 'tailfold'
+import { keyValueJournal, toJournal } from 'tailfold/store'
 import { describe, expect, test } from 'vitest'
 import { noCommands, remember } from '../../../src/core/journal/recent-commands.ts'
 import { appendCommits, draftAfter, flat, stateAfter } from '../../helpers/commits.ts'

@@ -1,4 +1,5 @@
-import { createEngine, type EventJournal, snapshotEvery, toJournal } from 'tailfold'
+import { createEngine, type EventJournal, snapshotEvery } from 'tailfold'
+import { toJournal } from 'tailfold/store'
 import { describe, expect, test } from 'vitest'
 import { account } from '../../../functions/bank/account.ts'
 import { virtualPlatform } from '../../../src/testing/virtual-platform.ts'

@@ -54,7 +54,7 @@ describe('a slow reader', () => {
     const { port } = await start({ responseTimeoutMs: 300 }, large(32 * megabyte).app)
     const { socket, closed } = await connected(port, get('/account/a'))
     socket.pause()
-    await new Promise((resolve) => setTimeout(resolve, 600))
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
     socket.resume()
     let bytes = 0
     socket.on('data', (chunk: Buffer) => (bytes += chunk.length))

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { createEngine, systemPlatform, toEventJournal } from 'tailfold'
+import { createEngine, systemPlatform } from 'tailfold'
+import { toEventJournal } from 'tailfold/store'
 import { verify } from 'tailfold/history'
 import { dynamoDbJournal } from 'tailfold/dynamodb'
 import { beforeEach, describe, expect, inject, test } from 'vitest'

@@ -6,8 +6,8 @@ import {
   type Store,
   type StoredCommit,
   systemPlatform,
-  toEventJournal,
 } from 'tailfold'
+import { toEventJournal } from 'tailfold/store'
 import { dynamoDbClient, dynamoDbJournal, dynamoDbStore } from 'tailfold/dynamodb'
 import { listEntities } from 'tailfold/history'
 import { storeConformance } from 'tailfold/testing'

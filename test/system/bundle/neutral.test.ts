@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { root } from '../../helpers/doc-blocks.ts'
 
 const program = `
-  import { createEngine, entity, keyValueJournal, memoryStore, systemPlatform } from 'tailfold'
+  import { createEngine, entity, memoryStore, systemPlatform } from 'tailfold'
+  import { keyValueJournal } from 'tailfold/store'
   import { client } from 'tailfold/client'
   import { fetchHandler } from 'tailfold/fetch'
   import { createApp } from 'tailfold/http'
