@@ -1,4 +1,5 @@
 import type { CommandEnd, CommandObserver, CommandStart } from '../core/engine/observer.ts'
+import { checkEmfNames, emfDirective, type EmfMetric } from './emf-line.ts'
 import { writeLine } from './write-line.ts'
 
 /** Options of {@link emfMetrics}. */
@@ -13,18 +14,17 @@ export interface EmfMetricsOptions {
   readonly write?: (line: string) => void
 }
 
-/** A metric and its unit. Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html */
-const metrics = [
+const metrics: readonly EmfMetric[] = [
   { Name: 'Duration', Unit: 'Milliseconds' },
   { Name: 'Conflicts', Unit: 'Count' },
   { Name: 'Errors', Unit: 'Count' },
 ]
-const costMetrics = [
+const costMetrics: readonly EmfMetric[] = [
   { Name: 'Requests', Unit: 'Count' },
   { Name: 'ReadUnits', Unit: 'Count' },
   { Name: 'WriteUnits', Unit: 'Count' },
 ]
-const errorMetrics = [{ Name: 'Errors', Unit: 'Count' }]
+const errorMetrics: readonly EmfMetric[] = [{ Name: 'Errors', Unit: 'Count' }]
 
 /** Members of a line that no dimension may be named after. */
 const reserved = new Set([
@@ -46,24 +46,18 @@ const reserved = new Set([
  */
 export function emfMetrics(options: EmfMetricsOptions): CommandObserver {
   const { namespace, dimensions = {}, perCommand = false, write = writeLine } = options
-  checkNamespace(namespace)
-  checkDimensions(dimensions)
+  checkEmfNames(namespace, dimensions, reserved)
   const names = [...Object.keys(dimensions), 'EntityType', ...(perCommand ? ['Command'] : [])]
 
   return (start) => (end) => {
     const isError = end.outcome !== 'replied' && end.outcome !== 'rejected'
     const { cost } = end
-    const directive = (Dimensions: readonly string[], Metrics: readonly object[]) => ({
-      Namespace: namespace,
-      Dimensions: [Dimensions],
-      Metrics,
-    })
     const line = {
       _aws: {
         Timestamp: Math.floor(start.startedAt),
         CloudWatchMetrics: [
-          directive(names, cost === undefined ? metrics : [...metrics, ...costMetrics]),
-          ...(isError ? [directive([...names, 'Outcome'], errorMetrics)] : []),
+          emfDirective(namespace, names, cost === undefined ? metrics : [...metrics, ...costMetrics]),
+          ...(isError ? [emfDirective(namespace, [...names, 'Outcome'], errorMetrics)] : []),
         ],
       },
       ...dimensions,
@@ -87,31 +81,4 @@ export function emfMetrics(options: EmfMetricsOptions): CommandObserver {
 /** Callers choose what they name a command: what no entity handles must not become a metric that is billed. */
 function commandDimension({ command }: CommandStart, { outcome }: CommandEnd): string {
   return outcome !== 'unhandled-command' && /^[\x21-\x7e]{1,128}$/.test(command) ? command : 'other'
-}
-
-/** Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
-function checkNamespace(namespace: string): void {
-  if (/^(?!AWS\/)[\w.\-/#:]{1,255}$/.test(namespace)) return
-  throw new TypeError(
-    `An EMF namespace is 1 to 255 letters, digits and ".-_/#:", not beginning with "AWS/"; not ${JSON.stringify(namespace)}.`,
-  )
-}
-
-/** Entity type, command and outcome are three more. */
-const mostDimensions = 30 - 3
-
-/** Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html */
-function checkDimensions(dimensions: Readonly<Record<string, string>>): void {
-  const entries = Object.entries(dimensions)
-  if (entries.length > mostDimensions)
-    throw new TypeError(`EMF metrics take up to ${mostDimensions} dimensions, not ${entries.length}.`)
-  for (const [name, value] of entries) {
-    if (reserved.has(name)) throw new TypeError(`The EMF dimension ${name} has a meaning already.`)
-    if (!/^(?!:)[\x20-\x7e]{1,255}$/.test(name) || name.trim() === '')
-      throw new TypeError(
-        `${JSON.stringify(name)} is no name of an EMF dimension: 1 to 255 ASCII characters.`,
-      )
-    if (typeof value !== 'string' || !/^[\x20-\x7e]{1,1024}$/.test(value) || value.trim() === '')
-      throw new TypeError(`The EMF dimension ${name} needs a value of 1 to 1024 ASCII characters.`)
-  }
 }

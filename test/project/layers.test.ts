@@ -33,7 +33,7 @@ const mayImport: Record<string, readonly string[]> = {
   'runtimes/lambda': ['http', 'consumers', 'core', 'platform.ts', 'runtimes/common', 'stores/dynamodb'],
   client: ['core', 'http'],
   esbuild: [],
-  observe: ['core'],
+  observe: ['consumers', 'core'],
   cli: ['consumers', 'core', 'journal', 'stores/dynamodb', 'stores/sqlite', 'node-version.ts'],
   testing: ['consumers', 'core', 'journal', 'stores/memory', 'http', 'platform.ts', 'runtimes/common'],
   'platform.ts': ['core'],

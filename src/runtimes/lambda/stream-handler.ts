@@ -1,4 +1,4 @@
-import { type Consumers, firstFailedPlace } from '../../consumers/index.ts'
+import { type ConsumerHealth, type Consumers, firstFailedPlace } from '../../consumers/index.ts'
 import { type DynamoDbStreamRecord, streamChange } from '../../stores/dynamodb/streams/stream-record.ts'
 import type { LambdaContext } from './handler.ts'
 
@@ -6,6 +6,11 @@ import type { LambdaContext } from './handler.ts'
 export interface StreamHandlerOptions {
   /** Milliseconds kept of the remaining time for the answer; no consumer's handler begins after that. Default 1,000. */
   readonly safetyMarginMs?: number
+  /**
+   * Called for each scheduled event with how the consumers are, for metrics: one request for each consumer. What it throws
+   * is ignored. Default: none.
+   */
+  readonly onHealth?: (consumers: readonly ConsumerHealth[]) => void
 }
 
 /** What Lambda reads of the answer: it delivers again from the lowest of these records on. */
@@ -24,7 +29,7 @@ export interface StreamBatchResponse {
  */
 export function streamHandler(
   consumers: Consumers,
-  { safetyMarginMs = 1_000 }: StreamHandlerOptions = {},
+  { safetyMarginMs = 1_000, onHealth }: StreamHandlerOptions = {},
 ): (event: unknown, context: LambdaContext) => Promise<StreamBatchResponse> {
   const deadlineOf = ({ getRemainingTimeInMillis }: LambdaContext) => {
     const remainingMs = getRemainingTimeInMillis?.()
@@ -34,6 +39,7 @@ export function streamHandler(
     const deadline = deadlineOf(context)
     if (isSchedule(event)) {
       await consumers.deliverHeld({ deadline })
+      if (onHealth !== undefined) report((await consumers.health()).consumers, onHealth)
       return { batchItemFailures: [] }
     }
     const decoded = recordsOf(event).flatMap((record) => {
@@ -44,6 +50,14 @@ export function streamHandler(
     const place = firstFailedPlace(await consumers.deliver(changes, { deadline }))
     const failed = place === undefined ? undefined : decoded[place]?.record.dynamodb?.SequenceNumber
     return { batchItemFailures: failed === undefined ? [] : [{ itemIdentifier: failed }] }
+  }
+}
+
+function report(health: readonly ConsumerHealth[], onHealth: (consumers: readonly ConsumerHealth[]) => void) {
+  try {
+    onHealth(health)
+  } catch {
+    // Metrics must not stop a delivery.
   }
 }
 
