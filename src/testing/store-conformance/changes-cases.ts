@@ -85,8 +85,11 @@ export const changesCases: Readonly<Record<string, Check>> = {
       }
     }
     const write = async () => {
-      await Promise.all(keys.map(async (key, index) => appendAll(stores[index % 2] as Store, key, 1, 12)))
-      writing = false
+      try {
+        await Promise.all(keys.map(async (key, index) => appendAll(stores[index % 2] as Store, key, 1, 12)))
+      } finally {
+        writing = false
+      }
     }
     await Promise.all([follow(), write()])
     for (const key of keys) expectEqual('revisions of a key', firstsOf(seen, key), count(1, 12))

@@ -187,7 +187,8 @@ test('the SDK installed here has the pieces that the preset mends', async () => 
 
 describe('a journal of four methods', () => {
   const program = `
-    import { createEngine, systemPlatform, toJournal } from ${JSON.stringify(join(root, 'src/index.ts'))}
+    import { createEngine, systemPlatform } from ${JSON.stringify(join(root, 'src/index.ts'))}
+    import { toJournal } from ${JSON.stringify(join(root, 'src/journal/index.ts'))}
     const journal = { persist: async () => 'persisted', async *load() {}, saveSnapshot() {}, async loadSnapshot() {} }
     const entity = { entityType: 'e', initialState: 0, onEvent: (n) => n, onCommand: () => ({ kind: 'same' }) }
     const read = async () => createEngine(entity, { journal: toJournal(journal), platform: systemPlatform }).read('1')
