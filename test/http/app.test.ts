@@ -118,6 +118,20 @@ describe('limits', () => {
     const answer = await app.handle({ ...command('Deposit'), body: `{"note":${body}}` })
     expect([answer.status, writes()]).toEqual([400, 0])
   })
+
+  test.each(['[', '{"a":'])(
+    'levels of %s that are never closed are refused before they are parsed',
+    async (open) => {
+      const { app, writes } = openApp()
+      // `JSON.parse` takes a second for each megabyte of them.
+      const answer = await app.handle({ ...command('Deposit'), body: open.repeat(50_000) })
+      expect(JSON.parse(answer.body ?? '')).toMatchObject({
+        code: 'invalid-command',
+        problem: 'it is nested more than 64 levels deep',
+      })
+      expect(writes()).toBe(0)
+    },
+  )
 })
 
 describe('the queue of an entity', () => {

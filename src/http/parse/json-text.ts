@@ -23,10 +23,11 @@ const closeBrace = 125
 const exactDigits = 15
 
 /**
- * Refuses what valid JSON text can say and programs read differently, or a journal cannot bear: an object that names a
+ * Refuses what JSON text can say and programs read differently, or a journal cannot bear: an object that names a
  * field twice, however it is spelled; a field named `__proto__`; more than `maxDepth` levels; a number beyond 2^53 - 1 on
  * either side of zero, and one that is not zero but too small to be told from it. `JSON.parse` accepts all of these, and
- * changes most. Takes time in proportion to the text, and memory for its names. Throws `invalid-command` with a pointer.
+ * changes most. Takes time in proportion to the text, and memory for its names. Throws `invalid-command` with a pointer, and
+ * `SyntaxError` on some texts that are no JSON; others pass.
  */
 export function checkJsonText(text: string, maxDepth: number): void {
   const levels: Level[] = []

@@ -9,6 +9,7 @@ import { joinHeaders } from '../common/headers.ts'
 import { readBody } from './body.ts'
 import type { HostCheck } from './hosts.ts'
 import { type MemoryBudget, memoryBudget } from './memory.ts'
+import { sendBody } from './send.ts'
 
 /** After a refused upload the rest is read and dropped this long: a client that is still sending could miss the answer. */
 const lingerMs = 1_000
@@ -89,21 +90,7 @@ async function serve(
   // Answered without its body: denied, or too large.
   if (body !== undefined && !request.complete) return refuse(request, response, answer)
   if (how.isClosing()) response.setHeader('connection', 'close')
-  response.writeHead(answer.status, headersOf(answer)).end(answer.body)
-  boundReading(response, how)
-}
-
-/** What the system has not taken at once waits for the client, in memory. */
-function boundReading(response: ServerResponse, { memory, responseTimeoutMs }: Serving): void {
-  const { socket } = response
-  if (socket === null || socket.writableLength === 0) return
-  const cutOff = () => void socket.destroy()
-  memory.keep(cutOff, socket.writableLength)
-  const timer = setTimeout(cutOff, responseTimeoutMs)
-  response.once('close', () => {
-    clearTimeout(timer)
-    memory.release(cutOff)
-  })
+  sendBody(response.writeHead(answer.status, headersOf(answer)), answer.body, how)
 }
 
 /** Without a length Node.js would send the body in chunks. An answer without a body has none: HEAD, 204, 304. */

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
-import { request as httpRequest } from 'node:http'
-import { connect, type Socket } from 'node:net'
+import { createServer, request as httpRequest } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 import type { App } from 'tailfold/http'
-import { type NodeServer, type NodeServerOptions, nodeServer } from 'tailfold/node'
+import { nodeListener, type NodeServer, type NodeServerOptions, nodeServer } from 'tailfold/node'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { openApp } from '../../helpers/http-app.ts'
 import { sendOverLoopback } from '../../helpers/http-drivers.ts'
@@ -96,6 +96,31 @@ describe('a slow reader', () => {
     await sendOverLoopback(port, health)
     expect(counts.requests).toBe(1)
   })
+})
+
+test('a large answer is written in parts, so that others have their turn between two', async () => {
+  const body = '\u{1f41f}'.repeat(megabyte)
+  const { app } = openApp()
+  const server = createServer(
+    nodeListener({ ...app, handle: async () => ({ status: 200, headers: {}, body }) }),
+  )
+  const written: number[] = []
+  server.on('connection', (socket: Socket) => {
+    const write = socket.write.bind(socket) as (chunk: Uint8Array, ...rest: never[]) => boolean
+    socket.write = (chunk: string | Uint8Array, ...rest: never[]) => {
+      written.push(chunk.length)
+      return write(chunk as Uint8Array, ...rest)
+    }
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    const { port } = server.address() as AddressInfo
+    expect((await sendOverLoopback(port, health)).body).toBe(body)
+    expect(Math.max(...written)).toBe(64 * 1024)
+    expect(written.reduce((sum, length) => sum + length)).toBeGreaterThan(4 * megabyte)
+  } finally {
+    server.close()
+  }
 })
 
 test('requests sent at once on one connection are answered in turn', async () => {
