@@ -95,13 +95,27 @@ export async function authorized(
   if (answer === undefined || answer === null || answer === false) {
     throw new HttpProblem('forbidden', 'This request is not allowed.')
   }
-  const problem = answer === 'anonymous' ? undefined : problemWith(answer)
-  const { principal, tenant }: Grant = answer === 'anonymous' || problem !== undefined ? {} : answer
-  const why = problem ?? (requireTenant && tenant === undefined ? 'it has no tenant' : undefined)
+  const grant = answer === 'anonymous' ? {} : read(answer)
+  const missing = requireTenant && (grant as Grant).tenant === undefined ? 'it has no tenant' : undefined
+  const why = typeof grant === 'string' ? grant : missing
   if (why !== undefined) {
     throw new HookFailure(`authorize returned a value that is not a grant: ${why}. The request was denied.`)
   }
-  return { ...(principal && { principal }), ...(tenant !== undefined && { tenant }) }
+  return grant as Grant
+}
+
+/** A copy of a grant, or why the value is not one. Getters and proxies run once, and what they throw is the hook's. */
+function read(answer: unknown): Grant | string {
+  try {
+    const grant = ownFields(answer)
+    if (grant === undefined) return 'it is not a plain object'
+    const principal = ownFields(grant['principal'])
+    return problemWith(grant, principal) ?? ({ ...grant, ...(principal && { principal }) } as Grant)
+  } catch (cause) {
+    throw new HookFailure('authorize returned a value that cannot be read. The request was denied.', {
+      cause,
+    })
+  }
 }
 
 async function ask(
@@ -124,22 +138,24 @@ const fields: ReadonlySet<string> = new Set(['principal', 'tenant'] satisfies (k
 /** Longest id of a principal in characters: the limit of the core. */
 const maxPrincipalIdLength = 256
 
-/** Why a value is not a grant; `undefined` where it is one. Says nothing of what it holds. */
-function problemWith(value: unknown): string | undefined {
-  if (!isPlainObject(value)) return 'it is not a plain object'
-  const names = Object.keys(value)
+/** Why a copy is not a grant; `undefined` where it is one. Says nothing of what it holds. */
+function problemWith(
+  grant: Readonly<Record<string, unknown>>,
+  principal: Readonly<Record<string, unknown>> | undefined,
+): string | undefined {
+  const names = Object.keys(grant)
   if (names.length === 0) return "it is empty; return 'anonymous' to allow a request without a principal"
   const unknown = names.find((name) => !fields.has(name))
   if (unknown !== undefined) return `it has the unknown field ${JSON.stringify(unknown)}`
-  const { principal, tenant } = value
   if (names.includes('principal')) {
-    if (!isPlainObject(principal)) return 'its principal is not a plain object'
+    if (principal === undefined) return 'its principal is not a plain object'
     const { id } = principal
     if (typeof id !== 'string' || id === '' || id.length > maxPrincipalIdLength || !id.isWellFormed()) {
       return `the id of its principal is not a well-formed string of 1 to ${maxPrincipalIdLength} characters`
     }
   }
   if (!names.includes('tenant')) return undefined
+  const { tenant } = grant
   if (typeof tenant !== 'string') return 'its tenant is not a string'
   try {
     checkTenant(tenant)
@@ -149,9 +165,17 @@ function problemWith(value: unknown): string | undefined {
   }
 }
 
-/** Plain objects of another realm are plain; instances, such as an `Error` or a `Response`, are not. */
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false
+/**
+ * A copy of the own fields of a plain object, hidden ones and symbols included; `undefined` for any other value. Objects of
+ * another realm are plain; instances, such as an `Error` or a `Response`, and objects that inherit are not.
+ */
+function ownFields(value: unknown): Record<string, unknown> | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
   const prototype = Object.getPrototypeOf(value) as object | null
-  return prototype === null || Object.getPrototypeOf(prototype) === null
+  const isPlain =
+    prototype === null ||
+    (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf'))
+  if (!isPlain) return undefined
+  const entries = Reflect.ownKeys(value).map((key) => [String(key), Reflect.get(value, key) as unknown])
+  return Object.fromEntries(entries) as Record<string, unknown>
 }

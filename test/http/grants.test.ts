@@ -73,6 +73,12 @@ describe('authorize', () => {
     ['[]', []],
     ['an instance of a class', new Session()],
     ['a grant by inheritance', Object.create({ principal: { id: 'ada' } })],
+    ['a tenant by inheritance', Object.create(Object.assign(Object.create(null), { tenant: 'a/b' }))],
+    [
+      'a tenant that is hidden and wrong',
+      Object.defineProperty({ principal: { id: 'ada' } }, 'tenant', { value: 'a/b' }),
+    ],
+    ['a field named by a symbol', { tenant: 'acme', [Symbol('allowed')]: false }],
     ['a Map', new Map([['principal', { id: 'ada' }]])],
     ['a function', () => ({ principal: { id: 'ada' } })],
     ['true', true],
@@ -101,6 +107,44 @@ describe('authorize', () => {
         expect.stringMatching(/^HookFailure: authorize returned a value that is not a grant: .+ denied\.$/),
       ),
     )
+  })
+
+  const thrower = {
+    get: (): never => {
+      throw new TailfoldError('invalid-query', secret, { problem: secret })
+    },
+  }
+  test.for<readonly [string, unknown]>([
+    ['a getter', Object.defineProperty({}, 'tenant', { ...thrower, enumerable: true })],
+    ['a getter of its principal', { principal: Object.defineProperty({}, 'id', thrower) }],
+    ['a proxy', new Proxy({ tenant: 'acme' }, thrower)],
+  ])('denies what it cannot read: %s that throws', async ([, answer]) => {
+    const { app, failures, writes } = openApp({ authorize: () => answer as never })
+    const bodies = await Promise.all(requests.map((request) => app.handle(request)))
+    expect(bodies.map(({ status }) => status)).toEqual(requests.map(() => 500))
+    expect(JSON.stringify(bodies)).not.toContain(secret)
+    expect([failures.map(({ error }) => (error as Error).name), writes()]).toEqual([
+      requests.map(() => 'HookFailure'),
+      0,
+    ])
+  })
+
+  test('takes what it has checked, also of a grant that says something else when it is read again', async () => {
+    const answers = { principal: ['ada', 'x'.repeat(300)], tenant: ['acme', 'a/b'] }
+    const grant = {
+      principal: {
+        get id() {
+          return answers.principal.shift()
+        },
+      },
+      get tenant() {
+        return answers.tenant.shift()
+      },
+    }
+    const { app, store } = openApp({ authorize: () => grant as never })
+    expect((await app.handle(requests[0] as HttpRequest)).status).toBe(204)
+    const { commits } = await store.range('~acme/account/a', 1, 1)
+    expect(JSON.stringify(commits)).toContain('ada')
   })
 
   test.for<readonly [string, unknown]>([
