@@ -5,6 +5,8 @@ import { checkDefinition, type EntityDefinition } from '../core/entity/entity.ts
 import type { TypedMessage } from '../core/entity/message.ts'
 import type { Change, Journal } from '../core/journal/journal.ts'
 import type { RowStore } from '../journal/row-store.ts'
+import type { Delivery } from './delivery.ts'
+import type { Hint } from './hints.ts'
 
 /** What a consumer knows of an event beside its content. Frozen. */
 export interface EventMeta {
@@ -62,8 +64,11 @@ export interface ConsumerDefinition<Entity extends ConsumedEntity> {
   handle(event: EventOfEntity<Entity>, meta: EventMeta): Promise<void> | void
 }
 
-/** A consumer, ready for `createConsumers`: of events, as `consumer` makes, or of states, as `view` makes. */
-export type Consumer = EventConsumer | StateConsumer
+/**
+ * A consumer, ready for `createConsumers`: of events, as `consumer` makes, of states, as `view` makes, or of batches, as
+ * `projection` makes.
+ */
+export type Consumer = EventConsumer | StateConsumer | BatchConsumer
 
 interface AnyConsumer {
   /** `<name>@<version>`. */
@@ -83,6 +88,14 @@ export interface StateConsumer extends AnyConsumer {
   readonly shape: string
   /** An error with `retryable: true` is retried later; any other parks the entity. */
   readonly update: (entity: StateUpdate) => Promise<void>
+}
+
+/** Takes the events of a batch together, and writes what they come to with the positions, in one transaction. */
+export interface BatchConsumer extends AnyConsumer {
+  /** What its rows depend on beside the events: another one needs another version. */
+  readonly shape: string
+  /** Begins to work in a process; the function delivers one batch, and never throws: what failed is in the tally. */
+  readonly start: () => (delivery: Delivery<BatchConsumer>, hints: readonly Hint[]) => Promise<void>
 }
 
 /** An entity that has a new state. */

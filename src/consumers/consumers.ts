@@ -4,10 +4,11 @@ import type { Platform } from '../core/base/platform.ts'
 import type { Change, Journal } from '../core/journal/journal.ts'
 import type { RowStore } from '../journal/row-store.ts'
 import { systemPlatform } from '../platform.ts'
-import type { Consumer, StateConsumer } from './consumer.ts'
+import type { BatchConsumer, Consumer, EventConsumer, StateConsumer } from './consumer.ts'
 import { deliver, deliverEntity } from './deliver.ts'
 import type { Delivery } from './delivery.ts'
 import { heldEntities } from './held-entities.ts'
+import { type Hint, hintsOf } from './hints.ts'
 import type { FollowedJournal } from './missing-commits.ts'
 import { type Positions, positionsOf } from './positions.ts'
 import { register } from './registration.ts'
@@ -72,6 +73,8 @@ export interface Consumers {
 interface Running {
   readonly consumer: Consumer
   readonly positions: Positions
+  /** Of a consumer of batches. */
+  readonly deliverBatch: ReturnType<BatchConsumer['start']> | undefined
   startTime: Promise<number | undefined> | undefined
   last: DeliveryReport | undefined
 }
@@ -87,6 +90,7 @@ export function createConsumers(options: ConsumersOptions): Consumers {
     (each): Running => ({
       consumer: each,
       positions: positionsOf(rows, each.id),
+      deliverBatch: 'start' in each ? each.start() : undefined,
       startTime: undefined,
       last: undefined,
     }),
@@ -125,8 +129,13 @@ export function createConsumers(options: ConsumersOptions): Consumers {
   async function deliverOne(one: Running, changes: readonly Change[], given: DeliverOptions) {
     try {
       const delivery = await begin(one, given, false)
-      if (isOfStates(delivery)) await updateStates(delivery, changes)
-      else await deliver(delivery as Delivery, changes)
+      if (one.deliverBatch !== undefined)
+        await one.deliverBatch(
+          delivery as Delivery<BatchConsumer>,
+          hintsOf(changes, one.consumer.entityTypes),
+        )
+      else if (isOfStates(delivery)) await updateStates(delivery, changes)
+      else await deliver(delivery as Delivery<EventConsumer>, changes)
       return end(one, delivery.tally.report())
     } catch (error) {
       return end(one, failedBatch(one.consumer, changes, error))
@@ -144,9 +153,11 @@ export function createConsumers(options: ConsumersOptions): Consumers {
         delivery.request,
       )
       for (const { key } of entities) {
-        const hint = { key, head: Number.POSITIVE_INFINITY, records: new Map(), places: [] }
-        if (isOfStates(delivery)) await updateState(delivery, hint)
-        else await deliverEntity(delivery as Delivery, hint)
+        const hint: Hint = { key, head: Number.POSITIVE_INFINITY, records: new Map(), places: [] }
+        if (one.deliverBatch !== undefined)
+          await one.deliverBatch(delivery as Delivery<BatchConsumer>, [hint])
+        else if (isOfStates(delivery)) await updateState(delivery, hint)
+        else await deliverEntity(delivery as Delivery<EventConsumer>, hint)
       }
     }
     return end(one, delivery.tally.report())

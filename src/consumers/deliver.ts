@@ -1,5 +1,6 @@
 import { isTailfoldError } from '../core/base/errors.ts'
 import type { Change } from '../core/journal/journal.ts'
+import type { EventConsumer } from './consumer.ts'
 import type { Delivery } from './delivery.ts'
 import { lastRevisionBefore } from './first-position.ts'
 import { handleCommits, isPoison, type Handled } from './handle-commits.ts'
@@ -8,6 +9,8 @@ import { entityOfKey, missingCommits } from './missing-commits.ts'
 import { inParallel } from './parallel.ts'
 import { holdAt, type Position } from './position-row.ts'
 import type { ParkedEntity } from './tally.ts'
+
+type EventDelivery = Delivery<EventConsumer>
 
 /** Entities handled at once. */
 const lanes = 16
@@ -21,7 +24,7 @@ const mostRefusals = 20
  * truth. What was handled is skipped by position, what is missing is read, so order, repeats and losses in the batch do not
  * matter. Entities do not wait for each other. Never throws: what failed is in the tally.
  */
-export async function deliver(delivery: Delivery, changes: readonly Change[]): Promise<void> {
+export async function deliver(delivery: EventDelivery, changes: readonly Change[]): Promise<void> {
   const { consumer, positions, request, tally } = delivery
   const hints = hintsOf(changes, consumer.entityTypes)
   const keys = hints.map(({ key }) => key)
@@ -34,7 +37,7 @@ export async function deliver(delivery: Delivery, changes: readonly Change[]): P
 }
 
 /** Brings one entity up to the head of a hint. */
-export async function deliverEntity(delivery: Delivery, hint: Hint, known?: Position): Promise<void> {
+export async function deliverEntity(delivery: EventDelivery, hint: Hint, known?: Position): Promise<void> {
   const { positions, tally, request, takesHeld } = delivery
   try {
     let position = known ?? (await positions.readAgain(hint.key, request))
@@ -74,7 +77,7 @@ interface Next extends Pick<Position, 'revision' | 'hold'> {
 }
 
 /** Handles what is missing, at most a page of it. */
-async function handleNext(delivery: Delivery, hint: Hint, position: Position): Promise<Next> {
+async function handleNext(delivery: EventDelivery, hint: Hint, position: Position): Promise<Next> {
   const { consumer, journal, platform, tally, request } = delivery
   const { key, head } = hint
   const now = platform.now()
@@ -114,7 +117,7 @@ async function handleNext(delivery: Delivery, hint: Hint, position: Position): P
 }
 
 /** The commit after which delivery begins. */
-async function firstRevision(delivery: Delivery, hint: Hint, position: Position): Promise<number> {
+async function firstRevision(delivery: EventDelivery, hint: Hint, position: Position): Promise<number> {
   const { journal, startTime, request } = delivery
   if (position.stored || startTime === undefined) return position.revision
   return lastRevisionBefore(journal, entityOfKey(journal, hint.key), hint, startTime, request)
@@ -122,7 +125,7 @@ async function firstRevision(delivery: Delivery, hint: Hint, position: Position)
 
 /** Moves a position. A move of unknown outcome counts as refused: reading the position again settles it. */
 async function move(
-  { positions, request }: Delivery,
+  { positions, request }: EventDelivery,
   key: string,
   from: Position,
   { revision, hold }: Next,

@@ -1,13 +1,12 @@
 import type { RequestOptions } from '../core/base/cost.ts'
 import type { Platform } from '../core/base/platform.ts'
 import type { RowStore } from '../journal/row-store.ts'
-import type { EventConsumer } from './consumer.ts'
 import type { FollowedJournal } from './missing-commits.ts'
 import type { Positions } from './positions.ts'
 import type { DeliveryTally } from './tally.ts'
 
 /** One batch on its way to one consumer. */
-export interface Delivery<Of = EventConsumer> {
+export interface Delivery<Of> {
   readonly consumer: Of
   readonly journal: FollowedJournal
   readonly rows: RowStore

@@ -1,5 +1,6 @@
 export { catchUp, type CatchUpOptions, type CatchUpProgress } from './catch-up.ts'
 export {
+  type BatchConsumer,
   type ConsumedEntity,
   type Consumer,
   consumer,

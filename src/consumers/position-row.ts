@@ -9,7 +9,12 @@ export interface Position {
   readonly stored: boolean
   /** Why nothing is delivered at present. */
   readonly hold?: Hold | undefined
+  /** Of a consumer that spreads its rows: the part that this entity's events go to. Chosen once. */
+  readonly part?: number | undefined
 }
+
+/** Where a position goes. */
+export type NextPosition = Pick<Position, 'revision' | 'hold' | 'part'>
 
 /** What keeps an entity from being delivered as it comes. */
 export interface Hold {
@@ -58,8 +63,8 @@ export function entityKeyOf(consumerId: string, key: string): string {
 /** The position in a row. */
 export function readPosition(row: StoredRow | undefined): Position {
   if (row === undefined) return { revision: 0, stored: false }
-  const { state, since, attempts, code, error } = row.value as Partial<Hold>
-  const position = { revision: row.revision, stored: true }
+  const { state, since, attempts, code, error, part } = row.value as Partial<Hold & Pick<Position, 'part'>>
+  const position = { revision: row.revision, stored: true, ...(part !== undefined && { part }) }
   if (state === undefined) return position
   const hold = { state, since: since ?? 0, attempts: attempts ?? 0 }
   return {
@@ -73,15 +78,14 @@ export function positionWrite(
   consumerId: string,
   entityKey: string,
   from: Position,
-  to: Pick<Position, 'revision' | 'hold'>,
+  { revision, hold, part = from.part }: NextPosition,
 ): RowWrite {
-  const { hold } = to
   const key = positionKey(consumerId, entityKey)
-  const value = hold === undefined ? {} : { ...hold, error: hold.error?.slice(0, longestError) }
+  const value = { ...hold, error: hold?.error?.slice(0, longestError), part }
   const indexes = hold && [holdEntry(consumerId, hold)]
   const row = {
     key,
-    revision: to.revision,
+    revision,
     value: JSON.parse(JSON.stringify(value)) as Record<string, unknown>,
   }
   return { row: indexes === undefined ? row : { ...row, indexes }, when: from.stored ? from.revision : -1 }

@@ -1,6 +1,15 @@
 import type { RequestOptions } from '../core/base/cost.ts'
-import type { RowStore } from '../journal/row-store.ts'
-import { type Position, positionKey, positionWrite, readPosition } from './position-row.ts'
+import type { RowReadRequest, RowStore, RowWrite } from '../journal/row-store.ts'
+import { type NextPosition, type Position, positionKey, positionWrite, readPosition } from './position-row.ts'
+
+/** A position that is moved. */
+export interface Move {
+  /** The key of the entity. */
+  readonly key: string
+  /** What it is taken for. */
+  readonly from: Position
+  readonly to: NextPosition
+}
 
 /** Positions of one consumer. Those that this process has written are remembered; the conditional write proves them. */
 export interface Positions {
@@ -8,13 +17,12 @@ export interface Positions {
   read(keys: readonly string[], request?: RequestOptions): Promise<ReadonlyMap<string, Position>>
   /** The position of an entity as it is now. */
   readAgain(key: string, request?: RequestOptions): Promise<Position>
+  /** The positions of some entities as they are now. */
+  readAllAgain(keys: readonly string[], request?: RequestOptions): Promise<ReadonlyMap<string, Position>>
   /** Moves a position; false when it was not what it was taken for. May have happened even when it throws. */
-  move(
-    key: string,
-    from: Position,
-    to: Pick<Position, 'revision' | 'hold'>,
-    request?: RequestOptions,
-  ): Promise<boolean>
+  move(key: string, from: Position, to: NextPosition, request?: RequestOptions): Promise<boolean>
+  /** Moves positions and writes rows, all of them or, with false, none. At most `limits.writes` in all. */
+  moveWith(moves: readonly Move[], rows: readonly RowWrite[], request?: RequestOptions): Promise<boolean>
 }
 
 /** About 200 bytes each. */
@@ -33,42 +41,55 @@ export function positionsOf(rows: RowStore, consumerId: string): Positions {
     if (remembered.size > mostRemembered && oldest !== undefined) remembered.delete(oldest)
   }
 
+  async function fetch(keys: readonly string[], request: RowReadRequest | undefined) {
+    const found = new Map<string, Position>()
+    for (let start = 0; start < keys.length; start += rows.limits.reads) {
+      const part = keys.slice(start, start + rows.limits.reads)
+      const read = await rows.get(
+        part.map((key) => positionKey(consumerId, key)),
+        request,
+      )
+      for (const [index, key] of part.entries()) {
+        const position = readPosition(read[index])
+        remember(key, position)
+        found.set(key, position)
+      }
+    }
+    return found
+  }
+
+  async function readAllAgain(keys: readonly string[], request?: RequestOptions) {
+    for (const key of keys) remembered.delete(key)
+    return fetch(keys, request)
+  }
+
+  async function moveWith(moves: readonly Move[], others: readonly RowWrite[], request?: RequestOptions) {
+    for (const { key } of moves) remembered.delete(key)
+    const writes = moves.map(({ key, from, to }) => positionWrite(consumerId, key, from, to))
+    const moved = await rows.write([...writes, ...others], request)
+    if (moved) for (const { key, from, to } of moves) remember(key, { part: from.part, ...to, stored: true })
+    return moved
+  }
+
   return {
     async read(keys, request) {
-      const found = new Map<string, Position>()
       const unknown = keys.filter((key) => !remembered.has(key))
+      const found = new Map<string, Position>()
       for (const key of keys) {
         const position = remembered.get(key)
         if (position !== undefined) found.set(key, position)
       }
-      for (let start = 0; start < unknown.length; start += rows.limits.reads) {
-        const part = unknown.slice(start, start + rows.limits.reads)
-        const read = await rows.get(
-          part.map((key) => positionKey(consumerId, key)),
-          { ...request, consistency: 'eventual' },
-        )
-        for (const [index, key] of part.entries()) {
-          const position = readPosition(read[index])
-          remember(key, position)
-          found.set(key, position)
-        }
-      }
-      return found
+      const read = await fetch(unknown, { ...request, consistency: 'eventual' })
+      return new Map([...found, ...read])
     },
 
     async readAgain(key, request) {
-      remembered.delete(key)
-      const [row] = await rows.get([positionKey(consumerId, key)], request)
-      const position = readPosition(row)
-      remember(key, position)
-      return position
+      const found = await readAllAgain([key], request)
+      return found.get(key) as Position
     },
 
-    async move(key, from, to, request) {
-      remembered.delete(key)
-      const moved = await rows.write([positionWrite(consumerId, key, from, to)], request)
-      if (moved) remember(key, { ...to, stored: true })
-      return moved
-    },
+    readAllAgain,
+    move: async (key, from, to, request) => moveWith([{ key, from, to }], [], request),
+    moveWith,
   }
 }

@@ -1,5 +1,7 @@
 import type { RequestOptions } from '../core/base/cost.ts'
 import { checkOptionsObject } from '../core/base/describe-value.ts'
+import { feedCursorKey } from '../consumers/feed-cursor.ts'
+import { positionKey } from '../consumers/position-row.ts'
 import type { Journal } from '../core/journal/journal.ts'
 import type { RowStore, StoredRow } from '../journal/row-store.ts'
 import { systemPlatform } from '../platform.ts'
@@ -46,20 +48,28 @@ export async function checkView(view: ViewShape, options: CheckViewOptions): Pro
   return { rows: compared, differing }
 }
 
-/** Removes all rows of a view, of a tenant or of none, and resolves with how many. For a version that is no longer used. */
+/**
+ * Removes all rows of a view or projection, of a tenant or of none, with its positions, and resolves with how many rows. For
+ * a version that is no longer used: one that is started again makes its rows again.
+ */
 export async function dropView(
   { id }: Pick<ViewShape, 'id'>,
   { rows, tenant, ...request }: Omit<CheckViewOptions, 'journal' | 'limit'>,
 ): Promise<number> {
+  const dropped = await dropRows(rows, rowPrefix({ id }, tenant), request)
+  await dropRows(rows, positionKey(id, tenant === undefined ? '' : `~${tenant}/`), request)
+  await rows.remove([`c/${id}`, feedCursorKey(id)], request)
+  return dropped
+}
+
+async function dropRows(rows: RowStore, prefix: string, request: RequestOptions): Promise<number> {
   let dropped = 0
   for (;;) {
-    const page = await rows.scan(rowPrefix({ id }, tenant), undefined, rows.limits.writes, request)
+    const page = await rows.scan(prefix, undefined, rows.limits.writes, request)
     const keys = page.rows.map(({ key }) => key)
     if (keys.length > 0) await rows.remove(keys, request)
     dropped += keys.length
-    if (page.cursor !== undefined) continue
-    await rows.remove([`c/${id}`], request)
-    return dropped
+    if (page.cursor === undefined) return dropped
   }
 }
 

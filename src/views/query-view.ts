@@ -1,29 +1,29 @@
 import type { RequestOptions } from '../core/base/cost.ts'
 import { compareCodePoints } from '../journal/row-text.ts'
 import type { IndexEntry, RowQuery, StoredRow } from '../journal/row-store.ts'
-import { type ReadView, freshRows } from './fresh-rows.ts'
-import type { EntityPosition } from './position.ts'
+import type { ReadView } from './fresh-rows.ts'
 import { cursorText, type PageEnd, parseCursor } from './view-cursor.ts'
 
 /** A row on its place in an index. */
 type Placed = Pick<IndexEntry, 'sort'> & { readonly key: string }
 
-/** A page of an index, in which the rows of some entities are as new as their positions. */
+/** A page of an index, into which newer rows are merged. */
 export async function queryView(
-  read: ReadView,
+  { rows, platform }: Pick<ReadView, 'rows' | 'platform'>,
   query: Omit<RowQuery, 'cursor'>,
   given: {
     readonly cursor: string | undefined
-    readonly after: readonly EntityPosition[]
-    readonly deadline: number | undefined
+    /** Rows that are newer than those of the index may be, by their keys. */
+    readonly fresh: Promise<ReadonlyMap<string, StoredRow>>
   },
   request: RequestOptions,
 ): Promise<{ readonly rows: readonly StoredRow[]; readonly cursor?: string }> {
-  const { rows, platform } = read
+  // A rejection of it is awaited below.
+  given.fresh.catch(() => {})
   const start = given.cursor === undefined ? undefined : parseCursor(platform, query, given.cursor)
   const [page, fresh] = await Promise.all([
     rows.query({ ...query, ...(start && { cursor: start.cursor }) }, request),
-    freshRows(read, given.after, given.deadline, request),
+    given.fresh,
   ])
   const placeOf = (row: StoredRow): Placed => ({
     sort: row.indexes?.[query.index]?.sort ?? '',

@@ -3,20 +3,28 @@ import type { Platform } from '../core/base/platform.ts'
 import type { Journal } from '../core/journal/journal.ts'
 import type { RowStore } from '../journal/row-store.ts'
 import { systemPlatform } from '../platform.ts'
+import type { Projection } from './projection/projection.ts'
+import type { ProjectionReader } from './projection/projection-read.ts'
+import { projectionReader } from './projection/projection-reader.ts'
 import type { View } from './view.ts'
 import type { ViewReader } from './view-read.ts'
 import { viewReader } from './view-reader.ts'
 import { viewSource } from './view-source.ts'
 
-/** Readers of some views, by their names. */
-export type ViewReaders<Views extends readonly View[]> = {
+/** What can be read: a view, or a projection. */
+export type ReadableView = View | Projection
+
+/** Readers of some views and projections, by their names. */
+export type ViewReaders<Views extends readonly ReadableView[]> = {
   readonly [Each in Views[number] as Each['name']]: Each extends View<string, infer Row, infer IndexName>
     ? ViewReader<Row, IndexName>
-    : never
+    : Each extends Projection<string, infer Row, infer IndexName>
+      ? ProjectionReader<Row, IndexName>
+      : never
 }
 
 /** Options of {@link readViews}. */
-export interface ReadViewsOptions<Views extends readonly View[]> {
+export interface ReadViewsOptions<Views extends readonly ReadableView[]> {
   /** Answers what the rows do not know yet. */
   readonly journal: Journal
   /** Where the rows are. */
@@ -26,8 +34,8 @@ export interface ReadViewsOptions<Views extends readonly View[]> {
   readonly platform?: Platform | undefined
 }
 
-/** Makes the readers of some views. Throws `TypeError` for options that cannot work. */
-export function readViews<const Views extends readonly View[]>(
+/** Makes the readers of some views and projections. Throws `TypeError` for options that cannot work. */
+export function readViews<const Views extends readonly ReadableView[]>(
   options: ReadViewsOptions<Views>,
 ): ViewReaders<Views> {
   checkOptionsObject('The options of readViews', options)
@@ -35,8 +43,8 @@ export function readViews<const Views extends readonly View[]>(
   if (!Array.isArray(views)) throw new TypeError('readViews needs views: a list of what view(...) makes.')
   if (typeof rows?.query !== 'function')
     throw new TypeError('readViews needs a row store, such as sqliteRows or memoryRows make.')
-  const source = viewSource(journal, platform, views)
-  const readers = new Map<string, ViewReader>()
+  const source = viewSource(journal, platform, views.filter(isView))
+  const readers = new Map<string, ViewReader | ProjectionReader>()
   for (const view of views) {
     if (readers.has(view.name))
       throw new TypeError(`Two views are named ${view.name}; read one version at a time.`)
@@ -44,7 +52,15 @@ export function readViews<const Views extends readonly View[]>(
       const limit = `this row store has ${rows.limits.indexes}`
       throw new TypeError(`View ${view.id} has ${view.indexes.length} indexes; ${limit}.`)
     }
-    readers.set(view.name, viewReader({ view, rows, source, platform }))
+    const reader = isView(view)
+      ? viewReader({ view, rows, source, platform })
+      : projectionReader({ projection: view, rows, journal, platform })
+    readers.set(view.name, reader)
   }
   return Object.fromEntries(readers) as unknown as ViewReaders<Views>
+}
+
+/** Whether it is a view, and no projection. */
+export function isView(readable: ReadableView): readable is View {
+  return 'row' in readable
 }

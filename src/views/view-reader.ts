@@ -1,19 +1,11 @@
-import { describeValue } from '../core/base/describe-value.ts'
 import { checkEntityId, checkTenant, type EntityKey } from '../core/base/entity-key.ts'
-import { TailfoldError } from '../core/base/errors.ts'
 import type { StoredRow } from '../journal/row-store.ts'
 import { freshRows, type ReadView } from './fresh-rows.ts'
-import { indexText } from './index-text.ts'
-import type { EntityPosition } from './position.ts'
 import { queryView } from './query-view.ts'
-import type { ViewQueryOptions, ViewReader, ViewReadOptions, ViewRow } from './view-read.ts'
+import { invalidQuery, positionsIn, rowQuery } from './row-query.ts'
+import type { ViewReader, ViewRow } from './view-read.ts'
 import type { ViewShape } from './view-shape.ts'
-import { entityOfRow, indexValue, rowKey } from './view-row.ts'
-
-const usualLimit = 100
-const mostRows = 1_000
-/** Positions of one query: each may cost a read of the journal. */
-const mostPositions = 20
+import { entityOfRow, rowKey } from './view-row.ts'
 
 /** The reader of one view. */
 export function viewReader(read: ReadView): ViewReader {
@@ -22,7 +14,9 @@ export function viewReader(read: ReadView): ViewReader {
     async get(named, { tenant, after, deadline, ...request } = {}) {
       const entity = entityIn(view, named, tenant)
       const key = rowKey(view, entity)
-      const positions = positionsIn(view, { tenant, after }).filter((each) => rowKey(view, each) === key)
+      const positions = positionsIn(view.sources, { tenant, after }).filter(
+        (each) => rowKey(view, each) === key,
+      )
       if (positions.length > 0) {
         const fresh = await freshRows(read, positions, deadline, request)
         return shown(view, fresh.get(key))
@@ -32,29 +26,11 @@ export function viewReader(read: ReadView): ViewReader {
     },
 
     async query(indexName, value, given = {}) {
-      const { tenant, after, deadline, from, to, order, limit = usualLimit, cursor, ...request } = given
-      const index = view.indexes.findIndex(({ name }) => name === indexName)
-      if (index === -1) {
-        const names = view.indexes.map(({ name }) => name).join(', ') || 'none'
-        throw invalidQuery(`view ${view.name} has no index ${describeValue(indexName)}; it has: ${names}`)
-      }
-      if (!Number.isSafeInteger(limit) || limit < 1 || limit > mostRows)
-        throw invalidQuery(`limit must be a whole number from 1 to ${mostRows}`)
-      checkTenant(tenant)
-      const query = asked(() => ({
-        index,
-        value: indexValue(view, tenant, value),
-        limit,
-        ...(from !== undefined && { from: indexText(from) }),
-        ...(to !== undefined && { to: indexText(to) }),
-        ...(order !== undefined && { order: orderIn(order) }),
-      }))
-      const page = await queryView(
-        read,
-        query,
-        { cursor, deadline, after: positionsIn(view, { tenant, after }) },
-        request,
-      )
+      const { tenant, after, deadline, from: _from, to: _to, order: _order, limit: _limit, ...rest } = given
+      const { cursor, ...request } = rest
+      const query = rowQuery(view, indexName, value, given)
+      const fresh = freshRows(read, positionsIn(view.sources, { tenant, after }), deadline, request)
+      const page = await queryView(read, query, { cursor, fresh }, request)
       return { ...page, rows: page.rows.flatMap((row) => shown(view, row) ?? []) }
     },
   }
@@ -82,39 +58,4 @@ function entityIn(
   }
   checkEntityId(entityId)
   return { ...(tenant !== undefined && { tenant }), entityType, entityId }
-}
-
-/** The positions that concern this view. */
-function positionsIn(
-  view: ViewShape,
-  { tenant, after = [] }: Pick<ViewReadOptions, 'tenant' | 'after'>,
-): EntityPosition[] {
-  const positions = [after].flat().filter(({ entityType }) => view.sources.has(entityType))
-  if (positions.length > mostPositions)
-    throw invalidQuery(`at most ${mostPositions} positions can be waited for at once`)
-  return positions.map(({ entityType, entityId, revision }) => {
-    checkEntityId(entityId)
-    if (!Number.isSafeInteger(revision) || revision < 0)
-      throw invalidQuery('the revision of a position must be a whole number from 0')
-    return { ...(tenant !== undefined && { tenant }), entityType, entityId, revision }
-  })
-}
-
-function orderIn(order: ViewQueryOptions['order']): 'ascending' | 'descending' {
-  if (order === 'descending' || order === 'ascending') return order
-  throw new TypeError("order must be 'ascending' or 'descending'")
-}
-
-/** What a caller asked for; a `TypeError` in it is the caller's. */
-function asked<Result>(read: () => Result): Result {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof TypeError) throw invalidQuery(error.message)
-    throw error
-  }
-}
-
-function invalidQuery(problem: string): TailfoldError {
-  return new TailfoldError('invalid-query', `The query is not valid: ${problem}.`, { problem })
 }

@@ -3,12 +3,15 @@ import { fingerprint } from '../core/base/fingerprint.ts'
 import type { QueryParameters } from '../http/parse/query.ts'
 import { HttpProblem } from '../http/problem/problem.ts'
 import { etag, jsonResponse } from '../http/response.ts'
-import type { Call, JsonSchema, ServerRoute } from '../http/route.ts'
+import type { HttpResponse } from '../http/message.ts'
+import type { Call, JsonSchema, RouteDescription, ServerRoute } from '../http/route.ts'
 import type { IndexValue } from './index-text.ts'
 import { parsePosition } from './position.ts'
-import { type ReadViewsOptions, readViews } from './read-views.ts'
+import type { ProjectionReader } from './projection/projection-read.ts'
+import { isView, type ReadableView, type ReadViewsOptions, readViews } from './read-views.ts'
 import type { View } from './view.ts'
 import type { ViewPage, ViewReader, ViewReadOptions, ViewRow } from './view-read.ts'
+import type { RowValue } from './view-shape.ts'
 
 const rowsInPage = 100
 
@@ -17,17 +20,47 @@ const rowsInPage = 100
  * `GET /views/{view}?index=…&value=…` for those that an index finds. `Tailfold-After: cart/c1@7` names a commit that the
  * answer must include. An entity type cannot be named `views` beside them. Throws `TypeError` as `readViews` does.
  */
-export function viewRoutes<const Views extends readonly View[]>(
+export function viewRoutes<const Views extends readonly ReadableView[]>(
   options: ReadViewsOptions<Views>,
 ): readonly ServerRoute[] {
   checkOptionsObject('The options of viewRoutes', options)
-  const readers = readViews(options) as Readonly<Record<string, ViewReader>>
+  const readers = readViews(options) as Readonly<Record<string, ViewReader | ProjectionReader>>
   return options.views.flatMap((view) => {
-    const reader = readers[view.name] as ViewReader
-    return view.indexes.length === 0
-      ? [rowRoute(view, reader)]
-      : [rowRoute(view, reader), rowsRoute(view, reader)]
+    const reader = readers[view.name] as ViewReader & ProjectionReader
+    const one = isView(view) ? rowRoute(view, reader) : projectedRowRoute(view, reader)
+    return view.indexes.length === 0 ? [one] : [one, rowsRoute(view, reader)]
   })
+}
+
+function projectedRowRoute({ name }: ReadableView, reader: ProjectionReader): ServerRoute {
+  return {
+    of: 'server',
+    path: `/views/${name}/{id}`,
+    method: 'GET',
+    action: 'row',
+    view: name,
+    query: () => ({}),
+    problems: ['not-found', 'handler-failed', 'view-behind', 'answer-too-large'],
+    handle: async (call) => rowResponse(name, await reader.get(call.id, readOptions(call))),
+    describe: () => ({ ...rowDescription(name), summary: 'Reads the row of one key' }),
+  }
+}
+
+function rowResponse(
+  view: string,
+  found: { readonly revision: number; readonly row: RowValue } | undefined,
+): HttpResponse {
+  if (found === undefined) throw new HttpProblem('not-found', `View ${view} has no such row.`)
+  return jsonResponse(200, found.row, { etag: etag(found.revision, fingerprint(JSON.stringify(found.row))) })
+}
+
+function rowDescription(view: string): RouteDescription {
+  return {
+    tag: 'views',
+    name: `${view}:row`,
+    summary: 'Reads the row of one entity',
+    answers: { 200: { description: 'The row.', headers: ['ETag'], schema: rowSchema } },
+  }
 }
 
 function rowRoute(view: View, reader: ViewReader): ServerRoute {
@@ -50,22 +83,16 @@ function rowRoute(view: View, reader: ViewReader): ServerRoute {
         throw new HttpProblem('invalid-query', `"type" is required here: ${types.join(' or ')}.`, {
           fields: { parameter: 'type' },
         })
-      const found = await reader.get({ entityType, entityId: call.id }, readOptions(call))
-      if (found === undefined) throw new HttpProblem('not-found', `View ${view.name} has no such row.`)
-      const tag = fingerprint(JSON.stringify(found.row))
-      return jsonResponse(200, found.row, { etag: etag(found.revision, tag) })
+      return rowResponse(view.name, await reader.get({ entityType, entityId: call.id }, readOptions(call)))
     },
-    describe: () => ({
-      tag: 'views',
-      name: `${view.name}:row`,
-      summary: 'Reads the row of one entity',
-      answers: { 200: { description: 'The row.', headers: ['ETag'], schema: rowSchema } },
-    }),
+    describe: () => rowDescription(view.name),
   }
 }
 
-function rowsRoute(view: View, reader: ViewReader): ServerRoute {
+function rowsRoute(view: ReadableView, reader: Pick<ViewReader, 'query'>): ServerRoute {
   const names = view.indexes.map(({ name }) => name)
+  const text = { type: 'string' }
+  const named = isView(view) ? { entityType: text, entityId: text } : { key: text }
   return {
     of: 'server',
     path: `/views/${view.name}`,
@@ -73,7 +100,7 @@ function rowsRoute(view: View, reader: ViewReader): ServerRoute {
     action: 'rows',
     view: view.name,
     query: () => rowsParameters(names),
-    problems: ['handler-failed', 'answer-too-large'],
+    problems: ['handler-failed', ...(isView(view) ? [] : ['view-behind' as const]), 'answer-too-large'],
     async handle(call) {
       const { query } = call
       const index = query.text('index') ?? (names.length === 1 ? names[0] : undefined)
@@ -98,7 +125,7 @@ function rowsRoute(view: View, reader: ViewReader): ServerRoute {
       tag: 'views',
       name: `${view.name}:rows`,
       summary: 'Lists the rows that an index finds',
-      answers: { 200: { description: 'Rows, in the order of the index.', schema: pageSchema } },
+      answers: { 200: { description: 'Rows, in the order of the index.', schema: pageSchema(named) } },
     }),
   }
 }
@@ -155,23 +182,14 @@ function rowsParameters(names: readonly string[]): QueryParameters {
 
 const rowSchema: JsonSchema = { type: 'object' }
 
-const pageSchema: JsonSchema = {
-  type: 'object',
-  properties: {
-    rows: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: {
-          entityType: { type: 'string' },
-          entityId: { type: 'string' },
-          revision: { type: 'integer' },
-          row: rowSchema,
-        },
-        required: ['entityType', 'entityId', 'revision', 'row'],
-      },
+function pageSchema(named: JsonSchema): JsonSchema {
+  const properties = { ...named, revision: { type: 'integer' }, row: rowSchema }
+  return {
+    type: 'object',
+    properties: {
+      rows: { type: 'array', items: { type: 'object', properties, required: Object.keys(properties) } },
+      next: { type: 'string', description: 'The `after` of the next page; absent on the last.' },
     },
-    next: { type: 'string', description: 'The `after` of the next page; absent on the last.' },
-  },
-  required: ['rows'],
+    required: ['rows'],
+  }
 }

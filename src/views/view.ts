@@ -1,6 +1,7 @@
 import { checkOptionsObject, describeValue } from '../core/base/describe-value.ts'
 import { type AnyEntity, resolveEntity } from '../core/entity/entity.ts'
 import type { ConsumedEntity, StateConsumer } from '../consumers/consumer.ts'
+import { checkIndexes } from './index-definitions.ts'
 import { keepRow } from './keep-row.ts'
 import type {
   IndexDefinition,
@@ -50,7 +51,6 @@ export interface View<
 }
 
 const namePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
-const mostIndexes = 3
 
 /**
  * Defines a view: one row for each entity, a pure function of its state, kept up to date behind the commits, found by the
@@ -86,7 +86,11 @@ export function view<
     sources,
     row: (state: unknown, context: RowContext) =>
       row.call(definition, state as StateOfEntity<Entity>, context),
-    indexes: checkIndexes(name, indexes) as View<Name, Row, Extract<keyof Indexes, string>>['indexes'],
+    indexes: checkIndexes(`view ${name}`, indexes) as View<
+      Name,
+      Row,
+      Extract<keyof Indexes, string>
+    >['indexes'],
   }
   return {
     ...shape,
@@ -101,24 +105,4 @@ export function view<
 function shapeText({ sources, indexes }: Pick<ViewShape, 'sources' | 'indexes'>): string {
   const names = indexes.map(({ name, sort }) => (sort === undefined ? name : `${name} (sorted)`))
   return `rows of ${[...sources.keys()].toSorted().join(', ')} with the indexes ${names.join(', ') || 'none'}`
-}
-
-function checkIndexes<Row>(
-  view: string,
-  indexes: IndexDefinitions<Row>,
-): ReadonlyArray<IndexDefinition<Row> & { readonly name: string }> {
-  checkOptionsObject(`The indexes of view ${view}`, indexes)
-  const entries = Object.entries(indexes)
-  if (entries.length > mostIndexes)
-    throw new TypeError(`View ${view} has ${entries.length} indexes; at most ${mostIndexes} are possible.`)
-  return entries.map(([name, { by, sort }]) => {
-    if (!namePattern.test(name))
-      throw new TypeError(
-        `Index name ${describeValue(name)} of view ${view} is not valid: use letters, digits, "_" or "-".`,
-      )
-    if (typeof by !== 'function') throw new TypeError(`Index ${name} of view ${view} needs a function by.`)
-    if (sort !== undefined && typeof sort !== 'function')
-      throw new TypeError(`sort of index ${name} of view ${view} must be a function.`)
-    return { name, by, ...(sort && { sort }) }
-  })
 }

@@ -9,6 +9,8 @@ export interface ErrorData {
   'invalid-id': { readonly problem: string }
   /** A query of a view cannot be answered as it was asked: a forged cursor, an index that is not there, a bound of a wrong type. */
   'invalid-query': { readonly problem: string }
+  /** The rows of a view do not include yet what a query demands. Nothing older was answered; ask again. */
+  'view-behind': { readonly view: string; readonly entity: string }
   /** The command's shape is wrong before any handler saw it. */
   'invalid-command': {
     readonly problem: string
@@ -76,6 +78,7 @@ export interface ErrorData {
 export type ErrorCode = keyof ErrorData
 
 const retryableCodes: ReadonlySet<ErrorCode> = new Set([
+  'view-behind',
   'command-id-unverified',
   'too-many-rejections',
   'queue-full',

@@ -32,6 +32,7 @@ export const catalogue = {
   'conflict-budget-exhausted': [503, 'Too many concurrent writers'],
   'store-unavailable': [503, 'The journal is not available'],
   'outcome-unknown': [503, 'The outcome is unknown'],
+  'view-behind': [503, 'The view does not include the commit yet'],
   overloaded: [503, 'Too many requests in progress'],
 } as const
 

@@ -104,6 +104,8 @@ const details: Partial<Record<ProblemCode, string>> = {
     'Other writers won every attempt, or the command waited too long. Nothing was written; send the request again.',
   'store-unavailable':
     'The journal did not answer, or refused. Send the request again; a command with an Idempotency-Key is carried out once.',
+  'view-behind':
+    'The rows of this view do not include yet a commit that the request names. Send the request again.',
   'outcome-unknown':
     'The command may or may not have been carried out. Send it again with the same Idempotency-Key: it is carried out once. Without a key, read the entity first.',
 }

@@ -1,0 +1,32 @@
+import { checkOptionsObject, describeValue } from '../core/base/describe-value.ts'
+import type { IndexDefinition, IndexDefinitions } from './view-shape.ts'
+
+const namePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
+const mostIndexes = 3
+
+/**
+ * The indexes of a definition, in the order in which they were declared. Throws `TypeError` for what cannot work.
+ *
+ * @param what Names the definition: `'view carts'`.
+ */
+export function checkIndexes<Row>(
+  what: string,
+  indexes: IndexDefinitions<Row>,
+): ReadonlyArray<IndexDefinition<Row> & { readonly name: string }> {
+  checkOptionsObject(`The indexes of ${what}`, indexes)
+  const entries = Object.entries(indexes)
+  if (entries.length > mostIndexes) {
+    const problem = `has ${entries.length} indexes; at most ${mostIndexes} are possible.`
+    throw new TypeError(`${what[0]?.toUpperCase()}${what.slice(1)} ${problem}`)
+  }
+  return entries.map(([name, { by, sort }]) => {
+    if (!namePattern.test(name))
+      throw new TypeError(
+        `Index name ${describeValue(name)} of ${what} is not valid: use letters, digits, "_" or "-".`,
+      )
+    if (typeof by !== 'function') throw new TypeError(`Index ${name} of ${what} needs a function by.`)
+    if (sort !== undefined && typeof sort !== 'function')
+      throw new TypeError(`sort of index ${name} of ${what} must be a function.`)
+    return { name, by, ...(sort && { sort }) }
+  })
+}

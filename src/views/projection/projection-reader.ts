@@ -1,0 +1,79 @@
+import { readCommits } from '../../consumers/missing-commits.ts'
+import type { RequestOptions } from '../../core/base/cost.ts'
+import { checkEntityId, checkTenant } from '../../core/base/entity-key.ts'
+import type { Platform } from '../../core/base/platform.ts'
+import type { Journal } from '../../core/journal/journal.ts'
+import { storeKey } from '../../journal/key.ts'
+import type { RowStore, StoredRow } from '../../journal/row-store.ts'
+import type { EntityPosition } from '../position.ts'
+import { queryView } from '../query-view.ts'
+import { positionsIn, rowQuery } from '../row-query.ts'
+import { changesOf } from './fold.ts'
+import { mergeParts, partKeys, projectedKey, rowKeyOf } from './projected-row.ts'
+import type { ProjectedRow, ProjectionReader } from './projection-read.ts'
+import type { ProjectionShape } from './projection-shape.ts'
+import { waitForPositions } from './wait-for-positions.ts'
+
+/** What reading a projection takes. */
+export interface ReadProjection {
+  readonly projection: ProjectionShape
+  readonly rows: RowStore
+  /** Says which rows a commit changes. */
+  readonly journal: Journal
+  readonly platform: Platform
+}
+
+/** The reader of one projection. */
+export function projectionReader(read: ReadProjection): ProjectionReader {
+  const { projection, rows, platform } = read
+  const { id } = projection
+  return {
+    async get(rowKey, { tenant, after, deadline, ...request } = {}) {
+      checkTenant(tenant)
+      checkEntityId(rowKey)
+      const positions = positionsIn(projection.entityTypes, { tenant, after })
+      await waitForPositions({ id, rows, platform, deadline }, positions, request)
+      const consistency = positions.length === 0 ? 'eventual' : 'strong'
+      const parts = await rows.get(partKeys(projection, tenant, rowKey), { ...request, consistency })
+      const merged = mergeParts(projection, tenant, rowKey, parts)
+      return merged && { key: rowKey, revision: merged.revision, row: merged.value }
+    },
+
+    async query(indexName, value, given = {}) {
+      const { tenant, after, deadline, from: _from, to: _to, order: _order, limit: _limit, ...rest } = given
+      const { cursor, ...request } = rest
+      const query = rowQuery(projection, indexName, value, given)
+      const positions = positionsIn(projection.entityTypes, { tenant, after })
+      await waitForPositions({ id, rows, platform, deadline }, positions, request)
+      const fresh = rowsChangedBy(read, positions, request)
+      const page = await queryView(read, query, { cursor, fresh }, request)
+      return { ...page, rows: page.rows.flatMap(shown) }
+    },
+  }
+}
+
+function shown({ key, revision, value }: StoredRow): ProjectedRow[] {
+  return value === undefined ? [] : [{ key: rowKeyOf(key), revision: revision + 1, row: value }]
+}
+
+/** The rows that some commits changed, as they are now: an index may not show them for a second. */
+async function rowsChangedBy(
+  { projection, rows, journal }: ReadProjection,
+  positions: readonly EntityPosition[],
+  request: RequestOptions,
+): Promise<ReadonlyMap<string, StoredRow>> {
+  const changed = await Promise.all(
+    positions.map(async ({ revision, ...entity }) => {
+      const commits = await readCommits(journal, entity, Math.max(1, revision), 1, request)
+      return commits
+        .flatMap((commit) => changesOf(projection, storeKey(entity), entity, commit, false))
+        .map(({ meta }) => projectedKey(projection, entity.tenant, meta.rowKey))
+    }),
+  )
+  const keys = [...new Set(changed.flat())]
+  const found = new Map<string, StoredRow>()
+  for (let start = 0; start < keys.length; start += rows.limits.reads)
+    for (const row of await rows.get(keys.slice(start, start + rows.limits.reads), request))
+      if (row !== undefined) found.set(row.key, row)
+  return found
+}

@@ -1,0 +1,58 @@
+import type { RequestOptions } from '../../core/base/cost.ts'
+import { describeEntity } from '../../core/base/entity-key.ts'
+import { TailfoldError } from '../../core/base/errors.ts'
+import { type Platform, sleep } from '../../core/base/platform.ts'
+import { positionKey, readPosition } from '../../consumers/position-row.ts'
+import { storeKey } from '../../journal/key.ts'
+import type { RowStore } from '../../journal/row-store.ts'
+import type { EntityPosition } from '../position.ts'
+
+/** Rows are usually some milliseconds behind; who waits longer is better off asking again. */
+const longestWaitMs = 2_000
+const firstPauseMs = 10
+const longestPauseMs = 200
+
+/** What waiting takes. */
+export interface WaitOptions {
+  /** The id of the projection. */
+  readonly id: string
+  readonly rows: RowStore
+  readonly platform: Platform
+  /** Milliseconds since the Unix epoch. Default: two seconds from now, which is the most. */
+  readonly deadline?: number | undefined
+}
+
+/**
+ * Waits until the rows of a projection include some commits. Throws `view-behind` when that takes too long, and at once
+ * where an entity is parked.
+ */
+export async function waitForPositions(
+  { id, rows, platform, deadline = Number.POSITIVE_INFINITY }: WaitOptions,
+  positions: readonly EntityPosition[],
+  request: RequestOptions,
+): Promise<void> {
+  const end = Math.min(deadline, platform.now() + longestWaitMs)
+  for (let missing = positions, pauseMs = firstPauseMs; missing.length > 0; pauseMs *= 2) {
+    const keys = [...new Set(missing.map(({ revision: _, ...entity }) => positionKey(id, storeKey(entity))))]
+    const stored = await rows.get(keys, { ...request, consistency: 'eventual' })
+    const found = new Map(keys.map((key, index) => [key, readPosition(stored[index])]))
+    const reached = ({ revision: _, ...entity }: EntityPosition) =>
+      found.get(positionKey(id, storeKey(entity)))
+    missing = missing.filter((position) => (reached(position)?.revision ?? 0) < position.revision)
+    const [first] = missing
+    if (first === undefined) return
+    const parked = missing.find((position) => reached(position)?.hold?.state === 'parked')
+    const ms = Math.min(pauseMs, longestPauseMs)
+    if (parked !== undefined || platform.now() + ms > end) throw viewBehind(id, parked ?? first)
+    await sleep(platform, ms)
+  }
+}
+
+function viewBehind(view: string, { revision, ...entity }: EntityPosition): TailfoldError {
+  const name = describeEntity(entity)
+  return new TailfoldError(
+    'view-behind',
+    `The rows of ${view} do not include revision ${revision} of ${name} yet. Ask again, or without it.`,
+    { view, entity: name },
+  )
+}
