@@ -33,7 +33,10 @@ describe('a projection', () => {
 
   test('knows an event whose type is a union by each of its names', () => {
     projection({
-      ...{ name: 'days', from: shop, initialRow: { n: 0 }, key: () => undefined },
+      name: 'days',
+      from: shop,
+      initialRow: { n: 0 },
+      key: () => undefined,
       on: {
         Sold: ({ n }, { amount }) => ({ n: n + amount }),
         Returned: ({ n }, { amount }) => ({ n: n - amount }),
@@ -58,7 +61,11 @@ describe('a projection', () => {
 test('readers are typed by the rows and indexes of views and projections', async () => {
   const { journal, rows } = shops()
   const sums = projection({
-    ...{ name: 'sums', from: account, initialRow: { n: 0 }, key: () => 'all', on: {} },
+    name: 'sums',
+    from: account,
+    initialRow: { n: 0 },
+    key: () => 'all',
+    on: {},
     indexes: { byN: { by: ({ n }: { n: number }) => n } },
   })
   const balances = view({ name: 'balances', from: account, row: ({ balance }) => ({ balance }) })

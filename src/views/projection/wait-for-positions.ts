@@ -31,13 +31,13 @@ export async function waitForPositions(
   positions: readonly EntityPosition[],
   request: RequestOptions,
 ): Promise<void> {
+  const keyOf = (position: EntityPosition) => positionKey(id, storeKey(position))
   const end = Math.min(deadline, platform.now() + longestWaitMs)
   for (let missing = positions, pauseMs = firstPauseMs; missing.length > 0; pauseMs *= 2) {
-    const keys = [...new Set(missing.map(({ revision: _, ...entity }) => positionKey(id, storeKey(entity))))]
+    const keys = [...new Set(missing.map(keyOf))]
     const stored = await rows.get(keys, { ...request, consistency: 'eventual' })
     const found = new Map(keys.map((key, index) => [key, readPosition(stored[index])]))
-    const reached = ({ revision: _, ...entity }: EntityPosition) =>
-      found.get(positionKey(id, storeKey(entity)))
+    const reached = (position: EntityPosition) => found.get(keyOf(position))
     missing = missing.filter((position) => (reached(position)?.revision ?? 0) < position.revision)
     const [first] = missing
     if (first === undefined) return

@@ -173,7 +173,10 @@ describe('an entity whose event cannot be projected', () => {
   test('is parked alone, with what came before it written', async () => {
     const all = shops()
     const failing = projection({
-      ...{ name: 'failing', from: shop, initialRow: { n: 0 }, key: () => 'all' },
+      name: 'failing',
+      from: shop,
+      initialRow: { n: 0 },
+      key: () => 'all',
       on: {
         Sold: ({ n }, { amount }) => {
           if (amount === 13) throw new Error('unlucky')
@@ -231,7 +234,10 @@ describe('an entity whose event cannot be projected', () => {
     const all = shops()
     await all.write('a', [sold('mon', 1)])
     const odd = projection({
-      ...{ name: 'odd', from: shop, initialRow: { n: 0 }, key: () => key as never },
+      name: 'odd',
+      from: shop,
+      initialRow: { n: 0 },
+      key: () => key as never,
       on: { Sold: ({ n }) => ({ n: n + 1 }) },
     })
     expect(await all.deliver(all.open(odd))).toMatchObject({ parked: [{ key: 'shop/a' }], failed: [] })
@@ -243,7 +249,10 @@ describe('an entity whose event cannot be projected', () => {
     await all.write('a', [sold('mon', 1)])
     await all.write('b', [sold('tue', 2)])
     const indexed = projection({
-      ...{ name: 'indexed', from: shop, initialRow: { n: 0 }, key: () => 'all' },
+      name: 'indexed',
+      from: shop,
+      initialRow: { n: 0 },
+      key: () => 'all',
       on: { Sold: (row, { amount }) => ({ n: row.n + amount }) },
       indexes: { byN: { by: ({ n }) => (n === 3 ? Number.NaN : n) } },
     })
@@ -257,7 +266,10 @@ describe('an entity whose event cannot be projected', () => {
     for (const id of ['a', 'b', 'c', 'd']) await all.write(id, [sold(id === 'c' ? 'x'.repeat(400) : id, 1)])
     await all.write('c', [sold('after', 1)])
     const listing = projection({
-      ...{ name: 'listing', from: shop, initialRow: { seen: [] as readonly string[] }, key: () => 'all' },
+      name: 'listing',
+      from: shop,
+      initialRow: { seen: [] as readonly string[] },
+      key: () => 'all',
       on: { Sold: ({ seen }, { day }) => ({ seen: [...seen, day.repeat(5)] }) },
     })
     const report = await all.deliver(all.open(listing))
@@ -273,7 +285,10 @@ test('a projection that changed under one version is refused with what to do', a
   await all.write('a', [sold('mon', 1)])
   await all.deliver()
   const changed = projection({
-    ...{ name: days.name, from: shop, initialRow: { sales: 0 }, key: () => 'all' },
+    name: days.name,
+    from: shop,
+    initialRow: { sales: 0 },
+    key: () => 'all',
     on: { Sold: (row) => row },
   })
   const [report] = await all.open(changed).deliver(await all.changes())

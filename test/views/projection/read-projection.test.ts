@@ -55,7 +55,10 @@ describe('a row', () => {
   test('is not waited for beyond the deadline, nor where the entity is parked', async () => {
     const all = shops()
     const failing = projection({
-      ...{ name: 'failing', from: shop, initialRow: { n: 0 }, key: () => 'all' },
+      name: 'failing',
+      from: shop,
+      initialRow: { n: 0 },
+      key: () => 'all',
       on: { Sold: () => undefined as never },
     })
     const revision = await all.write('a', [sold('mon', 1)])
@@ -118,7 +121,8 @@ describe('over HTTP', () => {
       journal,
       entities: [shop],
       authorize: 'everybody',
-      onWarning: () => {},
+      onWarning() {},
+      onError() {},
       routes,
       platform,
     })

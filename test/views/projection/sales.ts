@@ -6,13 +6,13 @@ import {
   type EntityDefinition,
   type ExecuteOptions,
   type Journal,
-  keyValueJournal,
   memoryRows,
   memoryStore,
   type Platform,
   type RowStore,
   systemPlatform,
 } from 'tailfold'
+import { keyValueJournal } from 'tailfold/store'
 import { type Consumers, createConsumers, type DeliveryReport, type ParkedEntity } from 'tailfold/consumers'
 import { type Projection, projection } from 'tailfold/views'
 import { counter } from '../../helpers/counter.ts'
