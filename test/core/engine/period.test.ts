@@ -61,6 +61,26 @@ describe('the read of the period', () => {
     expect(await bank.execute(id, command.deposit(1), { commandId: 'fill 0' })).toMatchObject({ revision: 1 })
   })
 
+  test('finds every id of the period, those at the ends of its pages too', async () => {
+    // Many ids at once, then a few over minutes: their rate promises a small first page.
+    const { engine, fill, platform } = open()
+    const writer = engine()
+    await fill(writer, 420, 10)
+    for (let n = 420; n < 500; n++) {
+      await writer.execute(id, command.deposit(1), { commandId: `fill ${n}` })
+      platform.jump(3_000)
+    }
+    const bank = engine()
+    const requestCounts: number[] = []
+    for (let n = 499; n >= 0; n--) {
+      const outcome = await bank.execute(id, command.deposit(1), { commandId: `fill ${n}` })
+      expect(outcome).toMatchObject({ replayed: true, revision: n + 1 })
+      requestCounts.push(requests(outcome) ?? 0)
+    }
+    // One command reads the period, in several pages.
+    expect(Math.max(...requestCounts)).toBeGreaterThan(2)
+  })
+
   test('is not made for commands without an id, nor once the period is over', async () => {
     const { engine, fill, platform } = open()
     await fill(engine(), 400, 10)
