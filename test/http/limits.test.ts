@@ -154,7 +154,7 @@ describe('an answer that is too large', () => {
   })
 })
 
-test('requests beyond maxInFlight are told to come back, and health is not counted', async () => {
+test('requests beyond maxInFlight are refused for now, and health is not counted', async () => {
   const gate = Promise.withResolvers<undefined>()
   const { app } = openApp({ limits: { maxInFlight: 2 }, authorize: () => gate.promise })
   const waiting = [app.handle(read('/account/a')), app.handle(read('/account/a'))]

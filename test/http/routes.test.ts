@@ -194,7 +194,7 @@ test('a byte order mark is dropped from bytes and from text', async () => {
 })
 
 describe('the description', () => {
-  test('is read by those whom authorize allows, under its own action', async () => {
+  test('is read where authorize allows it, under its own action', async () => {
     const { journal } = openApp()
     const app = createApp({
       journal,
