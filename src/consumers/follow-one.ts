@@ -49,15 +49,15 @@ export async function followOne(followed: FollowedConsumer): Promise<void> {
     reading = held !== 'taken'
     if (held === 'taken') return
     if (held.restart) await restart()
-    settle(await consumers.deliver([...unsettled.values()], { only: consumer, signal }))
-    settle(await consumers.deliverHeld({ only: consumer, signal }))
+    const again = [...unsettled.values()]
+    settle(await consumers.deliver(again, { only: consumer, signal }), again)
+    // What fails here stays held.
+    settle(await consumers.deliverHeld({ only: consumer, signal }), [])
     nextRound = platform.now() + roundMs
   }
 
-  function settle(
-    reports: readonly DeliveryReport[],
-    changes: readonly Change[] = [...unsettled.values()],
-  ): void {
+  /** Takes what became of some changes: those that failed are delivered again. */
+  function settle(reports: readonly DeliveryReport[], changes: readonly Change[]): void {
     for (const { key } of changes) unsettled.delete(key)
     for (const { failed } of reports)
       for (const { key, error } of failed) {

@@ -31,10 +31,14 @@ const mostRemembered = 20_000
 /** The positions of a consumer in a row store. */
 export function positionsOf(rows: RowStore, consumerId: string): Positions {
   const remembered = new Map<string, Position>()
+  /** Entities that were held when they were last looked at: what released or held them may not be old. */
+  const held = new Set<string>()
 
   /** What is held may be released elsewhere, so it is read each time. */
   function remember(key: string, position: Position): void {
     remembered.delete(key)
+    if (position.hold === undefined) held.delete(key)
+    else held.add(key)
     if (position.hold !== undefined || !position.stored) return
     remembered.set(key, position)
     const [oldest] = remembered.keys()
@@ -79,7 +83,9 @@ export function positionsOf(rows: RowStore, consumerId: string): Positions {
         const position = remembered.get(key)
         if (position !== undefined) found.set(key, position)
       }
-      const read = await fetch(unknown, { ...request, consistency: 'eventual' })
+      // What this process parked or saw parked it does not try again for a read that is late.
+      const consistency = unknown.some((key) => held.has(key)) ? 'strong' : 'eventual'
+      const read = await fetch(unknown, { ...request, consistency })
       return new Map([...found, ...read])
     },
 

@@ -59,9 +59,13 @@ describe('follow', { timeout: 30_000 }, () => {
     const leader = follow(first, { signal: controller.signal })
     await shared.count('a', 1)
     await vi.waitFor(() => expect(shared.seen).toHaveLength(1), soon)
-    const other = follow(second)
+    const { changes } = second.journal as Required<typeof second.journal>
+    const reading = vi.fn<typeof changes>(changes)
+    const other = follow(second, { feed: { changes: reading } })
     await shared.count('a', 2)
     await vi.waitFor(() => expect(shared.seen).toHaveLength(2), soon)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(reading).not.toHaveBeenCalled()
     controller.abort()
     await leader.done
     await shared.count('a', 3)
@@ -97,8 +101,11 @@ describe('follow', { timeout: 30_000 }, () => {
     const errors: unknown[] = []
     const following = follow(open(handle), { onError: (error) => void errors.push(error) })
     await vi.waitFor(() => expect(amountsOf(seen)).toEqual({ b: [1] }), soon)
+    const kept = async () => (await rows.get(['f/adding@1']))[0]
+    const before = await kept()
     await vi.waitFor(async () => {
-      const [row] = await rows.get(['f/adding@1'])
+      const row = await kept()
+      expect(row?.revision).toBeGreaterThan(before?.revision ?? 0)
       expect(row?.value).toEqual({ holder: expect.any(String), until: expect.any(Number) })
     }, soon)
     down = false
@@ -149,6 +156,22 @@ describe('catchUp', () => {
     expect(all.seen.filter(({ meta }) => meta.replay)).toHaveLength(1_100)
     for (const amounts of Object.values(amountsOf(all.seen)))
       expect(amounts).toEqual(amounts.toSorted((a, b) => a - b))
+  })
+
+  test('keeps its place before what failed: repeated, it delivers that too', async () => {
+    const { count, open, seen } = counted()
+    for (let by = 1; by <= 501; by++) await count(by === 1 ? 'a' : 'b', by)
+    let down = true
+    const handle = ({ by }: { by: number }) => {
+      if (down && by === 1) throw storeFailure('write', 'it is down', { applied: 'unknown' })
+    }
+    const controller = new AbortController()
+    const onProgress = () => controller.abort()
+    const stopped = await catchUp(open(handle), { signal: controller.signal, onProgress })
+    expect(stopped).toMatchObject({ changes: 500, failed: 1, complete: false })
+    down = false
+    expect(await catchUp(open(handle))).toMatchObject({ changes: 501, failed: 0, complete: true })
+    expect(amountsOf(seen)['a']).toEqual([1])
   })
 
   test('keeps to the rate asked for', async () => {

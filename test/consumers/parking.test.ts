@@ -1,4 +1,5 @@
 import { heldEntities, registrations, retryParked, skipParked } from 'tailfold/consumers'
+import { storeFailure } from 'tailfold/store'
 import { describe, expect, test } from 'vitest'
 import { amountsOf, counted, type Seen } from '../helpers/counted.ts'
 
@@ -34,6 +35,24 @@ describe('an entity whose event cannot be handled', () => {
       ],
     })
     expect(await consumers.health()).toMatchObject({ ok: false, consumers: [{ parked: 1 }] })
+  })
+
+  test('is reported once when the reply to its parking is lost', async () => {
+    const all = counted()
+    await all.count('a', 13)
+    const rows = {
+      ...all.rows,
+      write: async (...args: Parameters<typeof all.rows.write>) => {
+        const written = await all.rows.write(...args)
+        if (args[0].some(({ row }) => row.key.startsWith('p/')))
+          throw storeFailure('write rows', 'the reply was lost', { applied: 'unknown' })
+        return written
+      },
+    }
+    const other = counted({ store: all.store, rows })
+    const [report] = await other.open(bad).deliver(await all.changes())
+    expect(report).toMatchObject({ failed: [], held: 0, parked: [{ key: 'counter/a', revision: 1 }] })
+    expect(other.parked).toHaveLength(1)
   })
 
   test('stays parked in another process', async () => {

@@ -1,7 +1,7 @@
 // Runs in a process of its own; see store-process.ts. Says `ready`, waits for a line, then writes.
 import { writeSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import type { Store } from 'tailfold'
+import { isTailfoldError, type Store } from 'tailfold'
 import { dynamoDbClient, dynamoDbStore } from 'tailfold/dynamodb'
 import { sqliteStore } from 'tailfold/sqlite'
 import { keysOf, type RaceReport, type StoreAddress, type WriterTask } from './store-process.ts'
@@ -21,15 +21,27 @@ function say(line: string): void {
 }
 
 /** Appends until it has won so many revisions, one after the other, whoever wins those between. */
-async function race(store: Store, wins: number): Promise<RaceReport> {
+async function race(store: Store, wins: number, key: string): Promise<RaceReport> {
   const won: number[] = []
   let lost = 0
   for (let revision = 1; won.length < wins; revision++) {
-    const { kind } = await store.append(task.key, revision, { id: `${task.name} ${revision}` })
+    const { kind } = await appendOnceFree(store, key, revision)
     if (kind === 'appended') won.push(revision)
     else lost += 1
   }
   return { name: task.name, won, lost }
+}
+
+/** A lock may be taken by others for longer than a store waits. */
+async function appendOnceFree(store: Store, key: string, revision: number): ReturnType<Store['append']> {
+  for (;;) {
+    try {
+      return await store.append(key, revision, { id: `${task.name} ${revision}` })
+    } catch (error) {
+      if (!isTailfoldError(error, 'store-unavailable') || error.data.applied !== 'no' || !error.retryable)
+        throw error
+    }
+  }
 }
 
 async function appendWithoutEnd(store: Store, key: string): Promise<never> {
@@ -49,9 +61,11 @@ say('ready')
 lines.once('line', () => {
   lines.close()
   const store = early ?? open(task.address)
+  const { wins, keys } = task
+  const racedFor = keys === undefined ? [task.key] : keysOf(task)
   const work =
-    task.wins === undefined
+    wins === undefined
       ? Promise.all(keysOf(task).map((key) => appendWithoutEnd(store, key)))
-      : race(store, task.wins)
-  void work.then((report) => say(JSON.stringify(report))).then(() => process.exit(0))
+      : Promise.all(racedFor.map((key) => race(store, wins, key)))
+  void work.then(([report]) => say(JSON.stringify(report))).then(() => process.exit(0))
 })

@@ -18,15 +18,18 @@ export interface WriterTask {
   readonly name: string
   readonly address: StoreAddress
   readonly key: string
-  /** Ends after so many appends of its own; without it, writes until it is killed. */
+  /** Ends after so many appends of its own to each key; without it, writes until it is killed. */
   readonly wins?: number
-  /** Keys that it writes to at once until it is killed, {@link keysOf} the task; it tells each append as `<key> <revision>`. */
+  /**
+   * Keys that it writes to at once, {@link keysOf} the task. Without `wins` it tells each append as `<key> <revision>`; with it,
+   * it reports of the first key.
+   */
   readonly keys?: number
   /** Opens the store only after the start signal. */
   readonly openAfterGo?: boolean
 }
 
-/** The keys that a task without `wins` writes to. */
+/** The keys that a task writes to. */
 export function keysOf({ key, keys = 1 }: WriterTask): readonly string[] {
   return Array.from({ length: keys }, (_, number) => `${key}-${number}`)
 }

@@ -68,6 +68,16 @@ describe('a view', () => {
   })
 })
 
+test('a change that is older than its row changes nothing', async () => {
+  const { send, journal, open, views } = shop()
+  for (const sku of ['s1', 's2']) await send('a', { type: 'AddItem', sku, quantity: 1, unitPrice: 5 })
+  const { changes = [] } = (await journal.changes?.(undefined, 10)) ?? {}
+  await open().deliver(changes)
+  const row = await views.carts.get('a')
+  await open().deliver(changes.slice(0, 1))
+  expect(await views.carts.get('a')).toEqual(row)
+})
+
 describe('rows equal the fold', () => {
   test.for(Array.from({ length: 20 }, (_, seed) => seed + 1))(
     'whatever is repeated, lost or out of order in the feed, also without records (seed %i)',

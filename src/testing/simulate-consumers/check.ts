@@ -29,7 +29,7 @@ function checkOrder({ effects, problems }: ConsumersHistory): readonly Consumers
 
 /** Every event is handled: without a loss in the feed already when that has been read, else after a catch-up. */
 function checkComplete(history: ConsumersHistory): readonly ConsumersViolation[] {
-  const { changes, effects, afterShard, shard, lastOf, plan } = history
+  const { changes, effects, afterShard, positionsAfterShard, shard, lastOf, plan } = history
   const found: ConsumersViolation[] = []
   const heads = new Map<string, number>()
   for (const { key, revision } of changes) heads.set(key, Math.max(heads.get(key) ?? 0, revision))
@@ -45,6 +45,11 @@ function checkComplete(history: ConsumersHistory): readonly ConsumersViolation[]
       found.push({
         rule: 'a feed without losses needs no catch-up',
         detail: `${key}: ${of(afterShard)} of ${last}`,
+      })
+    if (positionsAfterShard.get(key) !== head)
+      found.push({
+        rule: 'a delivered batch moves its positions',
+        detail: `${key}: ${positionsAfterShard.get(key)} of ${head}`,
       })
   }
   return found

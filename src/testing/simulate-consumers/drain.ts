@@ -1,3 +1,4 @@
+import type { Change } from '../../core/journal/journal.ts'
 import type { RowStore } from '../../journal/row-store.ts'
 import { catchUp, heldEntities, retryParked } from '../../consumers/index.ts'
 import type { Deliverer } from './deliverer.ts'
@@ -8,6 +9,8 @@ export interface DrainOptions {
   readonly start: (healthy: boolean) => Deliverer
   readonly rows: RowStore
   readonly target: Target
+  /** Every commit there is. */
+  readonly changes: readonly Change[]
 }
 
 const consumerId = 'stepping@1'
@@ -16,7 +19,7 @@ const consumerId = 'stepping@1'
  * Ends a history as an operator does: catches up what was lost, mends the code, and retries what is parked. A parked entity
  * must wait for that, and nothing else may.
  */
-export async function drain({ start, rows, target }: DrainOptions): Promise<{
+export async function drain({ start, rows, target, changes }: DrainOptions): Promise<{
   readonly problems: readonly string[]
   /** Entities that were parked until then. */
   readonly held: readonly string[]
@@ -34,7 +37,11 @@ export async function drain({ start, rows, target }: DrainOptions): Promise<{
   if (ofHeld() > before) problems.push('a parked entity was delivered without a retry')
   for (const { key } of entities) await retryParked(rows, consumerId, key)
   // An error that passes by itself may come in between.
-  for (let round = 0; round < 3; round++) await consumers.deliverHeld()
+  const other = start(true).consumers
+  for (let round = 0; round < 3; round++) await other.deliverHeld()
+  const reports = await consumers.deliver(changes)
+  if (reports.some(({ held }) => held > 0))
+    problems.push('an entity is held after it was released and delivered')
   const { ok } = await consumers.health()
   if (!ok) problems.push('consumers are not well after everything was mended')
   return { problems, held: entities.map(({ key }) => key) }

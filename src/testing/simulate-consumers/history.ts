@@ -19,6 +19,8 @@ export interface ConsumersHistory {
   /** The effects when the feed had been read to its end, before anything was done about what was lost or parked. */
   readonly afterShard: readonly Effect[]
   readonly shard: ShardEnd
+  /** The positions at that time. */
+  readonly positionsAfterShard: ReadonlyMap<string, number>
   /** What was reported as parked. */
   readonly parked: readonly ParkedEntity[]
   /** Keys of the entities that were parked when the feed had been read. */

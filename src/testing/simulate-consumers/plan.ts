@@ -5,6 +5,7 @@ import {
   type FeedFault,
   feedFaults,
   type HandlerFault,
+  handlerFaults,
   type ProcessFault,
   processFaults,
   requestFaults,
@@ -39,32 +40,32 @@ export interface ConsumersPlan {
 const entities = 4
 const mostCommits = 24
 
-/** Draws a plan. One in eight has no fault. */
+/** Draws a plan. Of eight, one has no fault, one only handlers that fail, and one these and requests that do. */
 export function drawConsumersPlan(seed: number): ConsumersPlan {
   const random = seededRandom(seed)
   const chance = (probability: number) => random() < probability
   const whole = (below: number) => Math.floor(random() * below)
   const pick = <Item>(items: readonly Item[]) => items[whole(items.length)] as Item
-  const calm = seed % 8 === 0
+  const kind = seed % 8
   const commits = Array.from({ length: 6 + whole(mostCommits - 6) }, () => whole(entities))
   const batchSize = 1 + whole(8)
   const batches = Math.ceil(commits.length / batchSize)
-  const draw = <Fault>(times: number, make: () => Fault) => (calm ? [] : Array.from({ length: times }, make))
-  const at = (): PlannedBatchFault => ({
-    batch: whole(batches),
-    fault: pick([...feedFaults, ...processFaults]),
-  })
+  const draw = <Fault>(occurs: boolean, times: number, make: () => Fault) =>
+    occurs ? Array.from({ length: times }, make) : []
   return {
     seed,
     commits,
     batchSize,
-    batchFaults: draw(2 + whole(6), at),
-    handlerFaults: draw(whole(4), () => ({
+    batchFaults: draw(kind > 2, 2 + whole(6), () => ({
+      batch: whole(batches),
+      fault: pick([...feedFaults, ...processFaults]),
+    })),
+    handlerFaults: draw(kind > 0, whole(4), () => ({
       entity: whole(entities),
       sequenceNr: 1 + whole(4),
-      fault: pick(['poison-always', 'poison-twice', 'half-failed-batch', 'slow'] as const),
+      fault: pick(handlerFaults),
     })),
-    storeFaults: draw(chance(0.7) ? 4 + whole(10) : 0, () => ({
+    storeFaults: draw(kind > 1, chance(0.7) ? 4 + whole(10) : 0, () => ({
       request: whole(2 * commits.length),
       fault: pick(requestFaults),
       forMs: 50 + whole(6_000),

@@ -45,8 +45,9 @@ export async function runConsumersHistory(plan: ConsumersPlan): Promise<Consumer
   const network = simulatedNetwork(plan, { platform, elapsedMs, tally: { add, counts } as unknown as Tally })
   const { store, changes, keys, lastOf } = await writeCommits(plan, platform)
   const target = startTarget(plan, keys, add)
-  const watched = watchPositions(memoryRows(), target.effects, lastOf)
+  const watched = watchPositions(memoryRows(), target.effects, lastOf, () => platform.now())
   const parked: ParkedEntity[] = []
+  const unfounded: string[] = []
   let reads = 0
   const counted: Store = {
     ...store,
@@ -75,7 +76,10 @@ export async function runConsumersHistory(plan: ConsumersPlan): Promise<Consumer
       rows,
       consumers: [stepping],
       platform: process.platform,
-      onParked: (entity) => void parked.push(entity),
+      onParked: (entity) => {
+        parked.push(entity)
+        if (!watched.wasParked(entity.key, entity.revision)) unfounded.push(`${entity.key} is not parked`)
+      },
     })
     return { process, consumers }
   }
@@ -83,10 +87,11 @@ export async function runConsumersHistory(plan: ConsumersPlan): Promise<Consumer
   const shard = await runShard({ plan, changes, start, platform, target, add })
   const afterShard = [...target.effects]
   const writes = watched.writes()
+  const positionsAfterShard = watched.positions()
   // What froze or hangs may still wake up and must do no harm.
   do await sleep(platform, 10_000)
   while (platform.pending() > 0)
-  const drained = await drain({ start, rows: watched.rows, target })
+  const drained = await drain({ start, rows: watched.rows, target, changes })
   return {
     plan,
     counts,
@@ -95,10 +100,11 @@ export async function runConsumersHistory(plan: ConsumersPlan): Promise<Consumer
     lastOf,
     effects: target.effects,
     afterShard,
+    positionsAfterShard,
     shard,
     parked,
     held: drained.held,
-    problems: [...watched.problems, ...drained.problems],
+    problems: [...watched.problems, ...drained.problems, ...unfounded],
     reads,
     writes,
     calls: target.calls,

@@ -1,22 +1,31 @@
 import { parseArgs } from 'node:util'
 import { simulateConsumers } from '../../../src/testing/simulate-consumers/index.ts'
+import { reportMutants } from '../simulate/run-mutants.ts'
+import { consumerMutants } from './mutants/index.ts'
 
-// npm run simulate:consumers -- [--histories N] [--seed N] [--json]
+// npm run simulate:consumers -- [--histories N] [--seed N] [--json] | --mutants [--only name] [--json]
 const { values } = parseArgs({
   options: {
     histories: { type: 'string', default: '1000' },
     seed: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
+    mutants: { type: 'boolean', default: false },
+    only: { type: 'string' },
   },
 })
 
-const report = await simulateConsumers({ seed: Number(values.seed), histories: Number(values.histories) })
-const { histories, events, effects, ended, deliveries, parked, violations } = report
-console.log(
-  values.json
-    ? JSON.stringify(report)
-    : `${histories} histories, ${events} events, ${effects} effects, ${ended} of ${deliveries} deliveries ended, ${parked} parked, ${violations.length} violations`,
-)
-for (const { seed, rule, detail } of values.json ? [] : violations)
-  console.log(`seed ${seed}: ${rule}: ${detail}`)
-process.exitCode = violations.length > 0 ? 1 : 0
+if (values.mutants) process.exitCode = (await reportMutants(consumerMutants, values)) ? 0 : 1
+else await simulate(Number(values.seed), Number(values.histories))
+
+async function simulate(seed: number, histories: number): Promise<void> {
+  const report = await simulateConsumers({ seed, histories })
+  const { events, effects, ended, deliveries, parked, violations } = report
+  console.log(
+    values.json
+      ? JSON.stringify(report)
+      : `${report.histories} histories, ${events} events, ${effects} effects, ${ended} of ${deliveries} deliveries ended, ${parked} parked, ${violations.length} violations`,
+  )
+  for (const found of values.json ? [] : violations)
+    console.log(`seed ${found.seed}: ${found.rule}: ${found.detail}`)
+  process.exitCode = violations.length > 0 ? 1 : 0
+}

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
-import { runMutants } from './run-mutants.ts'
+import { commandMutants } from './mutants/index.ts'
 import { describeReport, simulateInParallel } from './parallel.ts'
+import { reportMutants } from './run-mutants.ts'
 
 // npm run simulate -- [--histories N] [--seed N] [--json] | --mutants [--only name] [--json]
 const { values } = parseArgs({
@@ -14,11 +15,7 @@ const { values } = parseArgs({
 })
 
 if (values.mutants) {
-  const results = await runMutants(values.only, values.json ? () => {} : console.log)
-  const survivors = results.filter(({ killedBy }) => killedBy === undefined)
-  if (values.json) console.log(JSON.stringify(results))
-  else console.log(`${results.length} mutants, ${results.length - survivors.length} killed`)
-  process.exitCode = survivors.length > 0 ? 1 : 0
+  process.exitCode = (await reportMutants(commandMutants, values)) ? 0 : 1
 } else {
   const report = await simulateInParallel(Number(values.seed), Number(values.histories))
   console.log(values.json ? JSON.stringify(report) : describeReport(report))

@@ -1,17 +1,24 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { root } from '../../helpers/doc-blocks.ts'
-import { mutants } from './mutants/index.ts'
+import { consumerMutants } from '../simulate-consumers/mutants/index.ts'
+import { commandMutants } from './mutants/index.ts'
 
-test('there are at least 60 mutants, each with a name of its own', () => {
-  const names = mutants.map(({ name }) => name)
-  expect(new Set(names).size).toBe(names.length)
-  expect(names.length).toBeGreaterThanOrEqual(60)
-})
+describe.each([
+  { of: 'commands', set: commandMutants, atLeast: 60 },
+  { of: 'consumers', set: consumerMutants, atLeast: 30 },
+])('mutants of $of', ({ set, atLeast }) => {
+  test(`are at least ${atLeast}, each with a name of its own`, () => {
+    const names = set.mutants.map(({ name }) => name)
+    expect(new Set(names).size).toBe(names.length)
+    expect(names.length).toBeGreaterThanOrEqual(atLeast)
+  })
 
-test.each(mutants)('the mutant "$name" changes code that exists, exactly once', ({ changes }) => {
-  for (const { file, from } of changes) {
-    expect(readFileSync(join(root, 'src', file), 'utf8').split(from)).toHaveLength(2)
-  }
+  test.each(set.mutants)('"$name" changes code that exists, exactly once', ({ changes, tests = [] }) => {
+    for (const { file, from } of changes) {
+      expect(readFileSync(join(root, 'src', file), 'utf8').split(from)).toHaveLength(2)
+    }
+    expect(tests.filter((path) => !existsSync(join(root, path)))).toEqual([])
+  })
 })
