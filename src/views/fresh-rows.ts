@@ -35,7 +35,9 @@ export async function freshRows(
     [...wanted].map(async ([key, { revision, ...entity }], index): Promise<[string, StoredRow]> => {
       const row = stored[index]
       if (row !== undefined && row.revision >= revision) return [key, row]
-      return [key, viewRow(view, entity, await source.read(entity, deadline), platform.now())]
+      const state = await source.read(entity, deadline)
+      // An entity that was never written has no row, whatever the view makes of its initial state.
+      return [key, state.revision === 0 ? { key, revision: 0 } : viewRow(view, entity, state, platform.now())]
     }),
   )
   return new Map(fresh)

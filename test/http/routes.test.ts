@@ -150,6 +150,18 @@ describe('a path', () => {
   })
 
   test.for([
+    ['after=%FF', 'after'],
+    ['after=a%ED%A0%80', 'after'],
+    ['limit=1&after=%C0%AF', 'after'],
+    ['after=100%', 'after'],
+    ['%FF=1', '%FF'],
+  ])('takes no query that is not percent-encoded UTF-8: %s', async ([query = '', parameter]) => {
+    const { app } = openApp()
+    const answer = await app.handle(request('GET', '/account', { query }))
+    expect(JSON.parse(answer.body ?? '')).toMatchObject({ status: 400, code: 'invalid-query', parameter })
+  })
+
+  test.for([
     ['GET', '/account/a', 'seqNr=1'],
     ['GET', '/account/a', 'Revision=1'],
     ['GET', '/account/a', 'cachebuster'],

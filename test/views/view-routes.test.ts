@@ -50,6 +50,14 @@ describe('GET /views/{view}/{id}', () => {
     expect(await get('/views/nope/a')).toMatchObject({ status: 404 })
   })
 
+  test('makes no row of an entity that was never written, whatever Tailfold-After names', async () => {
+    const { get } = await served()
+    const after = { 'tailfold-after': 'cart/nope@9' }
+    expect(await get('/views/carts/nope', after)).toMatchObject({ status: 404, body: { code: 'not-found' } })
+    const { body } = await get('/views/carts?index=byStatus&value=empty', after)
+    expect(JSON.stringify(body)).not.toContain('nope')
+  })
+
   test('includes the commit that Tailfold-After names', async () => {
     const { get, send } = await served()
     const revision = await send('a', { type: 'AddItem', sku: 'new', quantity: 1, unitPrice: 1 })

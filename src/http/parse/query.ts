@@ -23,6 +23,7 @@ export interface Query {
 
 /** Reads a query. Throws `invalid-query` on a parameter that is unknown, repeated or out of its range. */
 export function readQuery(query: string, known: QueryParameters = {}): Query {
+  checkEncoding(query)
   const values = new Map<string, string | number>()
   for (const [name, text] of new URLSearchParams(query)) {
     const parameter = Object.hasOwn(known, name) ? known[name] : undefined
@@ -33,6 +34,18 @@ export function readQuery(query: string, known: QueryParameters = {}): Query {
   return {
     whole: (name) => (values.get(name) as number | undefined) ?? known[name]?.default,
     text: (name) => values.get(name) as string | undefined,
+  }
+}
+
+/** `URLSearchParams` reads bytes that are no UTF-8 as `\ufffd`: as the value of another request. */
+function checkEncoding(query: string): void {
+  for (const pair of query.split('&')) {
+    try {
+      decodeURIComponent(pair)
+    } catch {
+      const [name = ''] = pair.split('=')
+      throw invalidQuery(name, 'is not percent-encoded UTF-8.')
+    }
   }
 }
 

@@ -81,11 +81,12 @@ async function serve(
   const { app, memory } = how
   // A client may send many requests without reading an answer: one at a time is carried out.
   if (previous !== undefined && !previous.destroyed) await once(previous, 'close')
-  if (!how.isAllowedHost(request.headers.host)) return refuse(request, response, unknownHost())
   const upload = { request, response, awaitsContinue, memory }
   const body: ReadBody | undefined =
     request.method === 'POST' ? (maxBytes) => readBody(upload, maxBytes) : undefined
-  const answer = await app.handle(toRequest(request, body))
+  const asked = toRequest(request, body)
+  if (!how.isAllowedHost(asked.headers['host'])) return refuse(request, response, unknownHost())
+  const answer = await app.handle(asked)
   if (response.destroyed) return
   // Answered without its body: denied, or too large.
   if (body !== undefined && !request.complete) return refuse(request, response, answer)
@@ -98,15 +99,20 @@ function headersOf({ headers, body }: HttpResponse): Record<string, string | num
   return body === undefined ? headers : { ...headers, 'content-length': Buffer.byteLength(body) }
 }
 
+/**
+ * A target in absolute form names the host, whatever the header says. Two headers are joined, and so name no host.
+ * Source: https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2
+ */
 function toRequest(request: IncomingMessage, body: ReadBody | undefined): HttpRequest {
   const { method = 'GET', url = '/', rawHeaders } = request
-  const target = url.replace(/^[a-z]+:\/\/[^/?]*/i, '')
+  const [origin, host] = /^[a-z]+:\/\/([^/?]*)/i.exec(url) ?? ['']
+  const target = url.slice(origin.length)
   const queryAt = target.indexOf('?')
   return {
     method,
     path: queryAt < 0 ? target : target.slice(0, queryAt),
     query: queryAt < 0 ? '' : target.slice(queryAt + 1),
-    headers: joinHeaders(rawHeaders),
+    headers: Object.assign(joinHeaders(rawHeaders), host !== undefined && { host }),
     body,
   }
 }

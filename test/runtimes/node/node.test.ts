@@ -245,10 +245,26 @@ describe('request targets', () => {
     expect((await sendOverLoopback(port, health)).status).toBe(200)
   })
 
-  test('an absolute target names the same resource', async () => {
+  test.for([
+    ['http://localhost/health', 'localhost', 200],
+    ['HTTP://127.0.0.1/health', 'attacker.example', 200],
+    ['http://attacker.example/health', 'localhost', 421],
+    ['http://localhost@attacker.example/health', 'localhost', 421],
+    ['http:///health', 'localhost', 421],
+  ] as const)(
+    'an absolute target names the same resource, and the host: %s',
+    async ([target, host, status]) => {
+      const { port } = await start(openApp())
+      const head = `GET ${target} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`
+      expect(await exchange(port, head)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+    },
+  )
+
+  test('two Host headers name no host of the server', async () => {
     const { port } = await start(openApp())
-    const head = 'GET http://example.com/health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n'
-    expect(await exchange(port, head)).toMatch(/^HTTP\/1\.1 200 /)
+    const head =
+      'GET /health HTTP/1.1\r\nhost: localhost\r\nhost: attacker.example\r\nconnection: close\r\n\r\n'
+    expect(await exchange(port, head)).toMatch(/^HTTP\/1\.1 421 /)
   })
 
   test('OPTIONS * is answered for the server', async () => {
