@@ -4,9 +4,10 @@ import { viewRoutes } from 'tailfold/views'
 import { balances } from '../bank/balances.ts'
 import { largeMovements } from '../bank/large-movements.ts'
 import { carts } from '../cart/carts.ts'
+import { turnover } from '../cart/turnover.ts'
 import type { OpenJournal } from './journals.ts'
 
-const views = [carts, balances]
+const views = [carts, balances, turnover]
 
 /** The routes of the views, where there are rows to keep them in. */
 export function servedViews({ journal, rows }: OpenJournal): readonly Route[] {

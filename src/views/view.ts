@@ -42,8 +42,11 @@ export interface View<
   Name extends string = string,
   Row extends RowValue = RowValue,
   IndexName extends string = string,
+  State = unknown,
 > extends ViewShape,
     StateConsumer {
+  /** Only a type, never a value: the states that it has rows of. */
+  readonly state?: State
   readonly name: Name
   readonly id: string
   readonly row: (state: unknown, context: RowContext) => Row | null
@@ -62,7 +65,9 @@ export function view<
   Row extends RowValue,
   // oxlint-disable-next-line typescript/ban-types -- no index, unless some are given
   Indexes extends IndexDefinitions<Row> = {},
->(definition: ViewDefinition<Name, Entity, Row, Indexes>): View<Name, Row, Extract<keyof Indexes, string>> {
+>(
+  definition: ViewDefinition<Name, Entity, Row, Indexes>,
+): View<Name, Row, Extract<keyof Indexes, string>, StateOfEntity<Entity>> {
   checkOptionsObject('The definition of a view', definition)
   const { name, version = 1, from, row, indexes = {} } = definition
   if (typeof name !== 'string' || !namePattern.test(name)) {

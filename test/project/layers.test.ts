@@ -35,7 +35,7 @@ const mayImport: Record<string, readonly string[]> = {
   esbuild: [],
   observe: ['consumers', 'core'],
   cli: ['consumers', 'core', 'journal', 'stores/dynamodb', 'stores/sqlite', 'node-version.ts'],
-  testing: ['consumers', 'core', 'journal', 'stores/memory', 'http', 'platform.ts', 'runtimes/common'],
+  testing: ['consumers', 'core', 'journal', 'stores/memory', 'views', 'http', 'platform.ts', 'runtimes/common'],
   'platform.ts': ['core'],
   'node-version.ts': [],
   'index.ts': ['core', 'journal', 'stores/memory', 'runtimes/actors', 'platform.ts', 'node-version.ts'],

@@ -1,7 +1,9 @@
 import { type CommandResult, given } from 'tailfold/testing'
 import { describe, expectTypeOf, test } from 'vitest'
 import { type AccountEvent, type AccountState, account } from '../../functions/bank/account.ts'
+import { balances } from '../../functions/bank/balances.ts'
 import { cart } from '../../functions/cart/cart.ts'
+import { turnover } from '../../functions/cart/turnover.ts'
 
 const funded = given(account, [{ type: 'Deposited', amount: 100 }])
 
@@ -55,5 +57,23 @@ describe('then', () => {
     void given(cart)
       .when({ type: 'RemoveItem', sku: 'tea' })
       .then({ state: { status: 'empty' } })
+  })
+})
+
+describe('given a projection or a view', () => {
+  test('takes the events and states of its entities only, and gives its row', () => {
+    expectTypeOf(given(turnover, [{ type: 'ItemRemoved', sku: 'a' }]).row('x')).toEqualTypeOf<
+      { carts: number; total: number } | undefined
+    >()
+    given(turnover, [{ event: { type: 'ItemRemoved', sku: 'a' }, entityId: 'c1', timestamp: 0 }])
+    // @ts-expect-error an event of another entity
+    given(turnover, [{ type: 'Deposited', amount: 1 }])
+    // @ts-expect-error an event of another entity
+    given(turnover, [{ event: { type: 'Deposited', amount: 1 } }])
+    expectTypeOf(given(balances, { balance: 1, txCount: 1 }).row()).toEqualTypeOf<{
+      balance: number
+    } | null>()
+    // @ts-expect-error no such state
+    given(balances, { status: 'empty' })
   })
 })

@@ -3,10 +3,16 @@ import type { NamedInput, NamedReply, Principal, TypedMessage } from '../../core
 import type { AnyEntity, EntityDefinition } from '../../core/entity/entity.ts'
 import type { SchemasByName } from '../../core/entity/schema.ts'
 import type { SentCommand } from '../../core/entity/schema-types.ts'
+import type { EntityKey } from '../../core/base/entity-key.ts'
 import { isTailfoldError } from '../../core/base/errors.ts'
 import { systemPlatform } from '../../platform.ts'
 import { InMemoryJournal } from '../../stores/memory/in-memory-journal.ts'
+import type { Projection } from '../../views/projection/projection.ts'
+import type { View } from '../../views/view.ts'
+import type { RowValue } from '../../views/view-shape.ts'
 import { compare, compareRejected, compareUnhandled } from './compare.ts'
+import { type GivenProjection, givenProjection, type GivenView, givenView } from './given-rows.ts'
+import type { GivenEvent } from './projected-events.ts'
 import type { CommandResult, Expectation } from './result.ts'
 import { writePast } from './write-past.ts'
 
@@ -65,13 +71,35 @@ export function given<
   Commands extends SchemasByName = SchemasByName,
 >(
   definition: EntityDefinition<string, State, Event, Command, Commands>,
-  events: readonly NoInfer<Event>[] = [],
-  options: GivenOptions = {},
-): Given<State, Event, SentCommand<Command, Commands>> {
+  events?: readonly NoInfer<Event>[],
+  options?: GivenOptions,
+): Given<State, Event, SentCommand<Command, Commands>>
+/**
+ * A projection that was given events, in this order: `given(turnover, [sold(30)]).row('2026-01-01')`. An event alone is one
+ * of the entity `'one'`; `{ event, entityId, timestamp }` says more.
+ */
+export function given<Row extends RowValue, Event>(
+  definition: Projection<string, Row, string, Event>,
+  events: readonly NoInfer<GivenEvent<Event>>[],
+): GivenProjection<Row>
+/** A view that was given a state: `given(balances, { balance: 70, txCount: 1 }).row()`. */
+export function given<Row extends RowValue, State>(
+  definition: View<string, Row, string, State>,
+  state: NoInfer<State>,
+  entity?: Partial<EntityKey>,
+): GivenView<Row>
+export function given(
+  definition: AnyEntity | Projection | View,
+  first: unknown = [],
+  second: unknown = {},
+): unknown {
+  if ('sources' in definition) return givenView(definition, first, second as Partial<EntityKey>)
+  if ('initialRow' in definition) return givenProjection(definition, first as readonly unknown[])
   return {
-    when(command) {
-      const run = () => carryOut(definition as unknown as AnyEntity, events, command, options)
-      return expecting(command.type, run as () => Promise<CommandResult<State, Event, never>>)
+    when(command: TypedMessage) {
+      const run = () =>
+        carryOut(definition, first as readonly TypedMessage[], command, second as GivenOptions)
+      return expecting(command.type, run)
     },
   }
 }

@@ -1,2 +1,5 @@
 export { type Given, type GivenOptions, given, type When } from './given.ts'
 export type { CommandResult, Expectation } from './result.ts'
+export type { GivenProjection, GivenView } from './given-rows.ts'
+export type { EventWithMeta, GivenEvent } from './projected-events.ts'
+export { findOrderDependence, type OrderDependence, type OrderOptions } from './order-dependence.ts'

@@ -21,14 +21,13 @@ export function changesOf(
   commit: Commit,
   replay: boolean,
 ): readonly RowChange[] {
-  return eventsOfCommit(key, entity, commit, replay)
-    .filter(({ event }) => projection.on.has(event.type))
-    .flatMap((delivered) => rowChanges(projection, delivered))
+  return eventsOfCommit(key, entity, commit, replay).flatMap((delivered) => rowChanges(projection, delivered))
 }
 
-/** The rows that one event changes. */
+/** The rows that one event changes: none where the projection does not name its type. */
 export function rowChanges(projection: ProjectionShape, delivered: DeliveredEvent): readonly RowChange[] {
   const { event, meta } = delivered
+  if (!projection.on.has(event.type)) return []
   return attempt(projection, delivered, 'key', () => {
     const returned = projection.key(event, meta)
     const keys: unknown[] = returned === undefined ? [] : Array.isArray(returned) ? returned : [returned]

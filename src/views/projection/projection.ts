@@ -71,8 +71,11 @@ export interface Projection<
   Name extends string = string,
   Row extends RowValue = RowValue,
   IndexName extends string = string,
+  Event = unknown,
 > extends ProjectionShape,
     BatchConsumer {
+  /** Only a type, never a value: the events that it takes. */
+  readonly event?: Event
   readonly name: Name
   readonly id: string
   readonly entityTypes: ReadonlySet<string>
@@ -95,7 +98,7 @@ export function projection<
   Indexes extends IndexDefinitions<Row> = {},
 >(
   definition: ProjectionDefinition<Name, Entity, Row, Indexes>,
-): Projection<Name, Row, Extract<keyof Indexes, string>> {
+): Projection<Name, Row, Extract<keyof Indexes, string>, EventOfEntity<Entity>> {
   checkOptionsObject('The definition of a projection', definition)
   const { name, version = 1, key, merge, spread = 1, indexes = {} } = definition ?? {}
   if (typeof name !== 'string' || !namePattern.test(name)) {
@@ -128,7 +131,7 @@ export function projection<
     startFrom: 'beginning',
     shape: shapeText(shape),
     start: () => startProjecting(shape),
-  } as Projection<Name, Row, Extract<keyof Indexes, string>>
+  } as Projection<Name, Row, Extract<keyof Indexes, string>, EventOfEntity<Entity>>
 }
 
 /** What tells the rows of one definition from those of another, as far as code can be compared: not what the folds compute. */
