@@ -13,6 +13,10 @@ export interface CatchUpOptions extends RequestOptions {
   readonly feed?: ChangeFeed | undefined
   /** Changes read in a second, about. Default: no limit. */
   readonly changesPerSecond?: number | undefined
+  /** Milliseconds since the Unix epoch; no page is read after it, and no handler begins. Default: none. */
+  readonly deadline?: number | undefined
+  /** Names this catch-up: a place that one of another name has left is not continued. Default: all have the same. */
+  readonly run?: string | undefined
   /** Called after each page, with what was read in this run. */
   readonly onProgress?: ((progress: CatchUpProgress) => void) | undefined
 }
@@ -35,23 +39,23 @@ const pageSize = 500
  */
 export async function catchUp(consumers: Consumers, options: CatchUpOptions = {}): Promise<CatchUpProgress> {
   checkOptionsObject('The options of catchUp', options)
-  const { only, feed = feedOf(consumers), changesPerSecond, onProgress, ...request } = options
+  const { only, feed = feedOf(consumers), changesPerSecond, onProgress, deadline, run, ...request } = options
   if (changesPerSecond !== undefined && !(changesPerSecond > 0))
     throw new TypeError('changesPerSecond of catchUp must be a number above 0.')
   const { platform, rows } = consumers
   const key = `u/${only ?? 'all'}`
-  const place = await readPlace(consumers, key, request)
-  let { cursor } = place
-  let { revision } = place
+  const apart = { ...request, deadline, ...(only !== undefined && { only }) }
+  const place = await readPlace(consumers, key, run, request)
+  let { cursor, revision } = place
   let progress: CatchUpProgress = { changes: 0, events: 0, failed: 0, complete: false }
-  while (!progress.complete && request.signal?.aborted !== true) {
+  while (
+    !progress.complete &&
+    request.signal?.aborted !== true &&
+    !(platform.now() >= (deadline ?? Infinity))
+  ) {
     const began = platform.now()
     const page = await feed.changes(cursor, pageSize, request)
-    const reports = await consumers.deliver(page.changes, {
-      ...request,
-      replay: true,
-      ...(only !== undefined && { only }),
-    })
+    const reports = await consumers.deliver(page.changes, { ...apart, replay: true })
     ;({ cursor } = page)
     progress = {
       changes: progress.changes + page.changes.length,
@@ -60,7 +64,7 @@ export async function catchUp(consumers: Consumers, options: CatchUpOptions = {}
       complete: !page.more,
     }
     // A complete one begins at the beginning when it is repeated.
-    const value = page.more ? { cursor } : {}
+    const value = page.more ? { cursor, ...(run !== undefined && { run }) } : {}
     revision += 1
     if (progress.failed === 0) await rows.write([{ row: { key, revision, value }, when: 'newer' }], request)
     onProgress?.(progress)
@@ -70,12 +74,12 @@ export async function catchUp(consumers: Consumers, options: CatchUpOptions = {}
         Math.max(0, began + (page.changes.length / changesPerSecond) * 1_000 - platform.now()),
       )
   }
-  await consumers.deliverHeld({ ...request, ...(only !== undefined && { only }) })
+  await consumers.deliverHeld(apart)
   return progress
 }
 
-async function readPlace({ rows }: Consumers, key: string, request: RequestOptions) {
+async function readPlace({ rows }: Consumers, key: string, run: string | undefined, request: RequestOptions) {
   const [row] = await rows.get([key], request)
-  const { cursor } = (row?.value ?? {}) as { readonly cursor?: string }
-  return { cursor, revision: row?.revision ?? 0 }
+  const kept = (row?.value ?? {}) as { readonly cursor?: string; readonly run?: string }
+  return { cursor: kept.run === run ? kept.cursor : undefined, revision: row?.revision ?? 0 }
 }

@@ -1,4 +1,6 @@
+import type { RequestOptions } from '../core/base/cost.ts'
 import type { RowStore } from '../journal/row-store.ts'
+import type { Consumer } from './consumer.ts'
 
 /** How far one follower has read a feed; whoever holds it reads, others wait. */
 export interface FeedCursor {
@@ -37,6 +39,35 @@ export function feedCursorKey(consumerId: string): string {
 /** Asks the follower of a consumer, now or when there is one, to read its feed from the beginning. */
 export async function requestCatchUp(rows: RowStore, consumerId: string): Promise<void> {
   await change(rows, feedCursorKey(consumerId), (kept) => ({ ...kept, restart: true }))
+}
+
+/** A catch-up that is due. */
+export interface CatchUpRequest {
+  /** Differs from that of every other request. */
+  readonly run: string
+  /** Notes that it was done, unless it was asked for once more meanwhile. */
+  end(): Promise<void>
+}
+
+/**
+ * The catch-up that is due for a consumer without a follower: one that a person asked for, or the first of a consumer that
+ * starts from the beginning. `undefined` where there is nothing to do.
+ */
+export async function catchUpRequest(
+  rows: RowStore,
+  { id, startFrom }: Pick<Consumer, 'id' | 'startFrom'>,
+  request: RequestOptions = {},
+): Promise<CatchUpRequest | undefined> {
+  const key = feedCursorKey(id)
+  const [row] = await rows.get([key], request)
+  const { restart, ...value } = (row?.value ?? {}) as Kept
+  const isFirst = row === undefined && startFrom === 'beginning'
+  if (!isFirst && restart !== true) return undefined
+  const when = row?.revision ?? -1
+  return {
+    run: String(when),
+    end: async () => void (await rows.write([{ row: { key, revision: when + 1, value }, when }], request)),
+  }
 }
 
 /** Changes what is kept; `undefined` leaves it. Resolves with what was there before, or `undefined`. */

@@ -20,6 +20,7 @@ export {
   firstFailedPlace,
 } from './consumers.ts'
 export { requestCatchUp } from './feed-cursor.ts'
+export { type DueCatchUpsOptions, runDueCatchUps } from './due-catch-ups.ts'
 export { follow, type Following, type FollowOptions } from './follow.ts'
 export {
   type HeldEntity,

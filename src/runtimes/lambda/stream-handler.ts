@@ -1,4 +1,10 @@
-import { type ConsumerHealth, type Consumers, firstFailedPlace } from '../../consumers/index.ts'
+import {
+  type ConsumerHealth,
+  type Consumers,
+  firstFailedPlace,
+  runDueCatchUps,
+} from '../../consumers/index.ts'
+import type { ChangeFeed } from '../../core/journal/journal.ts'
 import { type DynamoDbStreamRecord, streamChange } from '../../stores/dynamodb/streams/stream-record.ts'
 import type { LambdaContext } from './handler.ts'
 
@@ -11,6 +17,12 @@ export interface StreamHandlerOptions {
    * is ignored. Default: none.
    */
   readonly onHealth?: (consumers: readonly ConsumerHealth[]) => void
+  /**
+   * All commits, such as `dynamoDbScan({ tableName })`: scheduled events then do the catch-ups that
+   * `tailfold consumers catch-up` asks for, and the first of each consumer that starts from the beginning. A stream holds
+   * the last 24 hours only. Default: none.
+   */
+  readonly catchUpFeed?: ChangeFeed
 }
 
 /** What Lambda reads of the answer: it delivers again from the lowest of these records on. */
@@ -24,12 +36,12 @@ export interface StreamBatchResponse {
  * entity that cannot be handled is parked and holds up nobody.
  *
  * A scheduled event of EventBridge makes it deliver the entities that `tailfold consumers retry` has released, and those
- * that were too far behind for a batch. Wrap it with middy as any other handler. Rejects with `TypeError` for an event of
+ * that were too far behind for a batch, and go on with a catch-up for as long as the invocation has time. Wrap it with middy as any other handler. Rejects with `TypeError` for an event of
  * another kind.
  */
 export function streamHandler(
   consumers: Consumers,
-  { safetyMarginMs = 1_000, onHealth }: StreamHandlerOptions = {},
+  { safetyMarginMs = 1_000, onHealth, catchUpFeed }: StreamHandlerOptions = {},
 ): (event: unknown, context: LambdaContext) => Promise<StreamBatchResponse> {
   const deadlineOf = ({ getRemainingTimeInMillis }: LambdaContext) => {
     const remainingMs = getRemainingTimeInMillis?.()
@@ -40,6 +52,7 @@ export function streamHandler(
     if (isSchedule(event)) {
       await consumers.deliverHeld({ deadline })
       if (onHealth !== undefined) report((await consumers.health()).consumers, onHealth)
+      if (catchUpFeed !== undefined) await runDueCatchUps(consumers, { feed: catchUpFeed, deadline })
       return { batchItemFailures: [] }
     }
     const decoded = recordsOf(event).flatMap((record) => {
