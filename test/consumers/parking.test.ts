@@ -1,4 +1,5 @@
 import { heldEntities, registrations, retryParked, skipParked } from 'tailfold/consumers'
+import { memoryRows, type RowWrite } from 'tailfold'
 import { storeFailure } from 'tailfold/store'
 import { describe, expect, test } from 'vitest'
 import { amountsOf, counted, type Seen } from '../helpers/counted.ts'
@@ -139,4 +140,33 @@ describe('an entity whose event cannot be handled', () => {
       'summing@1',
     ])
   })
+
+  test.each(['lost before', 'lost after'] as const)(
+    'is reported once when the request or the reply of the write that parks it is %s',
+    async (which) => {
+      const sound = memoryRows()
+      let losses = 1
+      const isParking = (writes: readonly RowWrite[]) =>
+        writes.some(({ row }) => row.value?.['state'] === 'parked')
+      const { count, open, changes, parked, rows } = counted({
+        rows: {
+          ...sound,
+          async write(writes, request) {
+            if (!isParking(writes) || losses-- <= 0) return sound.write(writes, request)
+            if (which === 'lost after') await sound.write(writes, request)
+            throw storeFailure('write a row', 'the connection was reset', { applied: 'unknown' })
+          },
+        },
+      })
+      for (const by of [1, 13]) await count('a', by)
+      const consumers = open(bad)
+      const [report] = await consumers.deliver(await changes())
+      expect(losses).toBeLessThanOrEqual(0)
+      expect(report).toMatchObject({ parked: [{ key: 'counter/a', revision: 2 }], failed: [] })
+      await consumers.deliver(await changes())
+      expect(parked).toMatchObject([{ key: 'counter/a', revision: 2, consumer: 'adding@1' }])
+      const { entities } = await heldEntities(rows, 'adding@1', 'parked')
+      expect(entities).toMatchObject([{ key: 'counter/a', revision: 2 }])
+    },
+  )
 })
