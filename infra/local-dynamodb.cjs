@@ -6,7 +6,7 @@ const { registerHooks } = require('node:module')
 const parentCheckMs = 500
 
 /**
- * Gives `serverless offline` a DynamoDB Local with the journal's table: that of DYNAMODB_ENDPOINT, else one of its own,
+ * Gives `serverless offline` a DynamoDB Local with the tables of journal and rows: that of DYNAMODB_ENDPOINT, else one of its own,
  * which ends with this process however that ends. Never AWS.
  */
 module.exports = class LocalDynamoDb {
@@ -30,14 +30,14 @@ module.exports = class LocalDynamoDb {
     }
     const { service, classes } = this.serverless
     try {
-      await this.openTable(service.custom.tableName, service.provider.region)
+      await this.openTables(service.custom, service.provider.region)
     } catch (error) {
       const wayOut = error.code === 'java-missing' ? ' Set DYNAMODB_ENDPOINT to its address.' : ''
       throw new classes.Error(error.message + wayOut, 'LOCAL_DYNAMODB')
     }
   }
 
-  async openTable(tableName, region) {
+  async openTables({ tableName, rowsTableName }, region) {
     // The source, with its `#bytes`: this repository may not have been built. In an application: 'tailfold/dynamodb' and
     // 'tailfold/testing/dynamodb-local'.
     registerHooks({
@@ -45,6 +45,7 @@ module.exports = class LocalDynamoDb {
         next(specifier, { ...context, conditions: [...context.conditions, 'tailfold-source'] }),
     })
     const { createTable, dynamoDbClient } = await import('../src/stores/dynamodb/index.ts')
+    const { createRowsTable } = await import('../src/stores/dynamodb/rows/index.ts')
     const { endpoint, where } = await findDatabase()
     // The functions are given every variable that begins with AWS_. DynamoDB Local keeps a database for each pair of
     // access key and region.
@@ -56,6 +57,7 @@ module.exports = class LocalDynamoDb {
     delete process.env.AWS_SESSION_TOKEN
     const client = dynamoDbClient({ region, endpoint })
     await createTable(client, tableName)
+    await createRowsTable(client, rowsTableName)
     client.destroy()
     this.log.notice(`Data: table ${tableName} in ${where}`)
   }

@@ -55,8 +55,8 @@ export function evaluated(
     if (name in Parameters) return parameters[name] ?? Parameters[name]?.Default
     const resource = Resources[name]
     if (resource === undefined) throw new Error(`Nothing is called ${name} in this template.`)
-    const { TableName, FunctionName, LogGroupName } = resource.Properties
-    const physical = TableName ?? FunctionName ?? LogGroupName
+    const { TableName, FunctionName, LogGroupName, QueueName } = resource.Properties
+    const physical = TableName ?? FunctionName ?? LogGroupName ?? QueueName
     return physical === undefined ? name : evaluate(physical)
   }
 

@@ -3,15 +3,22 @@ import { join } from 'node:path'
 import { evaluated, parseTemplate, type Template, type TemplateResource } from './cloudformation.ts'
 import { root } from './doc-blocks.ts'
 
+type Properties = Readonly<Record<string, unknown>>
+
 /** What a template deploys, with names and values as they will be, whatever tool it is written for. */
 export interface Deployment {
-  readonly bankFunction: Readonly<Record<string, unknown>>
+  /** By their names. */
+  readonly functions: Readonly<Record<string, Properties>>
   readonly api: DeployedApi
   /** As `$default`. */
   readonly routes: readonly string[]
-  /** The URL of the API and the name of the table. */
+  /** What Lambda reads from a stream for a function. */
+  readonly mappings: readonly Properties[]
+  /** What calls a function from time to time: `{ FunctionName, ScheduleExpression }`. */
+  readonly schedules: readonly Properties[]
+  /** The URL of the API and the names of the tables. */
   readonly outputs: Readonly<Record<string, unknown>>
-  /** All else that is written by hand: table, role, log group, alarms, dashboard. */
+  /** All else that is written by hand: tables, roles, log groups, queue, alarms, dashboard. */
   readonly resources: Readonly<Record<string, TemplateResource>>
 }
 
@@ -29,17 +36,28 @@ export const samTemplateFile: string = join(root, 'infra/template.yaml')
 /** The deployment of the template that osls wrote. */
 export function serverlessDeployment(template: Template): Deployment {
   const { Resources, Outputs } = evaluated(template)
-  const { BankLambdaFunction, ...others } = Resources
-  const { Code: _code, ...bankFunction } = BankLambdaFunction?.Properties ?? {}
+  const functions = propertiesOf(Resources, 'AWS::Lambda::Function').map(({ Code: _code, ...own }) => own)
   return {
-    bankFunction,
+    functions: byName(functions),
     api: apiOf(Resources['HttpApiStage']),
-    routes: ofType(Resources, 'AWS::ApiGatewayV2::Route').map(({ Properties }) =>
-      String(Properties['RouteKey']),
+    routes: propertiesOf(Resources, 'AWS::ApiGatewayV2::Route').map(({ RouteKey }) => String(RouteKey)),
+    mappings: propertiesOf(Resources, 'AWS::Lambda::EventSourceMapping').map(
+      // On, which is the default.
+      ({ Enabled: _enabled, FunctionName, ...own }) => ({
+        FunctionName: nameIn(FunctionName),
+        ...withFilters(own),
+      }),
     ),
-    outputs: { HttpApiUrl: Outputs['HttpApiUrl']?.Value, TableName: Outputs['TableName']?.Value },
+    schedules: propertiesOf(Resources, 'AWS::Events::Rule').map(({ ScheduleExpression, Targets }) => ({
+      FunctionName: nameIn((Targets as readonly { readonly Arn: string }[])[0]?.Arn),
+      ScheduleExpression,
+    })),
+    outputs: outputsOf(Outputs),
     // What osls makes of functions and events by itself.
-    resources: without(others, /^(ServerlessDeploymentBucket|HttpApi(?!LogGroup)|BankLambdaPermission)/),
+    resources: without(
+      Resources,
+      /^(ServerlessDeploymentBucket|HttpApi(?!LogGroup)|\w+Lambda(Function|Permission)|\w+EventSourceMapping|\w+EventsRuleSchedule)/,
+    ),
   }
 }
 
@@ -47,18 +65,68 @@ export function serverlessDeployment(template: Template): Deployment {
 export function samDeployment(stage: string): Deployment {
   const template = parseTemplate(readFileSync(samTemplateFile, 'utf8'))
   const { Resources, Outputs, Globals } = evaluated(template, { Stage: stage })
-  const { BankFunction, ...others } = Resources
-  const { CodeUri: _code, Events, Tracing, ...own } = { ...Globals?.Function, ...BankFunction?.Properties }
-  const events = Object.values(Events as Record<string, { Properties: { Method?: string; Path?: string } }>)
+  const written = propertiesOf(Resources, 'AWS::Serverless::Function')
+  const events = written.flatMap(({ FunctionName, Events }) =>
+    Object.values(Events as Record<string, SamEvent>).map((event) => ({ ...event, FunctionName })),
+  )
+  const eventsOf = (type: string) => events.filter(({ Type }) => Type === type)
+  const functions = written.map(({ Events: _events, CodeUri: _code, ...own }) => {
+    const { Tracing, ...all } = { ...Globals?.Function, ...own } as Properties
+    return { ...all, TracingConfig: { Mode: Tracing } }
+  })
   return {
-    bankFunction: { ...own, TracingConfig: { Mode: Tracing } },
+    functions: byName(functions),
     api: apiOf(Resources['HttpApi']),
-    routes: events.map(({ Properties: { Method, Path } }) =>
+    routes: eventsOf('HttpApi').map(({ Properties: { Method, Path } }) =>
       Path === undefined ? '$default' : `${Method ?? 'ANY'} ${Path}`,
     ),
-    outputs: { HttpApiUrl: Outputs['HttpApiUrl']?.Value, TableName: Outputs['TableName']?.Value },
-    resources: without(others, /^HttpApi$/),
+    mappings: eventsOf('DynamoDB').map(
+      ({ FunctionName, Properties: { Stream, DestinationConfig, ...own } }) => ({
+        FunctionName,
+        EventSourceArn: Stream,
+        ...withFilters(own),
+        DestinationConfig: withoutType(DestinationConfig),
+      }),
+    ),
+    schedules: eventsOf('Schedule').map(({ FunctionName, Properties: { Schedule } }) => ({
+      FunctionName,
+      ScheduleExpression: Schedule,
+    })),
+    outputs: outputsOf(Outputs),
+    resources: without(Resources, /^(HttpApi|\w+Function)$/),
   }
+}
+
+interface SamEvent {
+  readonly Type: string
+  readonly Properties: Properties & { readonly Method?: string; readonly Path?: string }
+}
+
+/** The name of a function in an ARN of it, as {@link evaluated} leaves one. */
+function nameIn(arn: unknown): string {
+  return String(arn).replace(/\.Arn$/, '')
+}
+
+/** With filters that are compared as JSON. */
+function withFilters({ FilterCriteria, ...own }: Properties): Properties {
+  const { Filters } = FilterCriteria as { readonly Filters: readonly { readonly Pattern: string }[] }
+  return { ...own, filters: Filters.map(({ Pattern }) => JSON.parse(Pattern) as unknown) }
+}
+
+/** SAM makes the permission of a role of its own by it. */
+function withoutType(destinations: unknown): unknown {
+  const { OnFailure } = destinations as { readonly OnFailure: Properties }
+  const { Type: _type, ...own } = OnFailure
+  return { OnFailure: own }
+}
+
+function byName(functions: readonly Properties[]): Deployment['functions'] {
+  return Object.fromEntries(functions.map((each) => [String(each['FunctionName']), each]))
+}
+
+function outputsOf(outputs: Template['Outputs']): Deployment['outputs'] {
+  const names = ['HttpApiUrl', 'TableName', 'RowsTableName']
+  return Object.fromEntries(names.map((name) => [name, outputs[name]?.Value]))
 }
 
 /** From a stage of an HTTP API, or from an API of SAM, which has one. */
@@ -72,11 +140,38 @@ export function ofType(resources: Deployment['resources'], type: string): readon
   return Object.values(resources).filter(({ Type }) => Type === type)
 }
 
+function propertiesOf(resources: Deployment['resources'], type: string): readonly Properties[] {
+  return ofType(resources, type).map(({ Properties }) => Properties)
+}
+
 /** The one resource of a type. Throws unless there is exactly one. */
 export function only(type: string, { resources }: Deployment): TemplateResource {
   const [found, ...more] = ofType(resources, type)
   if (found === undefined || more.length > 0) throw new Error(`There is not exactly one ${type}.`)
   return found
+}
+
+/** The properties of a resource. Throws where there is none of that name. */
+export function propertiesIn({ resources }: Deployment, name: string): Properties {
+  const found = resources[name]
+  if (found === undefined) throw new Error(`There is no resource ${name}.`)
+  return found.Properties
+}
+
+/** What a role may do. */
+export interface RoleStatement {
+  readonly Action: readonly string[]
+  readonly Resource: string | readonly string[]
+}
+
+/** All statements of a role. */
+export function statementsOf(deployment: Deployment, role: string): readonly RoleStatement[] {
+  const { Policies } = propertiesIn(deployment, role) as {
+    readonly Policies: ReadonlyArray<{
+      readonly PolicyDocument: { readonly Statement: readonly RoleStatement[] }
+    }>
+  }
+  return Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
 }
 
 /** Without the names that match, and without what SAM does not need to be told: what depends on what. */

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
-import { cpSync, readFileSync, symlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { cpSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Template } from './cloudformation.ts'
 import { root } from './doc-blocks.ts'
@@ -12,8 +12,8 @@ export interface ServerlessPackage {
   readonly template: Template
   /** What it printed. */
   readonly log: string
-  /** Files in the archive of the function `bank`. */
-  readonly archive: ReadonlyMap<string, Buffer>
+  /** Files in the archive of each function, by its key in serverless.yml. */
+  readonly archives: Readonly<Record<string, ReadonlyMap<string, Buffer>>>
 }
 
 /** The command of the Serverless Framework. */
@@ -54,6 +54,10 @@ export async function packageService(
     templateFile,
     log: stderr,
     template: JSON.parse(readFileSync(templateFile, 'utf8')) as Template,
-    archive: unzip(readFileSync(join(folder, '.serverless/bank.zip'))),
+    archives: Object.fromEntries(
+      readdirSync(join(folder, '.serverless'))
+        .filter((name) => name.endsWith('.zip'))
+        .map((name) => [basename(name, '.zip'), unzip(readFileSync(join(folder, '.serverless', name)))]),
+    ),
   }
 }

@@ -1,16 +1,20 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type App, createApp } from 'tailfold/http'
-import { jsonLog } from 'tailfold/observe'
+import { emfConsumerMetrics, jsonLog } from 'tailfold/observe'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { account } from '../helpers/http-account.ts'
 import { openApp } from '../helpers/http-app.ts'
 import { metricFilter } from '../helpers/metric-filter.ts'
-import { ofType, only, samDeployment } from '../helpers/deployments.ts'
+import { ofType, only, propertiesIn, samDeployment } from '../helpers/deployments.ts'
+import { root } from '../helpers/doc-blocks.ts'
+import { emfValues } from '../helpers/emf.ts'
 
 const stages = ['dev', 'prod'] as const
 const deployed = samDeployment('dev')
 
 describe('alarms', () => {
-  test('watch errors, throttles, answers with 5xx, exhausted conflict budgets and the slowest of a hundred', () => {
+  test('watch errors, throttles, answers with 5xx, conflict budgets, the slowest of a hundred, and read models', () => {
     const alarms = ofType(deployed.resources, 'AWS::CloudWatch::Alarm').map(({ Properties }) => {
       const { Namespace, MetricName, Statistic, ExtendedStatistic } = Properties
       return [Namespace, MetricName, Statistic ?? ExtendedStatistic].join(' ')
@@ -21,9 +25,59 @@ describe('alarms', () => {
       'AWS/ApiGateway 5xx Sum',
       'tailfold-bank-dev ConflictBudgetExhausted Sum',
       'AWS/Lambda Duration p99',
+      'AWS/Lambda Errors Sum',
+      'AWS/Lambda IteratorAge Maximum',
+      'AWS/Lambda IteratorAge Maximum',
+      'tailfold-bank-dev Parked Maximum',
+      'AWS/SQS ApproximateNumberOfMessagesVisible Maximum',
     ])
   })
 })
+
+describe('the alarms of the read models', () => {
+  const alarm = (name: string) => propertiesIn(deployed, name)
+  const ofFunction = [{ Name: 'FunctionName', Value: 'tailfold-bank-dev-read-models' }]
+
+  test('warn of a stream that is a minute behind, and call somebody at a quarter of its 24 hours', () => {
+    expect([alarm('ReadModelsLateAlarm'), alarm('ReadModelsStuckAlarm')]).toMatchObject([
+      { Dimensions: ofFunction, Threshold: 60_000 },
+      { Dimensions: ofFunction, Threshold: (24 * 3_600_000) / 4 },
+    ])
+  })
+
+  test('watch the queue of what Lambda gave up', () => {
+    const { QueueName } = propertiesIn(deployed, 'ReadModelsFailures')
+    expect(alarm('ReadModelsFailuresAlarm')).toMatchObject({
+      Dimensions: [{ Name: 'QueueName', Value: 'tailfold-bank-dev-read-models-failures.QueueName' }],
+      Threshold: 1,
+    })
+    expect(QueueName).toBe('tailfold-bank-dev-read-models-failures')
+  })
+
+  test('go off at the line that the function writes while an entity is parked', () => {
+    const { Namespace, MetricName, Dimensions, Threshold, Period } = alarm('ParkedAlarm')
+    const lines: string[] = []
+    const namespace = String(variablesOf('tailfold-bank-dev-read-models')['TAILFOLD_TABLE'])
+    expect(readFileSync(join(root, 'functions/bank/read-models.ts'), 'utf8')).toContain(
+      'emfConsumerMetrics({ namespace: tableName })',
+    )
+    const { onHealth } = emfConsumerMetrics({ namespace, write: (line) => lines.push(line) })
+    onHealth([{ consumer: 'balances@1', parked: 1, lagMs: undefined, failing: false }])
+    expect(lines.flatMap(emfValues)).toContainEqual([Namespace, {}, MetricName, Threshold])
+    expect(Dimensions).toBeUndefined()
+    // The line is written at each scheduled event: there is one in every period.
+    const [{ ScheduleExpression } = {}] = deployed.schedules
+    expect(ScheduleExpression).toBe('rate(5 minutes)')
+    expect(Period).toBe(2 * 5 * 60)
+  })
+})
+
+function variablesOf(name: string): Readonly<Record<string, unknown>> {
+  const { Environment } = deployed.functions[name] as {
+    readonly Environment: { readonly Variables: Readonly<Record<string, unknown>> }
+  }
+  return Environment.Variables
+}
 
 describe('the count of exhausted conflict budgets', () => {
   const filter = only('AWS::Logs::MetricFilter', deployed).Properties

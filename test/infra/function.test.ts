@@ -1,19 +1,20 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { rowsTableDefinition } from 'tailfold/dynamodb/rows'
 import { describe, expect, test } from 'vitest'
-import { only, samDeployment } from '../helpers/deployments.ts'
-import { root } from '../helpers/doc-blocks.ts'
+import { samDeployment, statementsOf } from '../helpers/deployments.ts'
+import { actionsOf, sentBy, sourceOf } from '../helpers/sent-commands.ts'
 
 const deployed = samDeployment('dev')
 
 describe('the deployed function', () => {
-  test('runs on Node.js 24 and arm64, traced, with the name of its table', () => {
-    expect(deployed.bankFunction).toMatchObject({
+  test('runs on Node.js 24 and arm64, traced, with the names of its tables', () => {
+    expect(deployed.functions['tailfold-bank-dev-bank']).toMatchObject({
       Handler: 'build/bank/handler.handler',
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
       TracingConfig: { Mode: 'Active' },
-      Environment: { Variables: { TAILFOLD_TABLE: 'tailfold-bank-dev' } },
+      Environment: {
+        Variables: { TAILFOLD_TABLE: 'tailfold-bank-dev', TAILFOLD_ROWS_TABLE: 'tailfold-bank-dev-rows' },
+      },
       Role: 'BankRole.Arn',
     })
   })
@@ -31,41 +32,31 @@ describe('the deployed function', () => {
 })
 
 describe('the role of the function', () => {
-  interface Statement {
-    readonly Action: readonly string[]
-    readonly Resource: unknown
-  }
-
-  function statements(): readonly Statement[] {
-    const { Policies } = only('AWS::IAM::Role', deployed).Properties as {
-      Policies: ReadonlyArray<{ PolicyDocument: { Statement: readonly Statement[] } }>
-    }
-    return Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
-  }
+  const statements = statementsOf(deployed, 'BankRole')
+  const actionsOn = (resource: RegExp) =>
+    statements.flatMap(({ Action, Resource }) =>
+      [Resource].flat().some((each) => resource.test(each)) ? [...Action] : [],
+    )
+  const sorted = (actions: Iterable<string>) => [...new Set(actions)].toSorted()
 
   test('allows what the store sends, on its table alone', () => {
-    const files = ['store.ts', 'requests.ts'].map((file) => join(root, 'src/stores/dynamodb', file))
-    const store = files.map((file) => readFileSync(file, 'utf8')).join('')
-    const sent = [...store.matchAll(/new (\w+)Command\(/g)].map(([, name = '']) => name)
+    const store = sourceOf('store.ts', 'requests.ts')
     // A transaction needs the permission of each of its actions, and the store's are all Puts.
     expect(store).not.toMatch(/\b(ConditionCheck|Update|Delete):/)
-    const needed = sent.map((name) => `dynamodb:${name === 'TransactWriteItems' ? 'PutItem' : name}`)
-    const allowed = statements().filter(({ Action }) =>
-      Action.some((action) => action.startsWith('dynamodb:')),
-    )
-    expect([...new Set(allowed.flatMap(({ Action }) => Action))].toSorted()).toEqual(
-      [...new Set(needed)].toSorted(),
-    )
-    expect(allowed.map(({ Resource }) => Resource)).toEqual([
-      'tailfold-bank-dev.Arn',
-      'tailfold-bank-dev.Arn/index/entities',
-    ])
+    expect(sorted(actionsOn(/^tailfold-bank-dev\.Arn/))).toEqual(sorted(actionsOf(sentBy(store))))
+  })
+
+  test('allows to read rows and their indexes, and to write none', () => {
+    expect(actionsOn(/^tailfold-bank-dev-rows\.Arn$/)).toEqual(['dynamodb:BatchGetItem'])
+    const indexes = rowsTableDefinition('any').GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName)
+    expect(statements.find(({ Resource }) => Array.isArray(Resource))).toMatchObject({
+      Action: ['dynamodb:Query'],
+      Resource: indexes?.map((name) => `tailfold-bank-dev-rows.Arn/index/${name}`),
+    })
   })
 
   test('allows beside that to write its log and traces', () => {
-    const others = statements().filter(
-      ({ Action }) => !Action.some((action) => action.startsWith('dynamodb:')),
-    )
+    const others = statements.filter(({ Action }) => !Action.some((action) => action.startsWith('dynamodb:')))
     expect(others.map(({ Action, Resource }) => [...Action, Resource])).toEqual([
       ['logs:CreateLogStream', 'logs:PutLogEvents', '/aws/lambda/tailfold-bank-dev-bank.Arn'],
       ['xray:PutTraceSegments', 'xray:PutTelemetryRecords', '*'],

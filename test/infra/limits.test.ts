@@ -11,7 +11,7 @@ describe('load', () => {
   })
 
   test('is bounded by the concurrency that is reserved for the function', () => {
-    expect(deployed.bankFunction['ReservedConcurrentExecutions']).toBe(20)
+    expect(deployed.functions['tailfold-bank-dev-bank']?.['ReservedConcurrentExecutions']).toBe(20)
   })
 
   test('is not bounded by concurrency where an account has none to reserve', () => {

@@ -33,12 +33,16 @@ test.for(stages)('serverless.yml and the SAM template deploy the same in stage %
 })
 
 describe('serverless package', () => {
-  test('makes an archive of one bundled file', () => {
-    expect([...packages.dev.archive.keys()]).toEqual(['build/bank/handler.mjs'])
+  test('makes an archive of one bundled file for each function', () => {
+    const { archives } = packages.dev
+    expect(Object.entries(archives).map(([name, files]) => [name, ...files.keys()])).toEqual([
+      ['bank', 'build/bank/handler.mjs'],
+      ['readModels', 'build/bank/read-models.mjs'],
+    ])
   })
 
-  test('says how large the archive is', () => {
-    expect(packages.dev.log).toMatch(/^bank: \d+ KB$/m)
+  test('says how large the archives are', () => {
+    expect(packages.dev.log).toMatch(/^bank: \d+ KB\nreadModels: \d+ KB$/m)
   })
 
   test('warns that everybody may send every command', () => {
@@ -60,6 +64,7 @@ describe('the validator of AWS', { timeout }, () => {
   test('passes the template of osls, but for needless DependsOn', () => {
     expect(complaints(packages.dev.templateFile)).toEqual([
       ['W3005', 'BankLambdaFunction', 'DependsOn'],
+      ['W3005', 'ReadModelsLambdaFunction', 'DependsOn'],
       ['W3005', 'HttpApiStage', 'DependsOn'],
       ['W3005', 'HttpApiRouteDefault', 'DependsOn'],
     ])
@@ -91,17 +96,24 @@ describe('properties of SAM itself, where that validator does not look,', () => 
   })
 })
 
-test('sam build finds in the Makefile how the handler of the function is built', { timeout }, async () => {
-  const { BankFunction } = parseTemplate(readFileSync(samTemplateFile, 'utf8')).Resources
-  expect(BankFunction).toMatchObject({ Metadata: { BuildMethod: 'makefile' }, Properties: { CodeUri: '.' } })
-  const [, recipe = ''] =
-    /^build-BankFunction:\n\t(.*)$/m.exec(readFileSync(join(root, 'infra/Makefile'), 'utf8')) ?? []
+test.for([
+  ['BankFunction', 'handler'],
+  ['ReadModelsFunction', 'read-models'],
+])('sam build finds in the Makefile how the handler of %s is built', { timeout }, async ([name, file]) => {
+  const built = parseTemplate(readFileSync(samTemplateFile, 'utf8')).Resources[String(name)]
+  expect(built).toMatchObject({
+    Metadata: { BuildMethod: 'makefile' },
+    Properties: { CodeUri: '.', Handler: `build/bank/${file}.handler` },
+  })
+  const makefile = readFileSync(join(root, 'infra/Makefile'), 'utf8')
+  const [, recipe = ''] = new RegExp(`^build-${name}:\\n\\t(.*)$`, 'm').exec(makefile) ?? []
   const artifacts = temporaryFolder()
   try {
     const command = recipe.replace('$(project)', root).replace('$(ARTIFACTS_DIR)', artifacts.path)
     await promisify(execFile)('sh', ['-c', command], { cwd: artifacts.path })
-    const [file] = String(BankFunction?.Properties['Handler']).split('.')
-    expect(readFileSync(join(artifacts.path, `${file}.mjs`), 'utf8')).toMatch(/export\{[\w$]+ as handler\}/)
+    expect(readFileSync(join(artifacts.path, `build/bank/${file}.mjs`), 'utf8')).toMatch(
+      /export\{[\w$]+ as handler\}/,
+    )
   } finally {
     artifacts.remove()
   }

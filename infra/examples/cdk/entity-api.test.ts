@@ -5,7 +5,8 @@ import { Code } from 'aws-cdk-lib/aws-lambda'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { tableDefinition } from '../../../src/stores/dynamodb/table/definition.ts'
-import { samDeployment } from '../../../test/helpers/deployments.ts'
+import { rowsTableDefinition } from '../../../src/stores/dynamodb/rows/definition.ts'
+import { ofType, propertiesIn, samDeployment, statementsOf } from '../../../test/helpers/deployments.ts'
 import { EntityApi } from './entity-api.ts'
 
 const name = 'tailfold-bank-dev'
@@ -14,52 +15,104 @@ function templateOf(keepTable: boolean): Template {
   const stack = new Stack(new App(), name)
   const code = Code.fromInline('exports.handler = async () => {}')
   const alarmTopic = new Topic(stack, 'Alarms')
-  new EntityApi(stack, 'Bank', { name, code, handler: 'index.handler', keepTable, alarmTopic })
+  const readModels = { code, handler: 'index.handler' }
+  new EntityApi(stack, 'Bank', { name, code, handler: 'index.handler', readModels, keepTable, alarmTopic })
   return Template.fromStack(stack)
 }
 
 const dev = templateOf(false)
 const sam = samDeployment('dev')
 
-test('the table has the name, keys, indexes and billing that the store needs, and its past to go back to', () => {
-  const { KeySchema, AttributeDefinitions, BillingMode, GlobalSecondaryIndexes } = tableDefinition(name)
-  const [table] = Object.values(dev.findResources('AWS::DynamoDB::Table'))
+for (const [definition, suffix] of [
+  [tableDefinition, ''],
+  [rowsTableDefinition, '-rows'],
+] as const) {
+  test(`the table ${name}${suffix} has the keys, indexes and billing that the store needs, and its past to go back to`, () => {
+    const tableName = `${name}${suffix}`
+    const { KeySchema, AttributeDefinitions, BillingMode, GlobalSecondaryIndexes } = definition(tableName)
+    const tables = Object.values(dev.findResources('AWS::DynamoDB::Table'))
+    const table = tables.find(({ Properties }) => Properties.TableName === tableName)
+    assert.deepEqual(
+      {
+        KeySchema,
+        BillingMode,
+        GlobalSecondaryIndexes,
+        AttributeDefinitions: byName(AttributeDefinitions),
+      },
+      {
+        KeySchema: table?.['Properties'].KeySchema,
+        BillingMode: table?.['Properties'].BillingMode,
+        GlobalSecondaryIndexes: table?.['Properties'].GlobalSecondaryIndexes,
+        AttributeDefinitions: byName(table?.['Properties'].AttributeDefinitions),
+      },
+    )
+    const { PointInTimeRecoverySpecification, TimeToLiveSpecification, SSESpecification } =
+      table?.['Properties'] ?? {}
+    assert.deepEqual(
+      { PointInTimeRecoverySpecification, TimeToLiveSpecification, SSESpecification },
+      {
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        TimeToLiveSpecification: { AttributeName: 'x', Enabled: true },
+        SSESpecification: { SSEEnabled: true },
+      },
+    )
+  })
+}
+
+test('the tables of a stage that is kept are protected and outlive its stack', () => {
+  const kept = Object.values(templateOf(true).findResources('AWS::DynamoDB::Table'))
   assert.deepEqual(
-    {
-      KeySchema,
-      BillingMode,
-      GlobalSecondaryIndexes,
-      AttributeDefinitions: byName(AttributeDefinitions),
-    },
-    {
-      KeySchema: table?.Properties.KeySchema,
-      BillingMode: table?.Properties.BillingMode,
-      GlobalSecondaryIndexes: table?.Properties.GlobalSecondaryIndexes,
-      AttributeDefinitions: byName(table?.Properties.AttributeDefinitions),
-    },
+    kept.map((table) => [
+      table['DeletionPolicy'],
+      table['UpdateReplacePolicy'],
+      table['Properties'].DeletionProtectionEnabled,
+    ]),
+    kept.map(() => ['Retain', 'Retain', true]),
   )
-  dev.hasResourceProperties('AWS::DynamoDB::Table', {
-    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-    TimeToLiveSpecification: { AttributeName: 'x', Enabled: true },
-  })
+  assert.equal(kept.length, 2)
+  dev.allResources('AWS::DynamoDB::Table', { DeletionPolicy: 'Delete' })
 })
 
-test('the table of a stage that is kept is protected and outlives its stack', () => {
-  templateOf(true).hasResource('AWS::DynamoDB::Table', {
-    DeletionPolicy: 'Retain',
-    UpdateReplacePolicy: 'Retain',
-    Properties: { DeletionProtectionEnabled: true },
-  })
-  dev.hasResource('AWS::DynamoDB::Table', { DeletionPolicy: 'Delete' })
+test('the functions may do what those of the SAM template may', () => {
+  const documents = Object.values(dev.findResources('AWS::IAM::Policy')).map(
+    ({ Properties }) => Properties.PolicyDocument,
+  )
+  const allowed: string[] = documents.map(({ Statement }) =>
+    Statement.map(({ Action }: { Action: string | string[] }) => [Action].flat().join())
+      .toSorted()
+      .join(' '),
+  )
+  // CDK lets functions write their log by a managed policy.
+  const expected = ['BankRole', 'ReadModelsRole'].map((role) =>
+    statementsOf(sam, role)
+      .filter(({ Action }) => !Action[0]?.startsWith('logs:'))
+      .map(({ Action }) => Action.join())
+      .toSorted()
+      .join(' '),
+  )
+  assert.deepEqual(new Set(allowed), new Set(expected))
+  const wide = documents
+    .flatMap(({ Statement }) => Statement)
+    .filter(({ Resource }: { Resource: unknown }) => Resource === '*')
+  assert.deepEqual(
+    wide.map(({ Action }: { Action: string[] }) => Action[0]?.split(':')[0]),
+    ['xray', 'xray'],
+  )
 })
 
-test('the function may query and put items, nothing else in DynamoDB', () => {
-  const policies = Object.values(dev.findResources('AWS::IAM::Policy'))
-  const actions = policies.flatMap(({ Properties }) =>
-    Properties.PolicyDocument.Statement.flatMap(({ Action }: { Action: string | string[] }) => Action),
+test('stream, schedule and queue of the read models are those of the SAM template', () => {
+  const [
+    { filters, EventSourceArn: _stream, FunctionName: _name, DestinationConfig: _queue, ...mapping } = {},
+  ] = sam.mappings
+  const [own] = Object.values(dev.findResources('AWS::Lambda::EventSourceMapping'))
+  dev.hasResourceProperties('AWS::Lambda::EventSourceMapping', mapping)
+  assert.deepEqual(
+    own?.['Properties'].FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) => JSON.parse(Pattern)),
+    filters,
   )
-  const inDynamoDb = actions.filter((action) => action.startsWith('dynamodb:'))
-  assert.deepEqual(new Set(inDynamoDb), new Set(['dynamodb:Query', 'dynamodb:PutItem']))
+  dev.hasResourceProperties('AWS::SQS::Queue', propertiesIn(sam, 'ReadModelsFailures'))
+  const [schedule] = sam.schedules
+  dev.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: schedule?.['ScheduleExpression'] })
 })
 
 test('one route serves everything', () => {
@@ -67,18 +120,25 @@ test('one route serves everything', () => {
   dev.hasResourceProperties('AWS::ApiGatewayV2::Route', { RouteKey: '$default' })
 })
 
-test('five alarms watch it', () => {
-  dev.resourceCountIs('AWS::CloudWatch::Alarm', 5)
+test('the alarms of the SAM template watch it', () => {
+  const kindOf = ({ Namespace, MetricName, Threshold, Period }: Readonly<Record<string, unknown>>) =>
+    [Namespace, MetricName, Threshold, Period].join(' ')
+  const alarms = Object.values(dev.findResources('AWS::CloudWatch::Alarm'))
+  assert.deepEqual(
+    alarms.map(({ Properties }) => kindOf(Properties)).toSorted(),
+    ofType(sam.resources, 'AWS::CloudWatch::Alarm')
+      .map(({ Properties }) => kindOf(Properties))
+      .toSorted(),
+  )
   dev.hasResourceProperties('AWS::Logs::MetricFilter', {
     FilterPattern: sam.resources['ConflictBudgetExhausted']?.Properties['FilterPattern'],
   })
-  const alarms = Object.values(dev.findResources('AWS::CloudWatch::Alarm'))
   assert.deepEqual(
     alarms.filter(({ Properties }) => Properties.AlarmActions?.length !== 1),
     [],
   )
   dev.hasResourceProperties('AWS::CloudWatch::Alarm', { ExtendedStatistic: 'p99', Threshold: 3_000 })
-  dev.hasResourceProperties('AWS::CloudWatch::Alarm', { Namespace: name, Dimensions: Match.absent() })
+  dev.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'Parked', Dimensions: Match.absent() })
 })
 
 test('load, access log and spending are bounded and described as in the SAM template', () => {
@@ -88,7 +148,7 @@ test('load, access log and spending are bounded and described as in the SAM temp
     DefaultRouteSettings: sam.api.throttling,
     AccessLogSettings: { Format },
   })
-  const { ReservedConcurrentExecutions } = sam.bankFunction
+  const { ReservedConcurrentExecutions } = sam.functions['tailfold-bank-dev-bank'] ?? {}
   dev.hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions })
   const { Budget, NotificationsWithSubscribers } = sam.resources['Budget']?.Properties ?? {}
   dev.hasResourceProperties('AWS::Budgets::Budget', {

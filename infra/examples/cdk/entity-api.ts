@@ -18,16 +18,20 @@ import { Architecture, type Code, Function as LambdaFunction, Runtime, Tracing }
 import { FilterPattern, LogGroup, MetricFilter, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
+import { ReadModels, type ReadModelsProps } from './read-models.ts'
+import { rowIndexes, rowsTable } from './rows-table.ts'
 
 /** What {@link EntityApi} is made of. */
 export interface EntityApiProps {
-  /** Name of the table and beginning of all other names, as `tailfold-bank-dev`. */
+  /** Name of the journal's table and beginning of all other names, as `tailfold-bank-dev`. */
   readonly name: string
   /** What `npm run bundle` writes for one function. */
   readonly code: Code
   /** As `handler.handler`. */
   readonly handler: string
-  /** The table can then not be deleted, and stays when its stack goes. */
+  /** What `npm run bundle` writes for the read models, and their handler, as `read-models.handler`. */
+  readonly readModels: Pick<ReadModelsProps, 'code' | 'handler'>
+  /** The tables can then not be deleted, and stay when their stack goes. */
   readonly keepTable: boolean
   /** Beyond it the API answers 429. Default 100. */
   readonly requestsPerSecond?: number
@@ -57,9 +61,10 @@ const accessLogFields = {
   latencyMs: '$context.responseLatency',
 }
 
-/** Entities behind an HTTP API: a function, its journal and its alarms. */
+/** Entities and views behind an HTTP API: a function, its journal, read models behind it, and alarms. */
 export class EntityApi extends Construct {
   readonly table: Table
+  readonly rowsTable: Table
   readonly url: string
 
   constructor(scope: Construct, id: string, props: EntityApiProps) {
@@ -84,6 +89,7 @@ export class EntityApi extends Construct {
       sortKey: { name: 'k', type: AttributeType.STRING },
       projectionType: ProjectionType.KEYS_ONLY,
     })
+    this.rowsTable = rowsTable(this, `${name}-rows`, keepTable)
 
     const logGroup = logGroupOf(this, 'Log', `/aws/lambda/${name}`)
     const handlerFunction = new LambdaFunction(this, 'Function', {
@@ -94,7 +100,7 @@ export class EntityApi extends Construct {
       timeout: Duration.seconds(15),
       ...(reservedConcurrency !== 'none' && { reservedConcurrentExecutions: reservedConcurrency }),
       tracing: Tracing.ACTIVE,
-      environment: { TAILFOLD_TABLE: this.table.tableName },
+      environment: { TAILFOLD_TABLE: this.table.tableName, TAILFOLD_ROWS_TABLE: this.rowsTable.tableName },
       code,
       handler,
       logGroup,
@@ -112,6 +118,22 @@ export class EntityApi extends Construct {
         resources: [`${this.table.tableArn}/index/entities`],
       }),
     )
+    handlerFunction.addToRolePolicy(
+      new PolicyStatement({ actions: ['dynamodb:BatchGetItem'], resources: [this.rowsTable.tableArn] }),
+    )
+    handlerFunction.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['dynamodb:Query'],
+        resources: rowIndexes.map(({ indexName }) => `${this.rowsTable.tableArn}/index/${indexName}`),
+      }),
+    )
+    const readModels = new ReadModels(this, 'ReadModels', {
+      name,
+      ...props.readModels,
+      journal: this.table,
+      rows: this.rowsTable,
+      logGroup: logGroupOf(this, 'ReadModelsLog', `/aws/lambda/${name}-read-models`),
+    })
 
     const api = new HttpApi(this, 'Api', {
       apiName: name,
@@ -158,7 +180,8 @@ export class EntityApi extends Construct {
         treatMissingData: TreatMissingData.NOT_BREACHING,
       })
     if (alarmTopic === undefined) return
-    for (const alarm of [...alarms, duration]) alarm.addAlarmAction(new SnsAction(alarmTopic))
+    for (const alarm of [...alarms, duration, ...readModels.alarms])
+      alarm.addAlarmAction(new SnsAction(alarmTopic))
     budgetAt(this, name, budgetUsd, alarmTopic)
   }
 }

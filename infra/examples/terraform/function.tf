@@ -19,7 +19,8 @@ resource "aws_lambda_function" "this" {
 
   environment {
     variables = {
-      TAILFOLD_TABLE = aws_dynamodb_table.journal.name
+      TAILFOLD_TABLE      = aws_dynamodb_table.journal.name
+      TAILFOLD_ROWS_TABLE = aws_dynamodb_table.rows.name
     }
   }
 
@@ -63,6 +64,16 @@ resource "aws_iam_role_policy" "function" {
         Effect   = "Allow"
         Action   = ["dynamodb:Query"]
         Resource = "${aws_dynamodb_table.journal.arn}/index/entities"
+      },
+      {
+        Effect   = "Allow"
+        Action   = ["dynamodb:BatchGetItem"]
+        Resource = aws_dynamodb_table.rows.arn
+      },
+      {
+        Effect   = "Allow"
+        Action   = ["dynamodb:Query"]
+        Resource = [for index in ["index1", "index2", "index3"] : "${aws_dynamodb_table.rows.arn}/index/${index}"]
       },
       {
         Effect   = "Allow"

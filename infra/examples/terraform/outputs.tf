@@ -5,3 +5,7 @@ output "http_api_url" {
 output "table_name" {
   value = aws_dynamodb_table.journal.name
 }
+
+output "rows_table_name" {
+  value = aws_dynamodb_table.rows.name
+}

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the table and the function, and beginning of all other names, as tailfold-bank-dev."
+  description = "Name of the journal's table and the function, and beginning of all other names, as tailfold-bank-dev."
   type        = string
 }
 
@@ -8,8 +8,13 @@ variable "handler_file" {
   type        = string
 }
 
+variable "read_models_file" {
+  description = "The bundle of the read models, as `npm run bundle -- functions/bank/read-models.ts build` writes it."
+  type        = string
+}
+
 variable "keep_table" {
-  description = "The table can then not be deleted. Set it in production."
+  description = "The tables can then not be deleted. Set it in production."
   type        = bool
   default     = false
 }

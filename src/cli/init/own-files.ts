@@ -23,7 +23,10 @@ export function ownFiles(name: string, { version, devDependencies }: PackageMani
       package: 'serverless package',
       deploy: 'serverless deploy',
     },
-    dependencies: { tailfold: `^${version}`, ...tested('@aws-sdk/client-dynamodb', '@middy/core') },
+    dependencies: {
+      tailfold: `^${version}`,
+      ...tested('@aws-sdk/client-dynamodb', '@aws-sdk/lib-dynamodb', '@middy/core'),
+    },
     devDependencies: tested('@types/node', 'esbuild', 'serverless', 'typescript'),
     // npm asks about packages that run scripts when they are installed: esbuild fetches its program, es5-ext prints.
     allowScripts: { esbuild: true, 'es5-ext': false },
@@ -74,8 +77,10 @@ npm run deploy      # needs AWS credentials; prints the URL
 | \`functions/bank/account.ts\` | the entity: state, events, commands, the decisions |
 | \`functions/bank/account.test.ts\` | what it decides |
 | \`functions/bank/local.ts\` | \`npm start\` |
-| \`functions/bank/handler.ts\` | the Lambda function |
-| \`serverless.yml\`, \`infra/*.yml\` | function, table, role, alarms and limits, for the Serverless Framework (as its open fork osls) |
+| \`functions/bank/handler.ts\` | the Lambda function behind the API |
+| \`functions/bank/balances.ts\` | a view, which the API serves as \`GET /views/balances\` |
+| \`functions/bank/read-models.ts\` | the Lambda function that keeps its rows, behind the commits |
+| \`serverless.yml\`, \`infra/*.yml\` | functions, tables, roles, alarms and limits, for the Serverless Framework (as its open fork osls) |
 | \`infra/template.yaml\` | the same for SAM: \`cd infra && sam build && sam deploy --guided\` |
 
 With \`npm start\` running:

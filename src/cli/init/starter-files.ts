@@ -28,6 +28,10 @@ export const edits: ReadonlyArray<readonly [from: string, to: string]> = [
     '',
   ],
   [' test/infra/table.test.ts holds it against tableDefinition() of tailfold/dynamodb.', ''],
+  [
+    ' test/infra/table.test.ts holds the table against rowsTableDefinition() of\n# tailfold/dynamodb/rows.',
+    '',
+  ],
   [' test/infra/serverless.test.ts\n# holds the two together.', ''],
 ]
 

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
+import { createRowsTable } from 'tailfold/dynamodb/rows'
 import { expect, inject, test } from 'vitest'
 import { accessKeyId, localClient, newTable } from '../../helpers/dynamodb.ts'
 import { httpApiEvent, type WireRequest } from 'tailfold/testing'
@@ -27,9 +28,9 @@ test('the packaged handler, on its own, serves HTTP API events from DynamoDB, an
   const task = temporaryFolder()
   const client = localClient()
   try {
-    const { archive } = await packageService(service.path)
+    const { archives } = await packageService(service.path)
     const handlerFile = join(task.path, 'handler.mjs')
-    writeFileSync(handlerFile, archive.get('build/bank/handler.mjs') ?? '')
+    writeFileSync(handlerFile, archives['bank']?.get('build/bank/handler.mjs') ?? '')
     const requests: readonly WireRequest[] = [
       { method: 'POST', path: '/account/acc-001/Deposit', headers: json, body: '{"amount":100}' },
       { method: 'POST', path: '/account/acc-001/Withdraw', headers: json, body: '{"amount":30}' },
@@ -37,8 +38,12 @@ test('the packaged handler, on its own, serves HTTP API events from DynamoDB, an
       { method: 'GET', path: '/account/acc-001' },
     ]
     const events = JSON.stringify(requests.map((request) => httpApiEvent(request)))
+    const tableName = await newTable(client)
+    const rowsTableName = `${tableName}-rows`
+    await createRowsTable(client, rowsTableName)
     const env = {
-      TAILFOLD_TABLE: await newTable(client),
+      TAILFOLD_TABLE: tableName,
+      TAILFOLD_ROWS_TABLE: rowsTableName,
       AWS_REGION: 'local',
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: 'secret',

@@ -24,6 +24,7 @@ const parts = [
   ['journal', /^src\/(journal|bytes)\//],
   ['dynamodb', /^src\/stores\/dynamodb\//],
   ['http', /^src\/http\//],
+  ['views', /^src\/(views|consumers)\//],
   ['observe', /^src\/observe\//],
   ['lambda', /^src\/runtimes\/(lambda|common)\//],
   ['middy', /node_modules\/@middy\//],

@@ -32,6 +32,7 @@ const program = `
 export async function coldStart(handlerFile: string, endpoint: string): Promise<ColdStart> {
   const env = {
     TAILFOLD_TABLE: 'journal',
+    TAILFOLD_ROWS_TABLE: 'journal-rows',
     AWS_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: 'key',
     AWS_SECRET_ACCESS_KEY: 'secret',

@@ -7,9 +7,10 @@ import { bundleBank, bundleProgram, type Part } from './bank-bundle.ts'
  */
 const budgets: Readonly<Record<Exclude<Part, 'sdk' | 'handler'>, number>> = {
   core: 62_500,
-  journal: 18_000,
-  dynamodb: 11_200,
+  journal: 20_100,
+  dynamodb: 18_500,
   http: 30_000,
+  views: 18_500,
   observe: 1_100,
   lambda: 3_300,
   middy: 3_100,
@@ -24,13 +25,13 @@ describe('the bank function', () => {
     const over = Object.entries(own).filter(([part, bytes]) => bytes > budgets[part as keyof typeof budgets])
     expect(over).toEqual([])
     expect(sdk).toBe(0)
-    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(47_300)
+    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(57_400)
   })
 
-  test('fits a zip archive of 120 KB with the SDK bundled', async () => {
+  test('fits a zip archive of 126 KB with the SDK bundled, document client included', async () => {
     const { deflatedBytes, parts, inputs } = await bundleBank()
-    expect(parts.sdk).toBeLessThan(200_000)
-    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(120_000)
+    expect(parts.sdk).toBeLessThan(214_000)
+    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(126_000)
     expect(inputs.filter((path) => /^src\/(testing|openapi|stores\/sqlite)\//.test(path))).toEqual([])
   })
 })

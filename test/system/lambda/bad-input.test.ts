@@ -34,6 +34,7 @@ async function start(variables: Readonly<Record<string, string | undefined>> = {
     ...artefact,
     variables: {
       TAILFOLD_TABLE: tableName,
+      TAILFOLD_ROWS_TABLE: `${tableName}-rows`,
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: 'secret',
       AWS_SESSION_TOKEN: 'token',

@@ -16,6 +16,7 @@ export async function startBankEnvironment(
   const proxy = await startFaultProxy(endpoint)
   const variables = {
     TAILFOLD_TABLE: tableName,
+    TAILFOLD_ROWS_TABLE: `${tableName}-rows`,
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: 'secret',
     AWS_SESSION_TOKEN: 'token',

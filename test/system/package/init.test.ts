@@ -63,9 +63,15 @@ describe('the service that npx tailfold init writes', () => {
     }
     expect({ ...dependencies, ...devDependencies }).toEqual({
       ...Object.fromEntries(
-        ['@aws-sdk/client-dynamodb', '@middy/core', '@types/node', 'esbuild', 'serverless', 'typescript'].map(
-          (name) => [name, own.devDependencies[name]],
-        ),
+        [
+          '@aws-sdk/client-dynamodb',
+          '@aws-sdk/lib-dynamodb',
+          '@middy/core',
+          '@types/node',
+          'esbuild',
+          'serverless',
+          'typescript',
+        ].map((name) => [name, own.devDependencies[name]]),
       ),
       tailfold: `^${own.version}`,
     })
@@ -86,6 +92,7 @@ describe('the service that npx tailfold init writes', () => {
     expect(stderr).toContain("authorize is 'everybody'")
     const archive = unzip(readFileSync(join(service, '.serverless/bank.zip')))
     expect([...archive.keys()]).toEqual(['build/bank/handler.mjs'])
+    expect(existsSync(join(service, '.serverless/readModels.zip'))).toBe(true)
     const template = readFileSync(
       join(service, '.serverless/cloudformation-template-update-stack.json'),
       'utf8',
@@ -100,7 +107,12 @@ describe('the service that npx tailfold init writes', () => {
     )
     const file = pathToFileURL(join(service, 'artifacts/build/bank/handler.mjs'))
     const program = `console.log(typeof (await import(${JSON.stringify(file)})).handler)`
-    const env = { ...process.env, TAILFOLD_TABLE: 'my-shop-dev', AWS_REGION: 'eu-central-1' }
+    const env = {
+      ...process.env,
+      TAILFOLD_TABLE: 'my-shop-dev',
+      TAILFOLD_ROWS_TABLE: 'my-shop-dev-rows',
+      AWS_REGION: 'eu-central-1',
+    }
     const args = ['--input-type=module', '--eval', program]
     expect(await ended(process.execPath, args, env)).toMatchObject({ exitCode: 0, stdout: 'function\n' })
   })

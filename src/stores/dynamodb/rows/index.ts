@@ -1,2 +1,3 @@
+export { rowsTableDefinition } from './definition.ts'
 export { type DynamoDbRowsOptions, dynamoDbRows } from './rows.ts'
-export { createRowsTable, rowsTableDefinition, verifyRowsTable } from './table.ts'
+export { createRowsTable, verifyRowsTable } from './table.ts'

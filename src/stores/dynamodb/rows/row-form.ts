@@ -3,6 +3,7 @@ import { recordTooLarge } from '../../../journal/failures.ts'
 import type { IndexEntry, RowQuery, RowWrite, StoredRow } from '../../../journal/row-store.ts'
 import { rowText } from '../../../journal/row-text.ts'
 import { maxItemBytes } from '../stored-form.ts'
+import { indexNames, rowIndexes } from './definition.ts'
 
 /**
  * Item layout of the table of rows. Items stay readable in all later versions.
@@ -21,20 +22,7 @@ export type RowItem = Readonly<Record<string, unknown>>
 /** The sort key of all rows. */
 export const rowSortKey = '-'
 
-/** Indexes of the table: `index1` to `index3`, for names have at least three characters. */
-export const rowIndexes = 3
-
 const layoutVersion = 1
-
-/** Names of an index and its attributes. */
-export function indexNames(index: number): {
-  readonly name: string
-  readonly value: string
-  readonly sort: string
-} {
-  const short = `i${index + 1}`
-  return { name: `index${index + 1}`, value: `${short}p`, sort: `${short}s` }
-}
 
 /** A sort as its attribute holds it. */
 export function sortText(sort: string): string {

@@ -17,16 +17,8 @@ import { checkRowKeys, checkRowWrites } from '../../../journal/row-text.ts'
 import { dynamoDbClient } from '../client.ts'
 import { dynamoDbFailure, isConditionCancelled, isConditionFailed } from '../failures.ts'
 import { maxItemBytes, writeUnitBytes } from '../stored-form.ts'
-import {
-  conditionOf,
-  itemBytes,
-  keyCondition,
-  type RowItem,
-  rowIndexes,
-  rowItem,
-  rowOf,
-  rowSortKey,
-} from './row-form.ts'
+import { rowIndexes } from './definition.ts'
+import { conditionOf, itemBytes, keyCondition, type RowItem, rowItem, rowOf, rowSortKey } from './row-form.ts'
 import { verifyRowsTable } from './table.ts'
 
 /** Options of {@link dynamoDbRows}. */

@@ -1,40 +1,11 @@
-import {
-  CreateTableCommand,
-  type CreateTableCommandInput,
-  type DynamoDBClient,
-  type TableDescription,
-} from '@aws-sdk/client-dynamodb'
+import { CreateTableCommand, type DynamoDBClient, type TableDescription } from '@aws-sdk/client-dynamodb'
 import { isTableInUse, onTable } from '../failures.ts'
 import { enableTimeToLive } from '../table/create.ts'
 import { keysOf, readTable, unfitTable } from '../table/verify.ts'
 import { waitForTable } from '../table/wait.ts'
-import { indexNames, rowIndexes } from './row-form.ts'
+import { rowsTableDefinition } from './definition.ts'
 
 const longestWaitSeconds = 120
-const allIndexes = Array.from({ length: rowIndexes }, (_, index) => indexNames(index))
-const text = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const })
-const keys = (hash: string, range: string) => [
-  { AttributeName: hash, KeyType: 'HASH' as const },
-  { AttributeName: range, KeyType: 'RANGE' as const },
-]
-
-/**
- * What a table for {@link dynamoDbRows} must be: text `pk` and `sk` as its keys, billed per request, and three indexes that
- * hold the rows with an entry there. An index costs nothing for other rows, and one more write unit for these.
- */
-export function rowsTableDefinition(tableName: string): CreateTableCommandInput {
-  return {
-    TableName: tableName,
-    KeySchema: keys('pk', 'sk'),
-    AttributeDefinitions: ['pk', 'sk', ...allIndexes.flatMap(({ value, sort }) => [value, sort])].map(text),
-    GlobalSecondaryIndexes: allIndexes.map(({ name, value, sort }) => ({
-      IndexName: name,
-      KeySchema: keys(value, sort),
-      Projection: { ProjectionType: 'ALL' },
-    })),
-    BillingMode: 'PAY_PER_REQUEST',
-  }
-}
 
 /**
  * Creates the table of rows if it does not exist, and waits until it is active; several may call it at once. Of an existing
