@@ -77,7 +77,7 @@ function entityClient(send: Send, path: string): AnyEntityClient {
 }
 
 /** A name as a segment of a path. A URL cannot hold `.` and `..`: they mean another path. */
-function segment(name: string): string {
+export function segment(name: string): string {
   check(!/^\.{0,2}$|\p{Surrogate}/u.test(name), `A URL cannot hold ${JSON.stringify(name)}.`)
   return encodeURIComponent(name)
 }

@@ -1,30 +1,36 @@
 import { unexpectedAnswer } from './errors.ts'
-import type { CallOptions } from './options.ts'
+import type { CallOptions, RequestHeaders } from './options.ts'
 import type { Send } from './send.ts'
 
 /** Which pages to read: those after `after`, of `pageSize` items each. */
 interface Paging<Key> extends CallOptions {
+  readonly headers?: RequestHeaders
+  /** The parameters of every page. */
+  readonly query?: QueryValues
   readonly after?: Key | undefined
   readonly pageSize?: number | undefined
 }
+
+/** Query parameters; one that is undefined is left out. */
+type QueryValues = Readonly<Record<string, string | number | undefined>>
 
 /** Yields the items of all pages; a page is fetched when it is reached. Throws on a page that leads back. */
 export async function* pages(
   send: Send,
   path: string,
-  field: 'events' | 'ids',
-  { after, pageSize, ...call }: Paging<number | string>,
+  field: 'events' | 'ids' | 'rows',
+  { after, pageSize, query = {}, ...call }: Paging<number | string>,
 ): AsyncGenerator<never, void> {
   const seen = new Set<unknown>()
   for (let at = after; ; ) {
     seen.add(at)
-    const query = queryText({ after: at, limit: pageSize })
-    const { value } = await send({ ...call, method: 'GET', path: path + query })
+    const place = path + queryText({ ...query, after: at, limit: pageSize })
+    const { value } = await send({ ...call, method: 'GET', path: place })
     const { [field]: items, next } = (value ?? {}) as { [name: string]: unknown; next?: typeof at }
     const leadsBack =
       next !== undefined && (seen.has(next) || (typeof at === 'number' && (next as number) <= at))
     if (!Array.isArray(items) || leadsBack) {
-      throw unexpectedAnswer(path + query, 'a page without a list, or that leads back')
+      throw unexpectedAnswer(place, 'a page without a list, or that leads back')
     }
     yield* items as never[]
     if (next === undefined) return
@@ -33,7 +39,7 @@ export async function* pages(
 }
 
 /** The parameters that have a value, as a query with its `?`; empty without any. */
-export function queryText(query: Readonly<Record<string, string | number | undefined>>): string {
+export function queryText(query: QueryValues): string {
   // JSON leaves out what is undefined.
   const text = String(new URLSearchParams(JSON.parse(JSON.stringify(query)) as Record<string, string>))
   return text && `?${text}`

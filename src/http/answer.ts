@@ -75,13 +75,14 @@ function routeOf(resource: Resource, method: string): Route | undefined {
 
 async function grantFor(
   { rules, api: { platform } }: Serving,
-  { action: kind, view = '' }: Route,
+  { action: kind, view: served }: Route,
   { entityType, entityId, command }: Resource,
   request: HttpRequest,
   deadline: number,
 ): Promise<Grant> {
   if (kind === undefined) return {}
   const target = { entityType, entityId: entityId === '' ? undefined : entityId }
+  const view = served?.name ?? ''
   const action =
     kind === 'command' ? { kind, command } : kind === 'row' || kind === 'rows' ? { kind, view } : { kind }
   return authorized(rules, platform, deadline, request, target, action)

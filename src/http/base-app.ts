@@ -15,7 +15,7 @@ import type { HttpRequest, HttpResponse, ReadBody } from './message.ts'
 import { requestIdOf } from './parse/request-id.ts'
 import { problemOf } from './problem/problem.ts'
 import { logFailure, logWarning, type RequestFailure } from './problem/report.ts'
-import type { Route } from './route.ts'
+import type { Route, ServedView } from './route.ts'
 import { reservedSegments, router } from './router.ts'
 import type { ServedEntity } from './served-entity.ts'
 
@@ -50,7 +50,10 @@ export interface BaseAppOptions<Entities extends readonly ServedEntity[]> {
 }
 
 /** Entities behind HTTP, without a transport: a runtime translates for it. */
-export interface App<Entities extends readonly ServedEntity[] = readonly ServedEntity[]> {
+export interface App<
+  Entities extends readonly ServedEntity[] = readonly ServedEntity[],
+  View extends ServedView = ServedView,
+> {
   /** Answers one request; never rejects. Any number may run at once. */
   handle(request: HttpRequest): Promise<HttpResponse>
   /** Passes a failure of the runtime to `onError`: an answer that was too large to send. Never throws. */
@@ -59,6 +62,8 @@ export interface App<Entities extends readonly ServedEntity[] = readonly ServedE
   idle(): Promise<void>
   /** What is served, types included: a client derives its own from `typeof app`. */
   readonly entities: Entities
+  /** The views that its routes are about, each once, types included. */
+  readonly views: readonly View[]
   readonly limits: Required<HttpLimits>
 }
 
@@ -98,6 +103,7 @@ export function baseApp<const Entities extends readonly ServedEntity[]>(
 
   return {
     entities,
+    views: [...new Set(options.routes.flatMap(({ view }) => view ?? []))],
     limits,
     async handle(request) {
       const { method, deadline = platform.now() + timeoutMs } = request

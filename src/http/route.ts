@@ -18,11 +18,17 @@ interface RouteBase {
   /** What `authorize` is asked; without one, the route is open to every caller. */
   readonly action?: Action['kind']
   /** The view that the action is about. */
-  readonly view?: string
+  readonly view?: ServedView
   /** The query parameters it takes; any other is `invalid-query`. Default none. */
   readonly query?: (limits: Required<HttpLimits>) => QueryParameters
   /** The problems it may answer, apart from those that every route with an action may. */
   readonly problems: readonly ProblemCode[]
+}
+
+/** What the routes, and the client's types, need of a view or projection. */
+export interface ServedView {
+  readonly name: string
+  readonly indexes: ReadonlyArray<{ readonly name: string }>
 }
 
 /** A route that belongs to no entity type. */

@@ -22,14 +22,20 @@ const rowsInPage = 100
  */
 export function viewRoutes<const Views extends readonly ReadableView[]>(
   options: ReadViewsOptions<Views>,
-): readonly ServerRoute[] {
+): ReadonlyArray<ViewRoute<Views[number]>> {
   checkOptionsObject('The options of viewRoutes', options)
   const readers = readViews(options) as Readonly<Record<string, ViewReader | ProjectionReader>>
-  return options.views.flatMap((view) => {
+  return options.views.flatMap((view: Views[number]) => {
     const reader = readers[view.name] as ViewReader & ProjectionReader
     const one = isView(view) ? rowRoute(view, reader) : projectedRowRoute(view, reader)
-    return view.indexes.length === 0 ? [one] : [one, rowsRoute(view, reader)]
+    const routes = view.indexes.length === 0 ? [one] : [one, rowsRoute(view, reader)]
+    return routes.map((route) => ({ ...route, view }))
   })
+}
+
+/** A route about a view, by which the type of an app knows the view. */
+export interface ViewRoute<Served extends ReadableView> extends ServerRoute {
+  readonly view: Served
 }
 
 function projectedRowRoute({ name }: ReadableView, reader: ProjectionReader): ServerRoute {
@@ -38,9 +44,8 @@ function projectedRowRoute({ name }: ReadableView, reader: ProjectionReader): Se
     path: `/views/${name}/{id}`,
     method: 'GET',
     action: 'row',
-    view: name,
     query: () => ({}),
-    problems: ['not-found', 'handler-failed', 'view-behind', 'answer-too-large'],
+    problems: ['row-not-found', 'handler-failed', 'view-behind', 'answer-too-large'],
     handle: async (call) => rowResponse(name, await reader.get(call.id, readOptions(call))),
     describe: () => ({ ...rowDescription(name), summary: 'Reads the row of one key' }),
   }
@@ -50,7 +55,7 @@ function rowResponse(
   view: string,
   found: { readonly revision: number; readonly row: RowValue } | undefined,
 ): HttpResponse {
-  if (found === undefined) throw new HttpProblem('not-found', `View ${view} has no such row.`)
+  if (found === undefined) throw new HttpProblem('row-not-found', `View ${view} has no such row.`)
   return jsonResponse(200, found.row, { etag: etag(found.revision, fingerprint(JSON.stringify(found.row))) })
 }
 
@@ -74,9 +79,8 @@ function rowRoute(view: View, reader: ViewReader): ServerRoute {
     path: `/views/${view.name}/{id}`,
     method: 'GET',
     action: 'row',
-    view: view.name,
     query: () => several,
-    problems: ['not-found', 'handler-failed', 'answer-too-large'],
+    problems: ['row-not-found', 'handler-failed', 'answer-too-large'],
     async handle(call) {
       const entityType = call.query.text('type') ?? types[0] ?? ''
       if (types.length > 1 && call.query.text('type') === undefined)
@@ -98,7 +102,6 @@ function rowsRoute(view: ReadableView, reader: Pick<ViewReader, 'query'>): Serve
     path: `/views/${view.name}`,
     method: 'GET',
     action: 'rows',
-    view: view.name,
     query: () => rowsParameters(names),
     problems: ['handler-failed', ...(isView(view) ? [] : ['view-behind' as const]), 'answer-too-large'],
     async handle(call) {

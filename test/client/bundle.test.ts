@@ -4,6 +4,7 @@ import { startBankServer } from '../helpers/bank-server.ts'
 import { bundleClient } from '../helpers/client-bundle.ts'
 
 const maxBytes = 5_000
+const maxBytesWithViews = 7_000
 
 /** What a client takes from a page, or from Node.js, apart from the language itself. */
 const globals = { AbortController, clearTimeout, crypto, fetch, performance, setTimeout, URLSearchParams }
@@ -13,6 +14,12 @@ describe('the client as one minified file', () => {
     const { bytes } = await bundleClient('esm')
     expect(bytes).toBeGreaterThan(1_000)
     expect(bytes).toBeLessThanOrEqual(maxBytes)
+  })
+
+  test(`has at most ${maxBytesWithViews} bytes with views`, async () => {
+    const { bytes, inputs } = await bundleClient('esm', 'src/client/views/index.ts')
+    expect(bytes).toBeLessThanOrEqual(maxBytesWithViews)
+    expect(inputs.filter((path) => !path.startsWith('src/client/'))).toEqual([])
   })
 
   test('holds nothing of the server', async () => {

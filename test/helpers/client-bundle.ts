@@ -10,9 +10,12 @@ export interface ClientBundle {
 }
 
 /** Bundles `tailfold/client`; as `iife` it defines the global `tailfold`. */
-export async function bundleClient(format: 'esm' | 'iife'): Promise<ClientBundle> {
+export async function bundleClient(
+  format: 'esm' | 'iife',
+  entry = 'src/client/index.ts',
+): Promise<ClientBundle> {
   const { metafile, outputFiles } = await build({
-    entryPoints: ['src/client/index.ts'],
+    entryPoints: [entry],
     absWorkingDir: root,
     bundle: true,
     minify: true,

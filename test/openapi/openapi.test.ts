@@ -149,8 +149,14 @@ describe('the document', () => {
         (JSON.parse(codes) as string[]).map((code) => `${code} ${status}`),
       )
     })
-    // Of no route here: `view-behind` is one of routes that serve projections.
-    const elsewhere = ['unknown-entity-type', 'method-not-allowed', 'unknown-host', 'view-behind']
+    // Of no route here: the last two are of routes that serve views.
+    const elsewhere = [
+      'unknown-entity-type',
+      'method-not-allowed',
+      'unknown-host',
+      'view-behind',
+      'row-not-found',
+    ]
     const expected = Object.entries(catalogue).flatMap(([code, [status]]) =>
       elsewhere.includes(code) ? [] : [`${code} ${status}`],
     )

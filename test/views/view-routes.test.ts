@@ -45,7 +45,7 @@ describe('GET /views/{view}/{id}', () => {
 
   test('is 404 for an entity without a row, and 400 for an id that cannot be', async () => {
     const { get } = await served()
-    expect(await get('/views/carts/nope')).toMatchObject({ status: 404, body: { code: 'not-found' } })
+    expect(await get('/views/carts/nope')).toMatchObject({ status: 404, body: { code: 'row-not-found' } })
     expect(await get('/views/carts/%00')).toMatchObject({ status: 400, body: { code: 'invalid-id' } })
     expect(await get('/views/nope/a')).toMatchObject({ status: 404 })
   })

@@ -9,6 +9,7 @@ export const catalogue = {
   forbidden: [403, 'Not allowed'],
   'cross-site-request': [403, 'Cross-site request refused'],
   'not-found': [404, 'Not found'],
+  'row-not-found': [404, 'The view has no such row'],
   'unknown-entity-type': [404, 'Unknown entity type'],
   'entity-not-found': [404, 'Entity not found'],
   'method-not-allowed': [405, 'Method not allowed'],
