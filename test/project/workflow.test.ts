@@ -76,6 +76,13 @@ describe('the workflow of CI', () => {
     expect(settings).toMatchObject({ 'node-version': '${{ matrix.node }}', 'java-version': 17 })
   })
 
+  test('runs every set of tests that `npm test` leaves out', () => {
+    const script = readFileSync(join(root, '.ci/run'), 'utf8')
+    const ran = [...script.matchAll(/^npm run (\S+) <\/dev\/null$/gm)].map(([, name]) => name)
+    const sets = ['types', 'platforms', 'consumers', 'clouds', 'browser'].map((set) => `test:${set}`)
+    expect(ran).toEqual(['verify', ...sets])
+  })
+
   test('may read the repository, nothing else', () => {
     expect(ci.permissions).toEqual({ contents: 'read' })
   })
