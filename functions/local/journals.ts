@@ -3,6 +3,7 @@ import { type Journal, InMemoryJournal, memoryRows, type RowStore } from 'tailfo
 import type { ChangeFeed } from 'tailfold/store'
 import { openDynamoDb } from './dynamodb.ts'
 import type { LocalOptions } from './options.ts'
+import { openPostgres } from './postgres.ts'
 
 /** A journal that was opened, where it keeps its data in words, and how to let go of it. */
 export interface OpenJournal {
@@ -29,6 +30,8 @@ export async function openJournal({ journal, dataFolder }: LocalOptions): Promis
       return openSqlite(dataFolder)
     case 'dynamodb':
       return openDynamoDb(process.env)
+    case 'postgres':
+      return openPostgres(dataFolder, process.env)
   }
 }
 

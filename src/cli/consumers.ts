@@ -1,8 +1,7 @@
 import { parsed, quoted, UsageError } from './command-line.ts'
 import { type ConsumersRequest, listConsumers, listParked, release } from './consumers-actions.ts'
 import { tail } from './consumers-tail.ts'
-import { openRows } from './rows-url.ts'
-import { openFollowed, parseStoreUrl, type StoreUrl, storeUrlHelp } from './store-url.ts'
+import { openFollowed, openRows, parseStoreUrl, type StoreUrl, storeUrlHelp } from './store-url.ts'
 import type { Terminal } from './terminal.ts'
 
 const actions = ['tail', 'list', 'parked', 'retry', 'skip', 'catch-up'] as const
@@ -26,8 +25,7 @@ export const usage: string = `Usage: npx tailfold consumers <action> --store <ur
 A consumer is named as in list, such as billing@1; an entity by its key, such as account/acc-001. What retry, skip and
 catch-up ask for is done by the process that follows the journal, within a second.
 
-${storeUrlHelp}. The table of consumers is <table>-rows, or
-                                that of &rows=<table>
+${storeUrlHelp}
   --from-beginning              tail: begin with the first event
   --revision <n>                skip: the commit to skip, as parked shows it
   --json                        print JSON, one object a line

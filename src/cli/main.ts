@@ -6,6 +6,7 @@ import { processTerminal } from './terminal.ts'
 /** What `tailfold <noun> …` can be about. Each is loaded only when it is used. */
 const nouns: Readonly<Record<string, () => Promise<Noun>>> = {
   init: () => import('./init.ts'),
+  store: () => import('./store.ts'),
   table: () => import('./table.ts'),
   repair: () => import('./repair.ts'),
   consumers: () => import('./consumers.ts'),
@@ -50,7 +51,7 @@ function lineOf(error: unknown): string {
   }
   const line = String(message).split('\n')[0] ?? ''
   if (isTailfoldError(error, 'store-unavailable') && error.data.applied === 'unknown') {
-    return `${line} Try again, and check that it is DynamoDB that answers there.`
+    return `${line} Try again, and check that it is the database that answers there.`
   }
   return isTailfoldError(error) || error instanceof UsageError ? line : `Unexpected: ${line}`
 }

@@ -5,13 +5,13 @@ import { keyValueJournal } from '../journal/key-value-journal.ts'
 import type { Store } from '../journal/store.ts'
 import { parsed, UsageError } from './command-line.ts'
 import { counted, damageText, removalAdvice, removalText } from './repair-text.ts'
-import { openStore, parseStoreUrl, type StoreUrl, storeUrlHelp } from './store-url.ts'
+import { openStore, parseStoreUrl, type StoreUrl, storeUrlHelp, withoutSecrets } from './store-url.ts'
 import type { Terminal } from './terminal.ts'
 
 /** A command line of `tailfold repair` that was understood. */
 export interface RepairArguments {
   readonly store: StoreUrl
-  /** The store as it was written. */
+  /** The store as it was written, without a password. */
   readonly where: string
   readonly entityType: string
   readonly entityId: string
@@ -59,7 +59,7 @@ export function readRepairArguments(args: readonly string[]): RepairArguments {
   if (!values.id) throw new UsageError(`Which entity? Add --id <id>. ${seeHelp}`)
   return {
     store,
-    where: values.store ?? '',
+    where: withoutSecrets(values.store ?? ''),
     entityType: values.type,
     entityId: values.id,
     ...(values.tenant !== undefined && { tenant: values.tenant }),

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { openStore, parseStoreUrl } from '../../src/cli/store-url.ts'
+import { openRows, openStore, parseStoreUrl } from '../../src/cli/store-url.ts'
 import { temporaryFolder } from '../helpers/local-server.ts'
 import { thrownBy } from '../helpers/thrown.ts'
 
@@ -13,11 +13,23 @@ describe('a store url', () => {
       'dynamodb:bank?endpoint=http://localhost:8000&region=eu-central-1',
       { kind: 'dynamodb', tableName: 'bank', endpoint: 'http://localhost:8000', region: 'eu-central-1' },
     ],
+    [
+      'postgres://worker:secret@db.example.com/bank?schema=ledger&sslmode=require',
+      {
+        kind: 'postgres',
+        connectionString: 'postgres://worker:secret@db.example.com/bank?sslmode=require',
+        schema: 'ledger',
+      },
+    ],
+    ['postgresql://localhost/bank', { kind: 'postgres', connectionString: 'postgresql://localhost/bank' }],
+    ['d1:', { kind: 'd1', feed: false }],
+    ['d1:?feed=true', { kind: 'd1', feed: true }],
   ])('%s is understood', ([url, meaning]) => {
     expect(parseStoreUrl(url)).toEqual(meaning)
   })
 
-  const shapes = 'sqlite:<path> or dynamodb:<table>[?endpoint=<address>&region=<region>]'
+  const shapes =
+    'sqlite:<path>, dynamodb:<table>[?endpoint=<address>&region=<region>], postgres://<user>@<host>/<database>[?schema=<schema>] or d1:[?feed=true]'
   test.for<[string | undefined, string]>([
     [undefined, `Which store? Add --store ${shapes}.`],
     ['', `Which store? Add --store ${shapes}.`],
@@ -25,7 +37,9 @@ describe('a store url', () => {
     ['memory:', 'A store in memory is gone when its process ends: it cannot be opened.'],
     ['sqlite:', `--store must be ${shapes}, not "sqlite:".`],
     ['journal.sqlite', `--store must be ${shapes}, not "journal.sqlite".`],
-    ['mysql://localhost/bank', `--store must be ${shapes}, not "mysql://localhost/bank".`],
+    ['mysql://me:secret@localhost/bank', `--store must be ${shapes}, not "mysql://me:***@localhost/bank".`],
+    ['postgres:bank', `--store must be ${shapes}, not "postgres:bank".`],
+    ['d1:bank', `--store must be ${shapes}, not "d1:bank".`],
     ['dynamodb:', `--store must be ${shapes}, not "dynamodb:".`],
     ['dynamodb:bank?table=x', `--store must be ${shapes}, not "dynamodb:bank?table=x".`],
     [
@@ -38,6 +52,15 @@ describe('a store url', () => {
 })
 
 describe('opening a store', () => {
+  test('of D1 is left to Workers', async () => {
+    const message = expect.stringMatching(/^Only a Worker opens a D1 database/)
+    for (const opening of [
+      openStore({ kind: 'd1', feed: false }, {}),
+      openRows({ kind: 'd1', feed: false }, {}),
+    ])
+      await expect(opening).rejects.toMatchObject({ name: 'UsageError', message })
+  })
+
   test('creates no SQLite file', async () => {
     const folder = temporaryFolder()
     try {

@@ -13,6 +13,8 @@ const program = join(root, 'functions/local/main.ts')
 export interface LocalServerOptions {
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** Working directory. Default: the checkout. */
+  readonly cwd?: string
   /** Under a shell, as npm starts it; signals then reach the shell alone. */
   readonly underShell?: true
 }
@@ -95,15 +97,16 @@ export async function stateOf(url: string): Promise<unknown> {
 function spawnServer({
   args = [],
   env = {},
+  cwd = root,
   underShell,
 }: LocalServerOptions): ChildProcessWithoutNullStreams {
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(AWS_|DYNAMODB_|TAILFOLD_|NODE_OPTIONS$|PORT$|VITEST)/.test(name),
+    ([name]) => !/^(AWS_|DATABASE_URL$|DYNAMODB_|TAILFOLD_|NODE_OPTIONS$|PORT$|VITEST)/.test(name),
   )
   const command = [process.execPath, '--conditions=tailfold-source', program, ...args] as const
   const [file, ...rest] = underShell ? (['sh', '-c', '"$@"; exit', 'sh', ...command] as const) : command
   return spawn(file, rest, {
-    cwd: root,
+    cwd,
     // The SDK must find no credentials of the machine either.
     env: { ...Object.fromEntries(inherited), AWS_EC2_METADATA_DISABLED: 'true', PORT: '0', ...env },
   })

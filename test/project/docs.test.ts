@@ -9,6 +9,7 @@ import { readConsumersArguments } from '../../src/cli/consumers.ts'
 import { starterFiles } from '../../src/cli/init/starter-files.ts'
 import { readInitArguments } from '../../src/cli/init.ts'
 import { readRepairArguments } from '../../src/cli/repair.ts'
+import { readStoreArguments } from '../../src/cli/store.ts'
 import { readArguments } from '../../src/cli/table.ts'
 import {
   blocksIn,
@@ -94,6 +95,7 @@ describe('a command in an `sh` block exists', () => {
       init: () => readInitArguments(rest),
       repair: () => readRepairArguments(rest),
       consumers: () => readConsumersArguments(rest),
+      store: () => readStoreArguments(rest),
     }
     const read = readers[noun ?? ''] ?? (() => readArguments(rest, {}))
     expect(read).not.toThrow()

@@ -98,6 +98,10 @@ export interface SchemaReport {
   readonly fsync: string
   /** Whether it takes no writes: a replica, or a session that is read-only. */
   readonly isReplica: boolean
+  /** The user of the connection, quoted where SQL needs it. */
+  readonly user: string
+  /** Whether this user has `USAGE` on the schema. */
+  readonly usage: boolean
   /** `SELECT, INSERT, UPDATE, DELETE` as far as this user may, on all three tables. */
   readonly privileges: string
   /** Estimate of the statistics collector; -1 before the first one. */
@@ -121,6 +125,8 @@ export async function describeSchema(
     synchronousCommit: String(row['synchronous_commit']),
     fsync: String(row['fsync']),
     isReplica: row['is_replica'] === true,
+    user: String(row['user']),
+    usage: row['usage'] === true,
     privileges: (row['privileges'] as string | null) ?? '',
     commits: Number(row['commits'] ?? 0),
     bytes: Number(row['bytes'] ?? 0),
@@ -135,7 +141,9 @@ const describeSql = `
     SELECT c.oid, c.relname, c.reltuples FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = $1::text AND c.relname IN ('${tableNames.join("', '")}') AND c.relkind IN ('r', 'p')
   )
-  SELECT current_setting('server_version') AS server, current_database() AS database,
+  SELECT quote_ident(current_user) AS user,
+    (SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = $1::text) AS usage,
+    current_setting('server_version') AS server, current_database() AS database,
     current_setting('server_encoding') AS encoding,
     current_setting('synchronous_commit') AS synchronous_commit, current_setting('fsync') AS fsync,
     (pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on') AS is_replica, (SELECT count(*) FROM tables) AS tables,
@@ -153,8 +161,10 @@ export function problemOf(report: SchemaReport, schema: string): string | undefi
   if (report.encoding !== 'UTF8') return `the database is encoded in ${report.encoding}; UTF8 is needed`
   if (report.isReplica)
     return 'the connection takes no writes; connect to the primary, or set default_transaction_read_only to off'
+  if (!report.usage)
+    return `user ${report.user} may not use schema ${schema}; GRANT USAGE ON SCHEMA ${schema} TO ${report.user}`
   if (report.privileges !== neededPrivileges)
-    return `this user may only ${report.privileges || 'do nothing'} on the tables of ${schema}; grant ${neededPrivileges}`
+    return `user ${report.user} may only ${report.privileges || 'do nothing'} on the tables of ${schema}; GRANT ${neededPrivileges} ON ALL TABLES IN SCHEMA ${schema} TO ${report.user}`
   if (report.fsync !== 'on') return 'fsync is off: a crash damages the database'
   if (report.synchronousCommit === 'off')
     return 'synchronous_commit is off: a crash loses commits that were acknowledged; set it to on for this user'

@@ -29,7 +29,7 @@ export function workerSuite({ row, start, query, costs }: WorkerSuite): void {
   }
 
   describe(`${row} store`, () => {
-    test('keeps the store contract', cell('conformance'), async ({ task }) => {
+    test('keeps the store contract', { ...cell('conformance'), timeout: 180_000 }, async ({ task }) => {
       const cases = (await part('/names')) as { readonly name: string; readonly skip?: string }[]
       const asked = cases.filter(({ skip }) => skip === undefined)
       const failed: string[] = []

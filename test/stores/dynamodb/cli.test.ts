@@ -128,7 +128,7 @@ describe('tailfold table describe', { timeout }, () => {
     )
     expect(exitCode).toBe(1)
     expect(stderr).toBe(
-      'The store could not describe a table: table bank gave no usable answer (UnknownOperationException: no DescribeTable here). Try again, and check that it is DynamoDB that answers there.\n',
+      'The store could not describe a table: table bank gave no usable answer (UnknownOperationException: no DescribeTable here). Try again, and check that it is the database that answers there.\n',
     )
   })
 
