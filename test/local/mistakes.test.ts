@@ -99,8 +99,8 @@ afterAll(() => {
 })
 
 describe('a start that cannot succeed says why in one line and exits with 1:', { timeout: 60_000 }, () => {
-  test.for(mistakes)('$what', async ({ args = [], env = {}, says }) => {
-    expect(await runLocalServer({ args, env })).toEqual({
+  test.for(mistakes)('$what', async ({ args = [], env = {}, cwd, says }) => {
+    expect(await runLocalServer({ args, env, ...(cwd !== undefined && { cwd }) })).toEqual({
       exitCode: 1,
       signal: null,
       stdout: '',

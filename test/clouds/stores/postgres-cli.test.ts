@@ -70,7 +70,7 @@ describe('npx tailfold with a PostgreSQL url', () => {
     const entity = ['--type', 'account', '--id', 'a']
     expect(await tailfold('repair', ...store, ...entity, '--yes')).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringContaining('Repaired: removed 1 commit of account "a"'),
+      stdout: expect.stringContaining('Repaired: removed 1 commit of account/a.'),
     })
   })
 })

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { postgresStore } from 'tailfold/postgres'
-import type { OpenAddress } from '../suite/racers.ts'
+import type { OpenAddress } from 'tailfold/testing'
 
 /** Opens a pool of its own on a database. */
 export const openStore: OpenAddress<{

@@ -1,5 +1,5 @@
 import { sqliteStore } from 'tailfold/sqlite'
-import type { OpenAddress } from '../suite/racers.ts'
+import type { OpenAddress } from 'tailfold/testing'
 
 /** Opens the file. */
 export const openStore: OpenAddress<string> = async (file) => {

@@ -1,9 +1,14 @@
-import { storeConformance, type StoreConformanceOptions } from 'tailfold/testing'
+import {
+  racers,
+  type RacersReport,
+  storeChaos,
+  storeConformance,
+  type StoreConformanceOptions,
+  type StoreModule,
+} from 'tailfold/testing'
 import { describe, expect, test } from 'vitest'
 import type { Cell } from '../table/cell.ts'
-import { chaos } from './chaos.ts'
 import { contention } from './contention.ts'
-import { killedWriter, races, type StoreModule } from './racers.ts'
 import { type CommandCosts, commandCosts, costText } from './units.ts'
 
 /** A store and what is asked of it. */
@@ -38,8 +43,9 @@ export function storeSuite({ row, costs, module, ...options }: StoreSuite): void
     })
 
     test('carries each command out once, though appends fail', cell('chaos'), async ({ task }) => {
-      task.meta.text = await chaos(open)
-      expect(task.meta.text).toBe('80 of 80')
+      const { commands, faults } = await storeChaos({ open })
+      task.meta.text = `${commands}, ${faults} faults`
+      expect(faults).toBeGreaterThan(0)
     })
 
     test('keeps to its budget', cell('units'), async ({ task }) => {
@@ -50,14 +56,19 @@ export function storeSuite({ row, costs, module, ...options }: StoreSuite): void
 
     if (module === undefined) return
 
+    let ran: Promise<RacersReport> | undefined
+    const report = () => (ran ??= racers({ open, module: module() }))
+
     test('has one winner for each revision among processes', cell('races'), async ({ task }) => {
-      task.meta.text = await races(open, module())
-      expect(task.meta.text).toBe('400 of 400')
+      const { raced } = await report()
+      task.meta.text = `${raced} of 400`
+      expect(raced).toBe(400)
     })
 
     test('keeps what it acknowledged to a process that was killed', cell('kill -9'), async ({ task }) => {
-      task.meta.text = await killedWriter(open, module())
-      expect(task.meta.text).toMatch(/^\d+\/\d+$/)
+      const { acknowledged, stored } = await report()
+      task.meta.text = `${acknowledged}/${stored}`
+      expect(acknowledged).toBeGreaterThanOrEqual(300)
     })
   })
 }

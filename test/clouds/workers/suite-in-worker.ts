@@ -2,7 +2,7 @@ import {
   storeConformance,
   type StoreConformanceOptions,
 } from '../../../src/testing/store-conformance/index.ts'
-import { chaos } from '../suite/chaos.ts'
+import { storeChaos } from '../../../src/testing/store-chaos/index.ts'
 import { contention } from '../suite/contention.ts'
 import { commandCosts } from '../suite/units.ts'
 
@@ -20,7 +20,7 @@ export async function answerSuite(options: StoreConformanceOptions, request: Req
     '/names': async () => cases.map(({ name, skip }) => ({ name, skip })),
     '/run': async () => cases.find(({ name }) => name === searchParams.get('name'))?.run(),
     '/contention': () => contention(options.open),
-    '/chaos': () => chaos(options.open),
+    '/chaos': () => storeChaos({ open: options.open }),
     '/costs': () => commandCosts(options.open),
   }
   const report: PartReport = await (

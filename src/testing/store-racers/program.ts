@@ -1,6 +1,6 @@
-// A process of its own that appends to one key; see racers.ts.
+// The main file of a process that appends to one key: node program.js <task as JSON>. See racers.ts.
 import { writeSync } from 'node:fs'
-import type { OpenAddress, RacerTask } from './racers.ts'
+import type { OpenAddress, RacerTask } from './task.ts'
 
 const { url, address, key, name, wins } = JSON.parse(process.argv[2] ?? '') as RacerTask
 const { openStore } = (await import(url)) as { readonly openStore: OpenAddress<unknown> }

@@ -1,0 +1,1 @@
+export { type ChaosReport, storeChaos, type StoreChaosOptions } from './store-chaos.ts'

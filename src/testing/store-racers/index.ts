@@ -1,0 +1,2 @@
+export { type RacersOptions, type RacersReport, racers } from './racers.ts'
+export type { OpenAddress, StoreModule } from './task.ts'

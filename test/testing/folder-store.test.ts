@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { racers, storeChaos, storeConformance } from 'tailfold/testing'
+import { afterAll, describe, expect, test } from 'vitest'
+import { root } from '../helpers/doc-blocks.ts'
+import { openStore } from '../helpers/folder-store-open.ts'
+import { temporaryFolder } from '../helpers/local-server.ts'
+import { rejectionOf } from '../helpers/thrown.ts'
+
+const folder = temporaryFolder()
+afterAll(() => folder.remove())
+const open = () => openStore(folder.path)
+const module = (url = import.meta.resolve('../helpers/folder-store-open.ts')) => ({
+  url,
+  address: folder.path,
+})
+
+const cases = storeConformance({
+  open,
+  lastSnapshotWins: 'a rename compares nothing',
+  ignoresPreviousHash: 'a file is created without a look at the one before',
+  withoutCommandIds: 'an example',
+  withoutKeys: 'folders are named by hashes',
+  withoutChanges: 'files of all folders have no order',
+})
+
+describe('the example store of docs/stores.md', { timeout: 60_000 }, () => {
+  test('has at most 100 lines', () => {
+    const text = readFileSync(join(root, 'docs/examples/folder-store.ts'), 'utf8')
+    expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(100)
+  })
+
+  test.for(cases.filter(({ skip }) => skip === undefined))('$name', async ({ run }) => {
+    await expect(run()).resolves.toBeUndefined()
+  })
+
+  test('carries each command out once, though appends fail', async () => {
+    expect(await storeChaos({ open, writers: 4, commands: 5 })).toMatchObject({ commands: 20 })
+  })
+
+  test('has one winner for each revision, and keeps what a killed process saw acknowledged', async () => {
+    const report = await racers({ open, module: module(), wins: 30, killAfter: 30 })
+    expect(report.raced).toBe(60)
+    expect(report.acknowledged).toBeGreaterThanOrEqual(30)
+    expect([report.acknowledged, report.acknowledged + 1]).toContain(report.stored)
+  })
+})
+
+describe('racers', { timeout: 60_000 }, () => {
+  test('find a store whose processes do not see one another', async () => {
+    const elsewhere = temporaryFolder()
+    try {
+      const apart = { ...module(), address: elsewhere.path }
+      const error = await rejectionOf(racers({ open, module: apart, wins: 3, killAfter: 3 }))
+      expect(error).toMatchObject({
+        message: 'The processes claim 6 appends, the store holds 0.',
+      })
+    } finally {
+      elsewhere.remove()
+    }
+  })
+
+  test('say that a process ended by itself', async () => {
+    const missing = racers({ open, module: module('file:///nowhere/open.js'), wins: 1, killAfter: 1 })
+    expect(await rejectionOf(missing)).toMatchObject({
+      message: expect.stringMatching(/^A racing process ended with 1: [^]*Cannot find module '\/nowhere/),
+    })
+  })
+})
