@@ -13,18 +13,16 @@ export function folderStore(root: string, maxRecordBytes = 400 * 1024): Store {
   // Keys have up to 1,740 characters, file names up to 255.
   const folderOf = (key: string) => join(root, createHash('sha256').update(key).digest('hex'))
   const snapshotOf = (key: string) => join(folderOf(key), 'snapshot.json')
-  const pathOf = (key: string, revision: number) => {
-    return join(folderOf(key), `${String(revision).padStart(16, '0')}.json`)
-  }
+  const nameOf = (revision: number) => `${String(revision).padStart(16, '0')}.json`
 
   async function commitAt(key: string, revision: number) {
-    const text = await readFile(pathOf(key, revision), 'utf8')
+    const text = await readFile(join(folderOf(key), nameOf(revision)), 'utf8')
     return { revision, record: records.decode(text, { key, revision }) }
   }
 
   /** The first `limit` commits from a revision on, or, without one, the newest first. */
   async function page(key: string, limit: number, from?: number) {
-    const names = await readdir(folderOf(key)).catch(unlessMissing<string[]>([]))
+    const names = (await readdir(folderOf(key)).catch(ifMissing)) ?? []
     const all = names.filter((name) => /^\d{16}\.json$/.test(name)).toSorted()
     const revisions = all.map((name) => Number.parseInt(name, 10))
     const wanted = from === undefined ? revisions.toReversed() : revisions.filter((each) => each >= from)
@@ -42,7 +40,7 @@ export function folderStore(root: string, maxRecordBytes = 400 * 1024): Store {
         const folder = folderOf(key)
         const temporary = await writeDurably(root, folder, records.encode(key, 'commit', record))
         // Creates the name or fails: of two writers one wins, however they overlap.
-        const error = await link(temporary, pathOf(key, revision)).catch((reason) => reason)
+        const error = await link(temporary, join(folder, nameOf(revision))).catch((reason) => reason)
         await rm(temporary)
         if (error !== undefined && error.code !== 'EEXIST') throw error
         // Also after a lost race: the winner may have died before this, and its commit is answered here.
@@ -54,7 +52,7 @@ export function folderStore(root: string, maxRecordBytes = 400 * 1024): Store {
     recover: (key, limit, request) =>
       asRequest('recover', request, async () => {
         const newest = await page(key, limit)
-        const text = await readFile(snapshotOf(key), 'utf8').catch(unlessMissing(undefined))
+        const text = await readFile(snapshotOf(key), 'utf8').catch(ifMissing)
         return { snapshot: text && JSON.parse(text), ...newest }
       }),
 
@@ -89,12 +87,13 @@ async function writeDurably(root: string, folder: string, text: string): Promise
 
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r')
-  await handle.sync().finally(() => handle.close())
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
 }
 
-const unlessMissing =
-  <T>(answer: T) =>
-  (error: NodeJS.ErrnoException): T => {
-    if (error.code === 'ENOENT') return answer
-    throw error
-  }
+function ifMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error
+}

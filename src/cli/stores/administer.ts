@@ -7,7 +7,7 @@ export interface StoreReport {
   /** Whether anything was created there. */
   readonly exists: boolean
   /** `{ server: '18.4', encoding: 'UTF8' }`. */
-  readonly settings: Readonly<Record<string, unknown>>
+  readonly settings: Readonly<Record<string, string | number | boolean | undefined>>
   /** Why it holds no journal; completes "The store …". */
   readonly problem: string | undefined
 }

@@ -26,22 +26,20 @@ export const sqlite: Database<SqliteUrl> = {
 
   async openRows({ file }) {
     requireFile(file)
-    const { sqliteRows } = await import('../../stores/sqlite/rows.ts')
-    const rows = sqliteRows({ file })
-    return { rows, close: () => rows.close() }
+    return openRowsFile(file)
   },
 
   async administer({ file }, request, _env, print) {
     const target = {
       where: `SQLite file ${file}`,
-      create: async () => (await openFile(file)).close(),
+      create: async () => (await (request.rows ? openRowsFile(file) : openFile(file))).close(),
       async describe() {
         if (!existsSync(file)) return { exists: false, settings: {}, problem: `has no file ${file}` }
         const { store, close } = await openFile(file)
         try {
           await store.recover('tailfold/describe', 2)
         } finally {
-          await close()
+          close()
         }
         return { exists: true, settings: { bytes: statSync(file).size }, problem: undefined }
       },
@@ -54,6 +52,12 @@ async function openFile(file: string) {
   const { sqliteStore } = await import('../../stores/sqlite/store.ts')
   const store = sqliteStore({ file })
   return { store, close: () => store.close() }
+}
+
+async function openRowsFile(file: string) {
+  const { sqliteRows } = await import('../../stores/sqlite/rows.ts')
+  const rows = sqliteRows({ file })
+  return { rows, close: () => rows.close() }
 }
 
 function requireFile(file: string): void {
