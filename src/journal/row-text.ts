@@ -9,8 +9,9 @@ export interface RowText {
 }
 
 const utf8 = new TextEncoder()
-const maxValueBytes = 2_000
-const maxSortBytes = 1_000
+/** Longest value and sort of an index entry, in bytes of UTF-8. */
+export const maxValueBytes = 2_000
+export const maxSortBytes = 1_000
 
 /** Throws `TypeError` for keys that no row store takes: too many, one twice, or of other characters. */
 export function checkRowKeys(keys: readonly string[], limit: number): void {
@@ -86,6 +87,7 @@ export function compareCodePoints(one: string, other: string): number {
   return one.length - other.length
 }
 
-function bytesOf(text: string): number {
+/** The length of a text in bytes of UTF-8. */
+export function bytesOf(text: string): number {
   return utf8.encode(text).length
 }

@@ -2,6 +2,7 @@ import { describeValue } from '../core/base/describe-value.ts'
 import { checkEntityId, checkTenant } from '../core/base/entity-key.ts'
 import { TailfoldError } from '../core/base/errors.ts'
 import type { RowQuery } from '../journal/row-store.ts'
+import { bytesOf, maxSortBytes, maxValueBytes } from '../journal/row-text.ts'
 import { type IndexValue, indexText } from './index-text.ts'
 import type { EntityPosition } from './position.ts'
 import type { ViewQueryOptions, ViewReadOptions } from './view-read.ts'
@@ -30,10 +31,10 @@ export function rowQuery(
   checkTenant(tenant)
   return asked(() => ({
     index,
-    value: indexValue({ id }, tenant, value),
+    value: atMost(maxValueBytes, indexValue({ id }, tenant, value)),
     limit,
-    ...(from !== undefined && { from: indexText(from) }),
-    ...(to !== undefined && { to: indexText(to) }),
+    ...(from !== undefined && { from: atMost(maxSortBytes, indexText(from)) }),
+    ...(to !== undefined && { to: atMost(maxSortBytes, indexText(to)) }),
     ...(order !== undefined && { order: orderIn(order) }),
   }))
 }
@@ -57,6 +58,12 @@ export function positionsIn(
 /** The error for a query that cannot be answered as it was asked. */
 export function invalidQuery(problem: string): TailfoldError {
   return new TailfoldError('invalid-query', `The query is not valid: ${problem}.`, { problem })
+}
+
+/** No row has a longer one, and DynamoDB refuses to look for it. */
+function atMost(bytes: number, text: string): string {
+  if (bytesOf(text) <= bytes) return text
+  throw new TypeError(`it has more than the ${bytes} bytes that a row can be found or ordered by`)
 }
 
 function orderIn(order: ViewQueryOptions['order']): 'ascending' | 'descending' {

@@ -11,9 +11,9 @@ export interface PageEnd {
   readonly key: string
 }
 
-/** A cursor as callers get it: bound to the query that it continues. */
-export function cursorText(platform: Platform, query: RowQuery, { cursor, sort, key }: PageEnd): string {
-  return JSON.stringify([fingerprint(platform, query), cursor, sort, key])
+/** A cursor as callers get it: bound to the query that it continues, and refused where a part of it was changed. */
+export function cursorText(platform: Platform, query: RowQuery, end: PageEnd): string {
+  return JSON.stringify([fingerprint(platform, query, end), end.cursor, end.sort, end.key])
 }
 
 /** The end of the page before. Throws `invalid-query` for a cursor that is not one of this query. */
@@ -22,7 +22,8 @@ export function parseCursor(platform: Platform, query: RowQuery, text: string): 
     const parsed: unknown = JSON.parse(text)
     if (Array.isArray(parsed) && parsed.length === 4 && parsed.every((part) => typeof part === 'string')) {
       const [of, cursor, sort, key] = parsed as [string, string, string, string]
-      if (of === fingerprint(platform, query)) return { cursor, sort, key }
+      const end = { cursor, sort, key }
+      if (of === fingerprint(platform, query, end)) return end
     }
   } catch {
     // Said below.
@@ -32,6 +33,8 @@ export function parseCursor(platform: Platform, query: RowQuery, text: string): 
   throw new TailfoldError('invalid-query', `The query is not valid: ${problem}.`, { problem })
 }
 
-function fingerprint(platform: Platform, { index, value, from, to, order }: RowQuery): string {
-  return platform.sha256(JSON.stringify([index, value, from ?? null, to ?? null, order ?? null])).slice(0, 16)
+function fingerprint(platform: Platform, query: RowQuery, { cursor, sort, key }: PageEnd): string {
+  const { index, value, from, to, order } = query
+  const parts = [index, value, from ?? null, to ?? null, order ?? null, cursor, sort, key]
+  return platform.sha256(JSON.stringify(parts)).slice(0, 16)
 }

@@ -51,6 +51,8 @@ describe('a query', () => {
     ['an index that is not there', () => ['nope', 'x', {}], 'byStatus'],
     ['a value of a wrong type', () => ['byStatus', {}, {}], 'index value'],
     ['a bound that is no number', () => ['byStatus', 'active', { from: Number.NaN }], 'finite'],
+    ['a value that no row can have', () => ['byStatus', 'x'.repeat(2_001), {}], 'bytes'],
+    ['a bound that no row can have', () => ['byStatus', 'active', { from: 'x'.repeat(1_001) }], 'bytes'],
     ['a limit of 0', () => ['byStatus', 'active', { limit: 0 }], 'limit'],
     ['another order', () => ['byStatus', 'active', { order: 'up' }], 'order'],
     ['a cursor that was made up', () => ['byStatus', 'active', { cursor: '["x","y","z","w"]' }], 'cursor'],
@@ -66,6 +68,15 @@ describe('a query', () => {
     await expect(call).rejects.toMatchObject({
       code: 'invalid-query',
       message: expect.stringContaining(says),
+    })
+  })
+
+  test('with the cursor of another index is invalid-query', async () => {
+    const { views } = await sixCarts()
+    const { cursor } = await views.carts.query('large', true, { limit: 2 })
+    expect(cursor).toBeDefined()
+    await expect(views.carts.query('byStatus', 'active', { limit: 2, cursor })).rejects.toMatchObject({
+      code: 'invalid-query',
     })
   })
 

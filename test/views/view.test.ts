@@ -1,4 +1,4 @@
-import { createEngine, memoryStore, systemPlatform } from 'tailfold'
+import { createEngine, memoryRows, memoryStore, systemPlatform } from 'tailfold'
 import { heldEntities, retryParked } from 'tailfold/consumers'
 import { view } from 'tailfold/views'
 import { describe, expect, test } from 'vitest'
@@ -150,6 +150,11 @@ describe('a row that cannot be made', () => {
       { row: () => ({}), indexes: { i: { by: () => ({}) as never } } },
       'index i',
     ],
+    [
+      'an index value that is too long',
+      { row: () => ({}), indexes: { i: { by: () => 'x'.repeat(2_001) } } },
+      '1 to 2000 bytes',
+    ],
   ] as const)('because of %s names it', async ([, parts, says]) => {
     const { send, deliver, open, parked } = shop()
     await send('a', items(1)[0] as never)
@@ -158,6 +163,25 @@ describe('a row that cannot be made', () => {
     const text = error instanceof Error ? `${error.message} ${JSON.stringify(error.cause)}` : ''
     expect(text).toContain(says)
   })
+})
+
+test('a row that is too large for the row store parks its entity alone', async () => {
+  const { send, deliver, open, parked, views } = shop({ rows: memoryRows({ maxRowBytes: 1_000 }) })
+  await send('small', items(1)[0] as never)
+  for (const command of items(3)) await send('large', command)
+  const padded = view({
+    name: 'carts',
+    from: cart,
+    row: (state) => ({
+      status: state.status,
+      items: state.status === 'active' ? state.items.length : 0,
+      pad: 'x'.repeat(state.status === 'active' && state.items.length > 1 ? 2_000 : 1),
+    }),
+  })
+  await deliver(open(padded))
+  expect(parked).toMatchObject([{ key: 'cart/large', error: { code: 'record-too-large' } }])
+  expect(await views.carts.get('small')).toMatchObject({ row: { items: 1 } })
+  expect(await views.carts.get('large')).toBeUndefined()
 })
 
 test('a state that is too large to ride, or of another schema version, is recovered: one read', async () => {
