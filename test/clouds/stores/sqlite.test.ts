@@ -10,6 +10,7 @@ const file = () => (shared ??= newFile())
 storeSuite({
   row: 'SQLite',
   open: () => openStore(file()),
+  openEmpty: () => openStore(newFile()),
   module: () => ({ url: import.meta.resolve('./sqlite-open.ts'), address: file() }),
   costs: { warm: [1, 0, 0], cold: [2, 0, 0], units: undefined },
 })
