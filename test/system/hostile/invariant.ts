@@ -17,7 +17,7 @@ const failing = new Set(['Fail', 'Explode', 'PersistUnknown', 'PersistNaN', 'Pur
 /** Statuses with which Node.js itself answers what is no HTTP request. */
 const byNode = [400, 408, 417, 431]
 /** Requests to the store for one request from outside, with those of the honest caller beside it. The dearest are replays from long ago and times in the past. */
-const mostStoreRequests = 40
+const mostStoreRequests = 20
 
 /** Throws a `Violation` unless all that is promised holds; then learns from the incident. */
 export function checkIncident(incident: Incident, facts: KnownFacts): void {
