@@ -8,32 +8,35 @@ export interface ReadingBounds {
   readonly responseTimeoutMs: number
 }
 
-/** Largest part of a body in bytes that is written at once: between two parts other callers have their turn. */
-const partBytes = 64 * 1024
-
-const utf8 = new TextEncoder()
+/** Longest part of a body in UTF-16 units that is written at once: between two parts other callers have their turn. */
+const partLength = 32 * 1024
 
 /** Sends the body of an answer whose head is written. A client that reads slowly is cut off at the bounds. */
 export function sendBody(response: ServerResponse, body: string | undefined, bounds: ReadingBounds): void {
-  if (body === undefined || body.length < partBytes) {
+  if (body === undefined || body.length <= partLength) {
     response.end(body)
     // What the system has not taken at once waits for the client, in memory.
     const waiting = response.socket?.writableLength ?? 0
     if (waiting > 0) boundReading(response, waiting, bounds)
     return
   }
-  const bytes = utf8.encode(body)
-  boundReading(response, bytes.length, bounds)
-  void writeParts(response, bytes)
+  boundReading(response, body.length, bounds)
+  void writeParts(response, body)
 }
 
-async function writeParts(response: ServerResponse, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length && !response.destroyed; at += partBytes) {
-    if (!response.write(bytes.subarray(at, at + partBytes))) await drained(response)
+/** A part is encoded when its turn has come: a client that reads nothing costs no more than the system takes. */
+async function writeParts(response: ServerResponse, body: string): Promise<void> {
+  for (let at = 0; at < body.length && !response.destroyed; ) {
+    const end = at + partLength
+    const part = body.slice(at, isHighSurrogate(body.charCodeAt(end - 1)) ? end - 1 : end)
+    at += part.length
+    if (!response.write(part)) await drained(response)
     await new Promise((resolve) => setImmediate(resolve))
   }
   response.end()
 }
+
+const isHighSurrogate = (unit: number) => unit >= 0xd800 && unit < 0xdc00
 
 /** Resolves when the system has taken what was written, or the client has gone. */
 function drained(response: ServerResponse): Promise<void> {

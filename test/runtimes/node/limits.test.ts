@@ -99,7 +99,7 @@ describe('a slow reader', () => {
 })
 
 test('a large answer is written in parts, so that others have their turn between two', async () => {
-  const body = '\u{1f41f}'.repeat(megabyte)
+  const body = `x${'\u{1f41f}'.repeat(megabyte)}`
   const { app } = openApp()
   const server = createServer(
     nodeListener({ ...app, handle: async () => ({ status: 200, headers: {}, body }) }),
@@ -116,8 +116,9 @@ test('a large answer is written in parts, so that others have their turn between
   try {
     const { port } = server.address() as AddressInfo
     expect((await sendOverLoopback(port, health)).body).toBe(body)
-    expect(Math.max(...written)).toBe(64 * 1024)
-    expect(written.reduce((sum, length) => sum + length)).toBeGreaterThan(4 * megabyte)
+    // The head goes with the first.
+    expect(Math.max(...written)).toBeLessThan(33 * 1024)
+    expect(written.reduce((sum, length) => sum + length)).toBeGreaterThanOrEqual(body.length)
   } finally {
     server.close()
   }
