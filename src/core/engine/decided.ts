@@ -23,6 +23,11 @@ export function writesNothing(decided: readonly Decided[]): boolean {
   return decided.every(({ events, receipt }) => events.length === 0 && receipt === undefined)
 }
 
+/** True for a recorded answer of a commit that is in the journal: what becomes of its batch cannot change it. */
+export function isDurableReplay({ answer: { outcome } }: Decided, revision: number): boolean {
+  return outcome?.replayed === true && outcome.revision <= revision
+}
+
 /** True when every answer is a recorded one, which no newer state can change. */
 export function allReplayed(decided: readonly Decided[]): boolean {
   return decided.every(({ answer }) => answer.outcome?.replayed === true)

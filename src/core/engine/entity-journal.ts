@@ -3,7 +3,7 @@ import type { ResolvedEntity } from '../entity/entity.ts'
 import { append, type Appended, type Lost } from './append.ts'
 import type { Batch } from './batch.ts'
 import type { Deciding } from './decide-command.ts'
-import type { Decided } from './decided.ts'
+import { type Decided, isDurableReplay } from './decided.ts'
 import type { PendingCommand } from './pending-command.ts'
 import { type Recorded, receiptLookup } from './receipt-lookup.ts'
 import { rejectionsIn } from './rejection-counts.ts'
@@ -49,6 +49,8 @@ export interface EntityJournal {
   catchUp(basis: Basis, lost: Lost): Promise<Basis>
   /** Keeps the view warm and answers the commands. */
   answer(batch: Batch, decided: readonly Decided[], basis: Basis, view: View): void
+  /** Answers repeats of durable commands: the write of the others may end as `outcome-unknown`. */
+  answerReplays(batch: Batch, decided: readonly Decided[], basis: Basis): void
   /** True while the entity may record one more rejection than those decided before it. */
   mayRecordRejection(before: readonly Decided[]): boolean
 }
@@ -89,6 +91,10 @@ export function entityJournal(shared: Shared, run: Run, limits: DecisionLimits):
       else shared.keep({ ...basis, view }, run)
       if (run.conflicts() === 0) shared.backoff.calm(describeEntity(entity))
       batch.answer(decided, run.effort(decided.length, basis.view.revision))
+    },
+    answerReplays(batch, decided, { view: { revision } }) {
+      const replays = decided.filter((each) => isDurableReplay(each, revision))
+      batch.answer(replays, run.effort(decided.length, revision))
     },
   }
 }

@@ -27,6 +27,7 @@ export async function carryOut(batch: Batch, journal: EntityJournal, run: Run): 
       continue
     }
 
+    journal.answerReplays(batch, decided, basis)
     basis = { ...basis, view: journal.saveIfDue(basis.view) } // beside the append, never awaited
     const result = await journal.append(basis, decided) // followed to its fate, or throws outcome-unknown
     if (result.kind === 'appended') return journal.answer(batch, decided, basis, result.view)

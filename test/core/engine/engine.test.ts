@@ -206,6 +206,24 @@ describe('unknown outcomes', () => {
     expect(await balance()).toBe(5)
   })
 
+  test('a repeat of a durable command is answered, whatever becomes of the commands of its batch', async () => {
+    const { engine, store, platform } = openBank()
+    const bank = engine()
+    await bank.execute(id, command.deposit(5), { commandId: 'c1' })
+    store.plan('append', ...Array.from({ length: 200 }, () => hangs))
+    const deadline = platform.now() + 5_000
+    const sent = [
+      bank.execute(id, command.deposit(5), { commandId: 'c1', deadline }),
+      bank.execute(id, command.deposit(7), { commandId: 'c2', deadline }),
+      bank.execute(id, command.deposit(7), { commandId: 'c2', deadline }),
+    ]
+    expect(await Promise.allSettled(sent)).toMatchObject([
+      { status: 'fulfilled', value: { replayed: true, revision: 1 } },
+      { status: 'rejected', reason: { code: 'outcome-unknown' } },
+      { status: 'rejected', reason: { code: 'outcome-unknown' } },
+    ])
+  })
+
   test('a commit that lands late, after another took its place, is lost for good', async () => {
     const { engine, store, balance } = openBank()
     const [one, two] = [engine(), engine()]
