@@ -14,6 +14,8 @@ export interface DrainOptions {
 }
 
 const consumerId = 'stepping@1'
+/** At most three handlers of an entity fail by what passes by itself, each twice. */
+const rounds = 7
 
 /**
  * Ends a history as an operator does: catches up what was lost, mends the code, and retries what is parked. A parked entity
@@ -27,7 +29,7 @@ export async function drain({ start, rows, target, changes }: DrainOptions): Pro
   const problems: string[] = []
   const { consumers } = start(true)
   // What passes by itself may take several.
-  for (let round = 0; round < 3; round++) await catchUp(consumers)
+  for (let round = 0; round < rounds; round++) await catchUp(consumers)
   const { entities } = await heldEntities(rows, consumerId, 'parked')
   const ofHeld = () =>
     target.effects.filter(({ key }) => entities.some((entity) => entity.key === key)).length
@@ -38,7 +40,7 @@ export async function drain({ start, rows, target, changes }: DrainOptions): Pro
   for (const { key } of entities) await retryParked(rows, consumerId, key)
   // An error that passes by itself may come in between.
   const other = start(true).consumers
-  for (let round = 0; round < 3; round++) await other.deliverHeld()
+  for (let round = 0; round < rounds; round++) await other.deliverHeld()
   const reports = await consumers.deliver(changes)
   if (reports.some(({ held }) => held > 0))
     problems.push('an entity is held after it was released and delivered')

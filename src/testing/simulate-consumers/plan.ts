@@ -56,7 +56,7 @@ export function drawConsumersPlan(seed: number): ConsumersPlan {
     seed,
     commits,
     batchSize,
-    batchFaults: draw(kind > 2, 2 + whole(6), () => ({
+    batchFaults: draw(kind > 2, 3 + whole(7), () => ({
       batch: whole(batches),
       fault: pick([...feedFaults, ...processFaults]),
     })),
