@@ -3,6 +3,7 @@ import type { RequestOptions } from '../core/base/cost.ts'
 import type { EntityKey } from '../core/base/entity-key.ts'
 import { checkDefinition, type EntityDefinition } from '../core/entity/entity.ts'
 import type { TypedMessage } from '../core/entity/message.ts'
+import type { Metadata } from '../core/base/metadata.ts'
 import type { Change, Journal } from '../core/journal/journal.ts'
 import type { RowStore } from '../journal/row-store.ts'
 import type { Delivery } from './delivery.ts'
@@ -26,8 +27,8 @@ export interface EventMeta {
   readonly principal?: string | undefined
   /** The trace of the command. Source: https://www.w3.org/TR/trace-context */
   readonly traceparent?: string | undefined
-  /** What the program added to the commit or command. */
-  readonly metadata?: unknown
+  /** What the program added to the command and its events. */
+  readonly metadata?: Metadata | undefined
   /** True in a catch-up or a retry: the event may be old. */
   readonly replay: boolean
 }

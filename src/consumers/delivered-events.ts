@@ -24,7 +24,7 @@ export function eventsOfCommit(
   return events.map((stored, index) => {
     const sequenceNr = first + index
     const commandId = receipts.find(covers(index))?.commandId
-    const { principal, traceparent } = causes.find(covers(index)) ?? {}
+    const { firstEvent: _, eventCount: __, ...cause } = causes.find(covers(index)) ?? {}
     const meta: EventMeta = {
       entity,
       id: `${key}/${sequenceNr}`,
@@ -32,8 +32,7 @@ export function eventsOfCommit(
       sequenceNr,
       timestamp,
       ...(commandId !== undefined && { commandId }),
-      ...(principal !== undefined && { principal }),
-      ...(traceparent !== undefined && { traceparent }),
+      ...cause,
       replay,
     }
     return { event: readEvent(frozenCopy(stored)) as TypedMessage, meta: Object.freeze(meta) }

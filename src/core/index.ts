@@ -32,6 +32,7 @@ export {
   type TailfoldErrorOptions,
 } from './base/errors.ts'
 export type { Issue } from './base/issue.ts'
+export type { Metadata } from './base/metadata.ts'
 export type { AsyncContext, Platform, RunInContext } from './base/platform.ts'
 export type { Engine, ExecuteOptions, HistoryReader, ReadOptions } from './engine/contract.ts'
 export { createEngine } from './engine/engine.ts'

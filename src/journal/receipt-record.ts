@@ -1,5 +1,6 @@
 import type { Cause, Receipt } from '../core/journal/commit.ts'
 import { journalCorrupt } from '../core/base/failures.ts'
+import { frozenJson, isPlainObject } from '../core/base/json.ts'
 import type { RecordPlace } from './record-fields.ts'
 
 /** Stored form: `[commandId, fingerprint, firstEvent, eventCount, kind, value?, details?]`; see `commit-record.ts`. */
@@ -29,15 +30,20 @@ export function unpackReceipt({ entity, revision }: RecordPlace, packed: unknown
   return { commandId, fingerprint, firstEvent, eventCount, outcome }
 }
 
-/** Stored form: `[firstEvent, eventCount, principal or null, traceparent?]`. Readers ignore further elements. */
-export function packCause({ firstEvent, eventCount, principal, traceparent }: Cause): readonly unknown[] {
+/**
+ * Stored form: `[firstEvent, eventCount, principal or null, traceparent or null?, null?, metadata?]`. The fifth is for hops.
+ * Readers ignore further elements.
+ */
+export function packCause(cause: Cause): readonly unknown[] {
+  const { firstEvent, eventCount, principal, traceparent, metadata } = cause
   const head = [firstEvent, eventCount, principal ?? null]
+  if (metadata !== undefined) return [...head, traceparent ?? null, null, metadata]
   return traceparent === undefined ? head : [...head, traceparent]
 }
 
 /** The cause behind {@link packCause}. Throws `journal-corrupt`. */
 export function unpackCause({ entity, revision }: RecordPlace, packed: unknown): Cause {
-  const [firstEvent, eventCount, principal, traceparent] = Array.isArray(packed) ? packed : []
+  const [firstEvent, eventCount, principal, traceparent, _, metadata] = Array.isArray(packed) ? packed : []
   if (typeof firstEvent !== 'number' || typeof eventCount !== 'number') {
     throw journalCorrupt(entity, revision, 'a cause is not of the stored form')
   }
@@ -46,5 +52,6 @@ export function unpackCause({ entity, revision }: RecordPlace, packed: unknown):
     eventCount,
     ...(typeof principal === 'string' && { principal }),
     ...(typeof traceparent === 'string' && { traceparent }),
+    ...(isPlainObject(metadata) && { metadata: frozenJson(metadata, 'metadata') }),
   }
 }

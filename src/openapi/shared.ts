@@ -84,6 +84,7 @@ export const sharedSchemas: Readonly<Record<string, JsonSchema>> = {
       commandId: { type: 'string', description: 'The Idempotency-Key of the command, if it was yours.' },
       principal: { type: 'string', description: 'Who sent the command.' },
       traceparent: { type: 'string', description: 'The trace the command belonged to.' },
+      metadata: { type: 'object', description: 'What the program added to the command and its events.' },
     },
     required: ['sequenceNr', 'revision', 'timestamp', 'type', 'payload'],
   },

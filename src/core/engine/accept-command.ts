@@ -3,6 +3,7 @@ import { approximateBytes } from '../base/json.ts'
 import type { Platform } from '../base/platform.ts'
 import type { ResolvedEntity } from '../entity/entity.ts'
 import type { TypedMessage } from '../entity/message.ts'
+import { frozenMetadata } from '../base/metadata.ts'
 import { parseCommand } from '../entity/schema-checks.ts'
 import { copyCommand, frozenPrincipal } from './check-request.ts'
 import type { ExecuteOptions } from './contract.ts'
@@ -37,6 +38,7 @@ export function acceptCommand(
 ): Promise<Outcome> {
   const { definition, platform, observers, warn, queue, parsing } = options
   const { commandId, principal, expectedRevision, dedupe = definition.dedupe } = request
+  const metadata = request.metadata && frozenMetadata(request.metadata)
   // Of the command as it was sent, before a schema changes it.
   const json = commandId === undefined ? undefined : copyCommand(sent, true)
   const identity =
@@ -58,6 +60,7 @@ export function acceptCommand(
       warn,
       principal: principal && frozenPrincipal(principal),
       traceparent: request.traceparent,
+      metadata,
       requestId: request.requestId,
       expectsNew: request.expect === 'new' || expectedRevision === 0,
       scope: request.scope,

@@ -3,6 +3,7 @@ import { checkOptionsObject } from '../base/describe-value.ts'
 import { checkEntityId, checkTenant, type EntityKey } from '../base/entity-key.ts'
 import { frozenCopy, frozenJson } from '../base/json.ts'
 import type { Principal, TypedMessage } from '../entity/message.ts'
+import { frozenMetadata, metadataForm } from '../base/metadata.ts'
 import { invalidCommand } from '../entity/schema-checks.ts'
 import type { ExecuteOptions, ReadOptions } from './contract.ts'
 
@@ -70,6 +71,7 @@ const checks: { readonly [Name in keyof ExecuteOptions]?: Check } = {
     `a text of at most ${longestTraceparent} characters`,
     (text) => typeof text === 'string' && text.length <= longestTraceparent,
   ],
+  metadata: [metadataForm, (metadata) => frozenMetadata(metadata) !== undefined],
   scope: ['what commandScope() returns', (scope) => hasFunction(scope, 'end')],
 }
 

@@ -40,13 +40,16 @@ export function commitOf(
 function causesOf(decided: readonly Decided[]): readonly Cause[] {
   const causes: Cause[] = []
   let firstEvent = 0
-  for (const { command, events, receipt } of decided) {
+  for (const { command, events, receipt, metadata } of decided) {
     const { principal, traceparent } = command
     const eventCount = events.length
-    if ((eventCount > 0 || receipt !== undefined) && (principal !== undefined || traceparent !== undefined)) {
-      const sender = principal && { principal: principal.id }
-      causes.push({ firstEvent, eventCount, ...sender, ...(traceparent !== undefined && { traceparent }) })
+    const known = {
+      ...(principal && { principal: principal.id }),
+      ...(traceparent !== undefined && { traceparent }),
+      ...(metadata && { metadata }),
     }
+    if ((eventCount > 0 || receipt !== undefined) && Object.keys(known).length > 0)
+      causes.push({ firstEvent, eventCount, ...known })
     firstEvent += eventCount
   }
   return causes

@@ -1,6 +1,7 @@
 import type { Cost } from '../base/cost.ts'
 import type { EntityKey } from '../base/entity-key.ts'
 import type { ResolvedEntity } from '../entity/entity.ts'
+import type { Metadata } from '../base/metadata.ts'
 import type { ActorRef, NamedInput, NamedReply, Principal, TypedMessage } from '../entity/message.ts'
 import type { Commit } from '../journal/commit.ts'
 import type { CommitPosition, CommitRange, EntityIdPage, EntityList } from '../journal/journal.ts'
@@ -37,6 +38,11 @@ export interface ExecuteOptions {
   readonly principal?: Principal | undefined
   /** The trace the command belongs to, in the form of W3C Trace Context; kept in the commit. */
   readonly traceparent?: string | undefined
+  /**
+   * Kept with the events: consumers get it in `meta`, readers in the audit trail. At most 1,024 characters of JSON. A repeat
+   * under a command id changes nothing about it.
+   */
+  readonly metadata?: Metadata | undefined
   /** Names the request the command came with; for the observers alone. */
   readonly requestId?: string | undefined
   /** Ends the command together with others; see {@link CommandScope}. */
@@ -74,13 +80,13 @@ export interface HistoryReader {
 }
 
 /** Runs commands on the entities of one type. `Command` is the commands as they are sent, with what they are answered. */
-export interface Engine<Command extends TypedMessage = TypedMessage, State = unknown> {
+export interface Engine<Command extends TypedMessage = TypedMessage, State = unknown, Event = TypedMessage> {
   /** Carries a command out, exactly once when it has an id. Rejects with a {@link TailfoldError} when there is no outcome. */
   execute<Name extends Command['type']>(
     entityId: string,
     command: NamedInput<Command, Name>,
     options?: ExecuteOptions,
-  ): Promise<Outcome<NamedReply<Command, Name>>>
+  ): Promise<Outcome<NamedReply<Command, Name>, Event>>
   /** Reads the current state, verified against the journal: one request. */
   read(entityId: string, options?: ReadOptions): Promise<StateAt<State>>
   /** Reads history within one deadline; see the functions of `tailfold/history`. */

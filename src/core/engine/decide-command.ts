@@ -6,6 +6,7 @@ import { isThenable } from '../base/thenable.ts'
 import type { Behavior, Persisted } from '../entity/behavior.ts'
 import type { CommandContext, ResolvedEntity } from '../entity/entity.ts'
 import type { TypedMessage } from '../entity/message.ts'
+import { frozenMetadata, type Metadata, metadataForm } from '../base/metadata.ts'
 import { checkEvents, checkReply, unhandledCommand } from '../entity/schema-checks.ts'
 import type { Receipt } from '../journal/commit.ts'
 import type { Decided } from './decided.ts'
@@ -49,7 +50,7 @@ export async function decideCommand(pending: PendingCommand, deciding: Deciding)
         return await decidePersisted(pending, deciding, behavior, replies)
       case 'same':
       case 'stopped': {
-        const answer = repliedAnswer(replies, at.revision, behavior.kind === 'stopped')
+        const answer = repliedAnswer(replies, at.revision, behavior.kind === 'stopped', [])
         await checkAnswer(pending, deciding, answer)
         return withoutCommit(pending, deciding, answer)
       }
@@ -78,7 +79,8 @@ export function withoutCommit(
   { at, now }: Pick<Deciding, 'at' | 'now'>,
   answer: Answer,
 ): Decided {
-  return { command, decidedAt: now, answer, events: [], eventTexts: [], receipt: undefined, after: at }
+  const nothing = { events: [], eventTexts: [], receipt: undefined, metadata: command.metadata }
+  return { command, decidedAt: now, answer, ...nothing, after: at }
 }
 
 /** `onCommand` on frozen input, until the command's deadline or the run's. */
@@ -126,7 +128,7 @@ async function decidePersisted(
   const recorded = pending.identity !== undefined && (events.length > 0 || deciding.keepsRejections)
   const revision = events.length > 0 || recorded ? nextRevision : at.revision
   const replies = behavior.reply === undefined ? told : [builtReply(deciding, behavior, state)]
-  const answer = repliedAnswer(replies, revision, false)
+  const answer = repliedAnswer(replies, revision, false, events)
   await checkAnswer(pending, deciding, answer)
   return {
     command: pending,
@@ -134,6 +136,7 @@ async function decidePersisted(
     answer,
     events,
     eventTexts: events.map((event) => JSON.stringify(event)),
+    metadata: metadataOf(pending, deciding, behavior.metadata),
     receipt: recorded
       ? receiptOf(pending, deciding, events.length, { kind: 'replied', reply: answer.outcome.reply })
       : undefined,
@@ -208,12 +211,26 @@ function builtReply(
   }
 }
 
-function repliedAnswer(messages: readonly unknown[], revision: number, stopped: boolean) {
+/** What the caller said of the command, and the handler of its events. */
+function metadataOf({ metadata }: PendingCommand, { run }: Deciding, given: unknown): Metadata | undefined {
+  if (given === undefined) return metadata
+  const own = frozenMetadata(given)
+  if (own === undefined)
+    throw handlerFailed(run.entity, 'onCommand', `persisted metadata that is not ${metadataForm}`)
+  return { ...metadata, ...own }
+}
+
+function repliedAnswer(
+  messages: readonly unknown[],
+  revision: number,
+  stopped: boolean,
+  events: readonly TypedMessage[],
+) {
   const replies = messages.map((message) =>
     message === undefined ? undefined : frozenJson(message, 'reply'),
   )
   return {
-    outcome: { kind: 'replied' as const, reply: replies[0], stopped, revision, replayed: false },
+    outcome: { kind: 'replied' as const, reply: replies[0], stopped, events, revision, replayed: false },
     replies,
   }
 }

@@ -1,3 +1,4 @@
+import type { Metadata } from '../base/metadata.ts'
 import type { Receipt } from '../journal/commit.ts'
 import type { Answer } from './outcome.ts'
 import type { PendingCommand } from './pending-command.ts'
@@ -10,6 +11,8 @@ export interface Decided {
   readonly decidedAt: number
   readonly answer: Answer
   readonly events: readonly unknown[]
+  /** To be kept with what the command leaves in the journal. */
+  readonly metadata: Metadata | undefined
   /** JSON text of each event. */
   readonly eventTexts: readonly string[]
   /** What a repeat of the command is answered with; `undefined` where nothing is recorded. */

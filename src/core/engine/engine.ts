@@ -34,7 +34,7 @@ export function createEngine<
 >(
   entityDefinition: EntityDefinition<string, State, Event, Command, Commands>,
   options: EngineOptions,
-): Engine<SentCommand<Command, Commands>, State> {
+): Engine<SentCommand<Command, Commands>, State, Event> {
   checkEngineOptions(options)
   const { journal, platform, observers = [], maxBatch = 64, maxQueue = Infinity } = options
   const { maxQueueBytes = 64 * 1024 * 1024, retry: { timeoutMs = 10_000 } = {} } = options
@@ -86,7 +86,7 @@ export function createEngine<
       }
     },
   }
-  return engine as Engine<SentCommand<Command, Commands>, State>
+  return engine as Engine<SentCommand<Command, Commands>, State, Event>
 }
 
 function batchOptions(

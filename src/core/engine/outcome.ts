@@ -1,14 +1,20 @@
 import type { CommandCost } from '../base/cost.ts'
 import type { TailfoldError } from '../base/errors.ts'
+import type { TypedMessage } from '../entity/message.ts'
 
 /** How a command ended, as its caller learns once it is durable. */
-export type Outcome<Reply = unknown> =
+export type Outcome<Reply = unknown, Event = TypedMessage> =
   | (OutcomePosition & {
       readonly kind: 'replied'
       /** The first message sent to `replyTo`, or `undefined`. */
       readonly reply: Reply
       /** True after `Behaviors.stopped()`. */
       readonly stopped: boolean
+      /**
+       * The events that the command wrote, in order and frozen; empty where it wrote none. Absent where `replayed`: the
+       * command wrote them earlier, in the commit at `revision`, where `readEvents` finds them.
+       */
+      readonly events?: readonly Event[]
     })
   | (OutcomePosition & { readonly kind: 'rejected'; readonly reason: string; readonly details: unknown })
 

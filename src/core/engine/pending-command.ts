@@ -3,6 +3,7 @@ import type { TailfoldError } from '../base/errors.ts'
 import { conflictBudgetExhausted, entityStopped, outcomeUnknown } from '../base/failures.ts'
 import type { Platform, RunInContext } from '../base/platform.ts'
 import type { ActorRef, Principal, TypedMessage } from '../entity/message.ts'
+import type { Metadata } from '../base/metadata.ts'
 import { callHook, type Warn } from './hooks.ts'
 import { type CommandObserver, type Effort, endOf, noEffort } from './observer.ts'
 import type { Answer, Outcome } from './outcome.ts'
@@ -38,6 +39,7 @@ export interface PendingCommand {
   readonly dedupe: 'window' | 'always'
   readonly principal: Principal | undefined
   readonly traceparent: string | undefined
+  readonly metadata: Metadata | undefined
   readonly expectedRevision: number | undefined
   /** The caller believes that the entity does not exist yet. */
   readonly expectsNew: boolean
@@ -67,6 +69,7 @@ export interface PendingCommandOptions
     | 'dedupe'
     | 'principal'
     | 'traceparent'
+    | 'metadata'
     | 'expectedRevision'
     | 'expectsNew'
     | 'scope'
@@ -113,7 +116,7 @@ export function pendingCommand(
   options: PendingCommandOptions,
 ): { readonly pending: PendingCommand; readonly outcome: Promise<Outcome> } {
   const { entity, command, deadline, scope, replyTo, warn } = options
-  const { bytes, identity, dedupe, principal, traceparent, expectedRevision, expectsNew } = options
+  const { bytes, identity, dedupe, principal, traceparent, metadata, expectedRevision, expectsNew } = options
   const inContext = platform.captureContext?.() ?? runDirectly
   const name = describeEntity(entity)
   const ended = observe(platform, options)
@@ -161,6 +164,7 @@ export function pendingCommand(
     dedupe,
     principal,
     traceparent,
+    metadata,
     expectedRevision,
     expectsNew,
     scope,

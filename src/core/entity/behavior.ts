@@ -1,3 +1,5 @@
+import type { Metadata } from '../base/metadata.ts'
+
 /** What `onCommand` decided: one of the values made by {@link Behaviors}. */
 export type Behavior<Event, State> =
   | Persisted<Event, State>
@@ -14,6 +16,11 @@ export interface Persisted<Event, State> {
    * recorded, in a commit without events.
    */
   readonly events: readonly Event[]
+  /**
+   * Kept with the events, over fields of the same name in the `metadata` of `execute`: consumers get it in `meta`, readers in
+   * the audit trail. At most 1,024 characters of JSON.
+   */
+  readonly metadata?: Metadata | undefined
   /** Builds the reply from the state after the events; takes the place of `replyTo.tell`. Called at every attempt. */
   reply?(newState: State): unknown
 }

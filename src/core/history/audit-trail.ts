@@ -1,5 +1,6 @@
 import type { HistoryReader } from '../engine/contract.ts'
 import type { TypedMessage } from '../entity/message.ts'
+import type { Metadata } from '../base/metadata.ts'
 import type { Cause, Commit } from '../journal/commit.ts'
 import { checkOptions, checkWhole } from './arguments.ts'
 import { commitOfEvent, firstSequenceNr } from './find-commit.ts'
@@ -19,6 +20,8 @@ export interface AuditEvent {
   readonly principal?: string | undefined
   /** The W3C trace that the command belonged to, when it came with one. */
   readonly traceparent?: string | undefined
+  /** What the program added to the command and its events. */
+  readonly metadata?: Metadata | undefined
 }
 
 /** A page of an audit trail. Empty only where the entity has no event beyond `after`. */
@@ -148,9 +151,9 @@ function auditEvents(commit: Commit): AuditEvent[] {
   return commit.events.map((event, index) => {
     const { type, ...payload } = (event ?? {}) as TypedMessage
     const commandId = ofEvent(receipts, index)?.commandId
-    const { principal, traceparent } = ofEvent(causes, index) ?? {}
+    const { firstEvent: _, eventCount: __, ...cause } = ofEvent(causes, index) ?? {}
     const sequenceNr = firstSequenceNr(commit) + index
-    return { sequenceNr, revision, timestamp, type, payload, commandId, principal, traceparent }
+    return { sequenceNr, revision, timestamp, type, payload, commandId, ...cause }
   })
 }
 

@@ -1,3 +1,5 @@
+import type { Metadata } from '../base/metadata.ts'
+
 /** The recorded outcome of one command id, kept in the commit that the command made. */
 export interface Receipt {
   readonly commandId: string
@@ -20,6 +22,8 @@ export interface Cause {
   readonly principal?: string | undefined
   /** The trace the command belongs to, for what follows from its events. Source: https://www.w3.org/TR/trace-context */
   readonly traceparent?: string | undefined
+  /** What the program added to the command and its events. */
+  readonly metadata?: Metadata | undefined
 }
 
 /** What the caller was told. */

@@ -19,6 +19,8 @@ export interface AuditEvent {
   readonly principal?: string | undefined
   /** The trace the command belonged to, when it came with one. */
   readonly traceparent?: string | undefined
+  /** What the program added to the command and its events. */
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** A page of an audit trail, oldest first. */
