@@ -225,6 +225,33 @@ describe('a commit of format version 2', () => {
   })
 })
 
+describe('a commit with metadata', () => {
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+  const causes = [
+    { firstEvent: 0, eventCount: 1, metadata: { approvedBy: 'Jürgen "J"', levels: [1, { of: null }] } },
+    { firstEvent: 1, eventCount: 2, principal: 'user-17', traceparent, metadata: { source: 'import' } },
+  ]
+  const name = 'commit-with-metadata'
+
+  test('decodes, metadata and all', () => {
+    const { record } = golden(name)
+    expect(decodeCommit(at(3), record, bytes)).toEqual({ ...moved, causes, hash: hashIn(name) })
+  })
+
+  test('is encoded byte for byte', () => {
+    const draft = draftOf({ ...moved, causes }, hashIn('commit-of-refusals'))
+    expect(textOf({ revision: 3, record: storedOf(draft, encoded(draft)) })).toBe(goldenText(name))
+  })
+
+  test('is not believed with metadata altered', () => {
+    const { revision, record } = golden(name)
+    const forged = { ...record, m: String(record['m']).replace('import', 'export') }
+    const previous = hashIn('commit-of-refusals')
+    expect(() => checkHash(entity, { revision, record }, previous)).not.toThrow()
+    expect(codeOf(() => checkHash(entity, { revision, record: forged }, previous))).toBe('journal-corrupt')
+  })
+})
+
 describe('a commit of format version 3', () => {
   const replies = Array.from({ length: 12 }, (_, item) => ({ item, text: 'the same text in every reply' }))
   const answered: Commit = {

@@ -5,7 +5,7 @@ import type { CommandResult } from './result.ts'
 type AnyResult = CommandResult<unknown, unknown, unknown>
 type Compared = Readonly<Record<string, unknown>>
 
-const comparable = ['events', 'reply', 'state'] as const
+const comparable = ['events', 'metadata', 'reply', 'state'] as const
 
 /** Throws unless the command was carried out and came to what is expected. */
 export function compare(name: string, result: AnyResult, expectation: unknown): void {

@@ -6,6 +6,7 @@ import type { SentCommand } from '../../core/entity/schema-types.ts'
 import type { EntityKey } from '../../core/base/entity-key.ts'
 import { isTailfoldError } from '../../core/base/errors.ts'
 import { systemPlatform } from '../../platform.ts'
+import type { Metadata } from '../../core/base/metadata.ts'
 import { InMemoryJournal } from '../../stores/memory/in-memory-journal.ts'
 import type { Projection } from '../../views/projection/projection.ts'
 import type { View } from '../../views/view.ts'
@@ -28,6 +29,8 @@ export interface GivenOptions {
   readonly principal?: Principal
   /** The tenant that owns the entity. Default: none. */
   readonly tenant?: string
+  /** What the caller adds to the command. Default: nothing. */
+  readonly metadata?: Metadata
 }
 
 /** An entity with a past. May be used any number of times: each command starts from that past. */
@@ -130,14 +133,21 @@ async function carryOut(
   definition: AnyEntity,
   past: readonly TypedMessage[],
   command: TypedMessage,
-  { now = Date.UTC(2026, 0, 1), entityId = 'one', commandId, principal, tenant }: GivenOptions,
+  {
+    now = Date.UTC(2026, 0, 1),
+    entityId = 'one',
+    commandId,
+    principal,
+    tenant,
+    metadata: sent,
+  }: GivenOptions,
 ): Promise<CommandResult<unknown, TypedMessage, unknown>> {
   const journal = new InMemoryJournal()
   const platform = { ...systemPlatform, now: () => now }
   const entity = { ...(tenant !== undefined && { tenant }), entityType: definition.entityType, entityId }
   await writePast(journal, entity, past, now)
   const answer = await createEngine(definition, { journal, platform })
-    .execute(entityId, command, { commandId, principal, tenant })
+    .execute(entityId, command, { commandId, principal, tenant, metadata: sent })
     .catch((error: unknown) => {
       if (!isTailfoldError(error, 'unhandled-command')) throw error
       return { kind: 'unhandled' as const }
@@ -146,15 +156,17 @@ async function carryOut(
     journal.load(entity, past.length + 1),
     ({ event }) => event as TypedMessage,
   )
+  const [page = []] = await Array.fromAsync(journal.commits(entity, { fromRevision: past.length + 1 }))
+  const metadata = page[0]?.causes?.[0]?.metadata
   // Read by an engine that has seen nothing: what a replay makes of the events, not what the live fold made of them.
   const replay = createEngine(definition, { journal, platform, snapshot: 'ignore' })
   const { state } = await replay.read(entityId, { tenant })
   switch (answer.kind) {
     case 'replied':
-      return { kind: 'replied', reply: answer.reply, events, state }
+      return { kind: 'replied', reply: answer.reply, events, metadata, state }
     case 'rejected':
-      return { kind: 'rejected', reason: answer.reason, details: answer.details, events, state }
+      return { kind: 'rejected', reason: answer.reason, details: answer.details, events, metadata, state }
     case 'unhandled':
-      return { kind: 'unhandled', events, state }
+      return { kind: 'unhandled', events, metadata, state }
   }
 }

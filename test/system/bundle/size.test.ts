@@ -47,13 +47,13 @@ const bare = `import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 
 /**
  * Programs, and the most that each may take over the bare handler: bytes of the minified file, and deflated. What they take
- * now and 1 % more; only to be lowered.
+ * now and 1 % more; only to be lowered. Metadata of commits and events in outcomes took 700 bytes.
  */
 const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: number, program: string]> = [
   [
     'an engine on DynamoDB',
     76_300,
-    27_300,
+    27_500,
     `${journal}
     import { createEngine, systemPlatform } from 'tailfold'
     const engine = createEngine(account, { journal, platform: systemPlatform })
@@ -61,7 +61,7 @@ const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: n
   ],
   [
     'a Lambda function with commands only',
-    106_900,
+    107_200,
     38_700,
     `${journal}
     import { baseApp, commandRoute } from 'tailfold/http'
@@ -71,7 +71,7 @@ const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: n
   ],
   [
     'a Lambda function with every route',
-    121_100,
+    121_600,
     43_300,
     `${journal}
     import { createApp } from 'tailfold/http'

@@ -100,8 +100,8 @@ export const deciding: readonly Mutant[] = [
   mutant(
     'a stopped entity says that it goes on',
     decideCommand,
-    "repliedAnswer(replies, at.revision, behavior.kind === 'stopped')",
-    'repliedAnswer(replies, at.revision, false)',
+    "repliedAnswer(replies, at.revision, behavior.kind === 'stopped', [])",
+    'repliedAnswer(replies, at.revision, false, [])',
   ),
   mutant(
     'a recorded rejection is told with the revision before it',

@@ -128,8 +128,8 @@ export const writing: readonly Mutant[] = [
   mutant(
     'a commit without events has no cause',
     commitOf,
-    '(eventCount > 0 || receipt !== undefined) && (principal',
-    'eventCount > 0 && (principal',
+    '(eventCount > 0 || receipt !== undefined) && Object',
+    'eventCount > 0 && Object',
   ),
   mutant(
     'the events of a batch are counted from its beginning',
