@@ -1,6 +1,7 @@
 import type { DeliveredEvent } from '../../consumers/delivered-events.ts'
 import type { EntityKey } from '../../core/base/entity-key.ts'
 import { frozenCopy } from '../../core/base/json.ts'
+import type { Metadata } from '../../core/base/metadata.ts'
 import type { TypedMessage } from '../../core/entity/message.ts'
 import { storeKey } from '../../journal/key.ts'
 import type { ProjectionShape } from '../../views/projection/projection-shape.ts'
@@ -18,8 +19,8 @@ export interface EventWithMeta<Event> {
   readonly timestamp?: number
   /** The id of the principal that sent the command. Default: not known. */
   readonly principal?: string
-  /** What the program added to the commit or command. Default: nothing. */
-  readonly metadata?: unknown
+  /** What the program added to the command and its events. Default: nothing. */
+  readonly metadata?: Metadata
 }
 
 /** An event of the entity `'one'`, or one with what is known about it. */
