@@ -61,7 +61,7 @@ const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: n
   ],
   [
     'a Lambda function with commands only',
-    107_200,
+    107_500,
     38_700,
     `${journal}
     import { baseApp, commandRoute } from 'tailfold/http'
@@ -71,7 +71,7 @@ const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: n
   ],
   [
     'a Lambda function with every route',
-    121_600,
+    121_900,
     43_300,
     `${journal}
     import { createApp } from 'tailfold/http'
