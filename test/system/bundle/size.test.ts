@@ -62,7 +62,7 @@ const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: n
   [
     'a Lambda function with commands only',
     107_500,
-    38_700,
+    39_200,
     `${journal}
     import { baseApp, commandRoute } from 'tailfold/http'
     import { lambdaHandler } from 'tailfold/lambda'
@@ -72,7 +72,7 @@ const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: n
   [
     'a Lambda function with every route',
     121_900,
-    43_300,
+    43_900,
     `${journal}
     import { createApp } from 'tailfold/http'
     import { lambdaHandler } from 'tailfold/lambda'
