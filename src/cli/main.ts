@@ -10,6 +10,7 @@ const nouns: Readonly<Record<string, () => Promise<Noun>>> = {
   table: () => import('./table.ts'),
   repair: () => import('./repair.ts'),
   consumers: () => import('./consumers.ts'),
+  views: () => import('./views.ts'),
 }
 
 /**

@@ -63,6 +63,11 @@ export function openFollowed(
   return databaseOf(url).openFollowed?.(url, env, fromBeginning) ?? openStore(url, env)
 }
 
+/** As {@link openStore}, with a feed of all commits, that ends, where the store lists neither its keys nor its commits. */
+export function openScanned(url: StoreUrl, env: NodeJS.ProcessEnv): Promise<OpenedStore> {
+  return databaseOf(url).openScanned?.(url, env) ?? openStore(url, env)
+}
+
 /** Opens what consumers keep beside a journal. */
 export function openRows(url: StoreUrl, env: NodeJS.ProcessEnv): Promise<OpenedRows> {
   return databaseOf(url).openRows(url, env)

@@ -9,6 +9,8 @@ import { feedOf } from './follow.ts'
 export interface CatchUpOptions extends RequestOptions {
   /** Only this consumer, by its id. Default: all. */
   readonly only?: string | undefined
+  /** Keeps its place under this name: one for each feed. Default: `only`, or `all`. */
+  readonly name?: string | undefined
   /** Reaches back to the first commit. Default: the feed of the journal. */
   readonly feed?: ChangeFeed | undefined
   /** Changes read in a second, about. Default: no limit. */
@@ -39,11 +41,13 @@ const pageSize = 500
  */
 export async function catchUp(consumers: Consumers, options: CatchUpOptions = {}): Promise<CatchUpProgress> {
   checkOptionsObject('The options of catchUp', options)
-  const { only, feed = feedOf(consumers), changesPerSecond, onProgress, deadline, run, ...request } = options
+  const { only, name = only ?? 'all', changesPerSecond, onProgress, deadline, run, ...rest } = options
+  const { feed = feedOf(consumers), ...request } = rest
   if (changesPerSecond !== undefined && !(changesPerSecond > 0))
     throw new TypeError('changesPerSecond of catchUp must be a number above 0.')
   const { platform, rows } = consumers
-  const key = `u/${only ?? 'all'}`
+  const key = catchUpKey(name)
+  const limit = Math.min(pageSize, Math.ceil(changesPerSecond ?? pageSize))
   const apart = { ...request, deadline, ...(only !== undefined && { only }) }
   const place = await readPlace(consumers, key, run, request)
   let { cursor, revision } = place
@@ -54,7 +58,7 @@ export async function catchUp(consumers: Consumers, options: CatchUpOptions = {}
     !(platform.now() >= (deadline ?? Infinity))
   ) {
     const began = platform.now()
-    const page = await feed.changes(cursor, pageSize, request)
+    const page = await feed.changes(cursor, limit, request)
     const reports = await consumers.deliver(page.changes, { ...apart, replay: true })
     ;({ cursor } = page)
     progress = {
@@ -76,6 +80,11 @@ export async function catchUp(consumers: Consumers, options: CatchUpOptions = {}
   }
   await consumers.deliverHeld(apart)
   return progress
+}
+
+/** The key of the place of a catch-up, by the name that it is kept under. */
+export function catchUpKey(name: string): string {
+  return `u/${name}`
 }
 
 async function readPlace({ rows }: Consumers, key: string, run: string | undefined, request: RequestOptions) {

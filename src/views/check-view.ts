@@ -1,11 +1,9 @@
 import type { RequestOptions } from '../core/base/cost.ts'
 import { checkOptionsObject } from '../core/base/describe-value.ts'
-import { feedCursorKey } from '../consumers/feed-cursor.ts'
-import { positionKey } from '../consumers/position-row.ts'
 import type { Journal } from '../core/journal/journal.ts'
 import type { RowStore, StoredRow } from '../journal/row-store.ts'
 import { systemPlatform } from '../platform.ts'
-import { contentOf, entityOfRow, rowPrefix, viewRow } from './view-row.ts'
+import { contentOf, entityOfRow, isRowOf, rowPrefix, viewRow } from './view-row.ts'
 import type { ViewShape } from './view-shape.ts'
 import { viewSource } from './view-source.ts'
 
@@ -15,6 +13,8 @@ export interface CheckViewOptions extends RequestOptions {
   readonly rows: RowStore
   /** Check the rows of this tenant. Default: rows that belong to none. */
   readonly tenant?: string | undefined
+  /** Check the rows of all tenants, and those that belong to none: reads all rows of the store. Default false. */
+  readonly allTenants?: boolean | undefined
   /** Rows to check at most. Default: all. */
   readonly limit?: number | undefined
 }
@@ -33,11 +33,12 @@ export interface ViewCheck {
  */
 export async function checkView(view: ViewShape, options: CheckViewOptions): Promise<ViewCheck> {
   checkOptionsObject('The options of checkView', options)
-  const { journal, rows, tenant, limit = Number.POSITIVE_INFINITY, ...request } = options
+  const { journal, rows, tenant, allTenants = false, limit = Number.POSITIVE_INFINITY, ...request } = options
   const source = viewSource(journal, systemPlatform, [view])
   const differing: string[] = []
   let compared = 0
-  for await (const stored of storedRows(rows, rowPrefix(view, tenant), request)) {
+  for await (const stored of storedRows(rows, allTenants ? '' : rowPrefix(view, tenant), request)) {
+    if (!isRowOf(view.id, stored.key)) continue
     const entity = entityOfRow(view, stored.key)
     if (entity === undefined) continue
     if (compared === limit) break
@@ -46,31 +47,6 @@ export async function checkView(view: ViewShape, options: CheckViewOptions): Pro
     if (contentOf(made) !== contentOf(stored)) differing.push(stored.key)
   }
   return { rows: compared, differing }
-}
-
-/**
- * Removes all rows of a view or projection, of a tenant or of none, with its positions, and resolves with how many rows. For
- * a version that is no longer used: one that is started again makes its rows again.
- */
-export async function dropView(
-  { id }: Pick<ViewShape, 'id'>,
-  { rows, tenant, ...request }: Omit<CheckViewOptions, 'journal' | 'limit'>,
-): Promise<number> {
-  const dropped = await dropRows(rows, rowPrefix({ id }, tenant), request)
-  await dropRows(rows, positionKey(id, tenant === undefined ? '' : `~${tenant}/`), request)
-  await rows.remove([`c/${id}`, feedCursorKey(id)], request)
-  return dropped
-}
-
-async function dropRows(rows: RowStore, prefix: string, request: RequestOptions): Promise<number> {
-  let dropped = 0
-  for (;;) {
-    const page = await rows.scan(prefix, undefined, rows.limits.writes, request)
-    const keys = page.rows.map(({ key }) => key)
-    if (keys.length > 0) await rows.remove(keys, request)
-    dropped += keys.length
-    if (page.cursor === undefined) return dropped
-  }
 }
 
 async function* storedRows(

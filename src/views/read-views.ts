@@ -3,6 +3,7 @@ import type { Platform } from '../core/base/platform.ts'
 import type { Journal } from '../core/journal/journal.ts'
 import type { RowStore } from '../journal/row-store.ts'
 import { systemPlatform } from '../platform.ts'
+import { chosenReader, type VersionReader } from './chosen-version.ts'
 import type { Projection } from './projection/projection.ts'
 import type { ProjectionReader } from './projection/projection-read.ts'
 import { projectionReader } from './projection/projection-reader.ts'
@@ -29,6 +30,7 @@ export interface ReadViewsOptions<Views extends readonly ReadableView[]> {
   readonly journal: Journal
   /** Where the rows are. */
   readonly rows: RowStore
+  /** Several versions of one view are read as one: the version that `switchView` chose, the oldest where none was. */
   readonly views: Views
   /** Clock and timers. Default: those of the system. */
   readonly platform?: Platform | undefined
@@ -44,10 +46,11 @@ export function readViews<const Views extends readonly ReadableView[]>(
   if (typeof rows?.query !== 'function')
     throw new TypeError('readViews needs a row store, such as sqliteRows or memoryRows make.')
   const source = viewSource(journal, platform, views.filter(isView))
-  const readers = new Map<string, ViewReader | ProjectionReader>()
+  const readers = new Map<string, ReadonlyArray<VersionReader<ViewReader | ProjectionReader>>>()
+  const ids = new Set<string>()
   for (const view of views) {
-    if (readers.has(view.name))
-      throw new TypeError(`Two views are named ${view.name}; read one version at a time.`)
+    if (ids.has(view.id)) throw new TypeError(`Two views are ${view.id}: raise the version of one of them.`)
+    ids.add(view.id)
     if (view.indexes.length > rows.limits.indexes) {
       const limit = `this row store has ${rows.limits.indexes}`
       throw new TypeError(`View ${view.id} has ${view.indexes.length} indexes; ${limit}.`)
@@ -55,9 +58,14 @@ export function readViews<const Views extends readonly ReadableView[]>(
     const reader = isView(view)
       ? viewReader({ view, rows, source, platform })
       : projectionReader({ projection: view, rows, journal, platform })
-    readers.set(view.name, reader)
+    readers.set(view.name, [...(readers.get(view.name) ?? []), { version: view.version, reader }])
   }
-  return Object.fromEntries(readers) as unknown as ViewReaders<Views>
+  const chosen = [...readers].map(([name, versions]) => {
+    const [only] = versions
+    const isOne = versions.length === 1 && only !== undefined
+    return [name, isOne ? only.reader : chosenReader(name, versions, rows, platform)] as const
+  })
+  return Object.fromEntries(chosen) as unknown as ViewReaders<Views>
 }
 
 /** Whether it is a view, and no projection. */

@@ -25,7 +25,11 @@ export function viewRoutes<const Views extends readonly ReadableView[]>(
 ): ReadonlyArray<ViewRoute<Views[number]>> {
   checkOptionsObject('The options of viewRoutes', options)
   const readers = readViews(options) as Readonly<Record<string, ViewReader | ProjectionReader>>
-  return options.views.flatMap((view: Views[number]) => {
+  // Of several versions the newest describes the routes.
+  const newest = new Map<string, Views[number]>()
+  for (const view of options.views.toSorted((one, other) => one.version - other.version))
+    newest.set(view.name, view)
+  return [...newest.values()].flatMap((view) => {
     const reader = readers[view.name] as ViewReader & ProjectionReader
     const one = isView(view) ? rowRoute(view, reader) : projectedRowRoute(view, reader)
     const routes = view.indexes.length === 0 ? [one] : [one, rowsRoute(view, reader)]

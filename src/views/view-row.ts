@@ -49,6 +49,16 @@ export function entityOfRow({ id }: Pick<ViewShape, 'id'>, key: string): EntityK
   return entityOf(key.replace(`w/${id}/`, ''))
 }
 
+/** Whether a key is one of a row of a view, by its id: of any tenant, or of none. */
+export function isRowOf(id: string, key: string): boolean {
+  return withoutTenant(key).startsWith(rowPrefix({ id }, undefined))
+}
+
+/** A key without the name of its tenant. */
+export function withoutTenant(key: string): string {
+  return key.replace(/^~[^/]+\//, '')
+}
+
 /** What is compared of a row: everything but when it was made. */
 export function contentOf({ value, indexes = [] }: StoredRow): string {
   return canonicalJson([value ?? null, indexes.map((entry) => entry ?? null)])

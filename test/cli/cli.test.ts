@@ -38,8 +38,11 @@ describe('a command line that is not understood exits with 2 and says why in one
 
   test.for([
     [['table', 'drop'], `table needs one of create, describe, wait, not "drop". ${seeHelp}`],
-    [['create'], `Unknown command "create". Known: init, store, table, repair, consumers. ${seeAll}`],
-    [['toString'], `Unknown command "toString". Known: init, store, table, repair, consumers. ${seeAll}`],
+    [['create'], `Unknown command "create". Known: init, store, table, repair, consumers, views. ${seeAll}`],
+    [
+      ['toString'],
+      `Unknown command "toString". Known: init, store, table, repair, consumers, views. ${seeAll}`,
+    ],
   ] as const)('as a process: %j', async ([args, says]) => {
     expect(await runCli(args)).toEqual({ exitCode: 2, stdout: '', stderr: `${says}\n` })
   })

@@ -11,6 +11,7 @@ import { readInitArguments } from '../../src/cli/init.ts'
 import { readRepairArguments } from '../../src/cli/repair.ts'
 import { readStoreArguments } from '../../src/cli/store.ts'
 import { readArguments } from '../../src/cli/table.ts'
+import { readViewsArguments } from '../../src/cli/views.ts'
 import {
   blocksIn,
   blocksOf,
@@ -96,6 +97,7 @@ describe('a command in an `sh` block exists', () => {
       repair: () => readRepairArguments(rest),
       consumers: () => readConsumersArguments(rest),
       store: () => readStoreArguments(rest),
+      views: () => readViewsArguments(rest),
     }
     const read = readers[noun ?? ''] ?? (() => readArguments(rest, {}))
     expect(read).not.toThrow()

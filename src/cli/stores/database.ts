@@ -35,6 +35,8 @@ export interface Database<Url> {
   open(url: Url, env: NodeJS.ProcessEnv): Promise<OpenedStore>
   /** As {@link Database.open}, with the change feed of a database whose store has none of its own. */
   openFollowed?(url: Url, env: NodeJS.ProcessEnv, fromBeginning: boolean): Promise<OpenedStore>
+  /** As {@link Database.open}, with a feed of all commits where the store lists neither its keys nor its commits. */
+  openScanned?(url: Url, env: NodeJS.ProcessEnv): Promise<OpenedStore>
   /** Opens what consumers keep beside the journal. */
   openRows(url: Url, env: NodeJS.ProcessEnv): Promise<OpenedRows>
   /** Carries out `tailfold store`. Throws where the database is not fit for a journal afterwards. */

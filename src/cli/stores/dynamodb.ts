@@ -62,6 +62,16 @@ export const dynamodb: Database<DynamoDbUrl> = {
     return { store: { ...dynamoDbStore({ tableName, client }), ...feed }, close: () => client.destroy() }
   },
 
+  async openScanned(url, env) {
+    const { dynamoDbScan } = await import('../../stores/dynamodb/scan.ts')
+    const { dynamoDbClient } = await import('../../stores/dynamodb/client.ts')
+    const { dynamoDbStore } = await import('../../stores/dynamodb/store.ts')
+    const { tableName } = url
+    const client = dynamoDbClient(clientOptions(url, env))
+    const feed = dynamoDbScan({ tableName, client })
+    return { store: { ...dynamoDbStore({ tableName, client }), ...feed }, close: () => client.destroy() }
+  },
+
   async openRows(url, env) {
     const { dynamoDbClient } = await import('../../stores/dynamodb/client.ts')
     const { dynamoDbRows } = await import('../../stores/dynamodb/rows/rows.ts')

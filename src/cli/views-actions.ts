@@ -1,0 +1,137 @@
+import { keyValueJournal } from '../journal/key-value-journal.ts'
+import type { RowStore } from '../journal/row-store.ts'
+import type { Store } from '../journal/store.ts'
+import { checkView } from '../views/check-view.ts'
+import { dropView } from '../views/drop-view.ts'
+import { isView } from '../views/read-views.ts'
+import { rebuildView, type RebuildReport } from '../views/rebuild-view.ts'
+import { chosenVersion, switchView } from '../views/switch-view.ts'
+import { UsageError } from './command-line.ts'
+import type { Terminal } from './terminal.ts'
+import { viewOfModule } from './views-module.ts'
+
+/** What a command line of `tailfold views` is about. */
+export interface ViewsRequest {
+  /** `<name>@<version>`; for `rebuild` and `check` the version may be missing. */
+  readonly view: string
+  /** The file that exports the view; empty where none is needed. */
+  readonly module: string
+  readonly rate?: number
+  readonly limit?: number
+  readonly force: boolean
+  readonly yes: boolean
+  readonly json: boolean
+}
+
+/** What the actions work on. */
+export interface OpenedViews {
+  readonly store: Store
+  readonly rows: RowStore
+}
+
+/** Makes the rows of a view. 1 where it is not complete, or entities were parked. */
+export async function rebuild(
+  { store, rows }: OpenedViews,
+  { view: named, module, rate, json }: ViewsRequest,
+  { print, ask }: Terminal,
+): Promise<0 | 1> {
+  const view = await viewOfModule(module, named)
+  const showsProgress = ask !== undefined && !json
+  const report = await rebuildView(view, {
+    store,
+    rows,
+    changesPerSecond: rate,
+    onProgress: (progress) => {
+      if (showsProgress) print(`\r${progressText(progress)}`)
+    },
+  })
+  if (json) print(`${JSON.stringify(report)}\n`)
+  else print(`${showsProgress ? '\n' : ''}${reportText(report)}`)
+  return report.complete && report.parked.length === 0 ? 0 : 1
+}
+
+/** Compares rows. 1 where one differs. */
+export async function check(
+  { store, rows }: OpenedViews,
+  { view: named, module, limit, json }: ViewsRequest,
+  { print }: Terminal,
+): Promise<0 | 1> {
+  const view = await viewOfModule(module, named)
+  if (!isView(view))
+    throw new UsageError(`${view.id} is a projection; only the rows of a view can be checked.`)
+  const found = await checkView(view, { journal: keyValueJournal(store), rows, limit, allTenants: true })
+  const { differing } = found
+  if (json) print(`${JSON.stringify({ view: view.id, ...found })}\n`)
+  else {
+    for (const key of differing) print(`${key} differs\n`)
+    print(`${view.id}: ${found.rows} rows compared, ${differing.length} differ.\n`)
+  }
+  return differing.length === 0 ? 0 : 1
+}
+
+/** Chooses the version that queries read. 1 where it is not ready. */
+export async function switchTo(
+  { store, rows }: OpenedViews,
+  { view, force, json }: ViewsRequest,
+  { print }: Terminal,
+): Promise<0 | 1> {
+  const { name, version } = parts(view)
+  const result = await switchView(name, version, { rows, store, force })
+  if (json) print(`${JSON.stringify(result)}\n`)
+  else if (result.kind === 'switched') {
+    const back =
+      result.from === undefined ? '' : `; npx tailfold views switch ${name}@${result.from} takes it back`
+    print(`Queries of ${name} read version ${version} within 5 seconds${back}.\n`)
+  } else {
+    print(`Not switched: ${result.reason}. Rebuild it first, or add --force.\n`)
+  }
+  return result.kind === 'switched' ? 0 : 1
+}
+
+/** Removes the rows of a version. 1 where nothing was removed. */
+export async function drop(
+  { rows }: OpenedViews,
+  { view, force, yes, json }: ViewsRequest,
+  { print, ask }: Terminal,
+): Promise<0 | 1> {
+  const { name, version } = parts(view)
+  const refuse = (result: string, text: string): 1 => {
+    print(json ? `${JSON.stringify({ result })}\n` : `Nothing was removed${text}.\n`)
+    return 1
+  }
+  if (!force && (await chosenVersion(rows, name)) === version)
+    return refuse('in-use', `: queries read ${view}. Switch to another version first, or add --force`)
+  if (!yes) {
+    if (json || ask === undefined) return refuse('not-confirmed', '. Add --yes to remove the rows')
+    print(`All rows of ${view} will be removed. A consumer that still runs makes new ones.\n`)
+    const answer = await ask('Type yes to remove them: ')
+    if (answer.trim() !== 'yes') return refuse('not-confirmed', '')
+  }
+  const dropped = await dropView({ id: view }, { rows, allTenants: true })
+  print(
+    json
+      ? `${JSON.stringify({ result: 'dropped', rows: dropped })}\n`
+      : `Removed ${dropped} rows of ${view}.\n`,
+  )
+  return 0
+}
+
+function parts(view: string): { readonly name: string; readonly version: number } {
+  const [name = '', version] = view.split('@')
+  return { name, version: Number(version) }
+}
+
+function progressText({ source, read, written }: RebuildReport): string {
+  return `${read} ${source} read, ${written} rows written`
+}
+
+function reportText(report: RebuildReport): string {
+  const { view, unchanged, refused, parked, failed, complete, requests, readUnits, writeUnits } = report
+  const rows = unchanged === undefined ? '' : `, ${unchanged} unchanged`
+  const cost = `${requests} requests, ${readUnits} read units, ${writeUnits} write units`
+  const lines = [`${view}: ${progressText(report)}${rows}, ${refused} newer meanwhile. ${cost}.`]
+  for (const key of parked) lines.push(`${key} is parked: npx tailfold consumers parked ${view} says why.`)
+  if (failed > 0) lines.push(`${failed} entities failed. Run the command again: it goes on before them.`)
+  else if (!complete) lines.push('Not complete. Run the command again: it goes on there.')
+  return lines.map((line) => `${line}\n`).join('')
+}

@@ -1,0 +1,89 @@
+import { heldEntities } from '../consumers/held-entities.ts'
+import { feedCursorKey } from '../consumers/feed-cursor.ts'
+import type { RequestOptions } from '../core/base/cost.ts'
+import type { RowStore } from '../journal/row-store.ts'
+import type { Store } from '../journal/store.ts'
+import { wasRebuilt } from './rebuild-place.ts'
+
+/** What {@link switchView} answers. */
+export type ViewSwitch =
+  | {
+      readonly kind: 'switched'
+      /** The version that was read before; `undefined` where none was chosen. */
+      readonly from: number | undefined
+    }
+  | { readonly kind: 'not-ready'; readonly reason: string }
+
+/** Options of {@link switchView}. */
+export interface SwitchViewOptions extends RequestOptions {
+  readonly rows: RowStore
+  /** Where the entities are: its feed proves that a consumer has caught up by itself. Default: only a rebuild proves it. */
+  readonly store?: Pick<Store, 'changes'> | undefined
+  /** Switch although the version is not ready. Default false. */
+  readonly force?: boolean | undefined
+}
+
+/** A consumer that is this many changes behind, or less, has caught up: more are written while it is asked. */
+const fewChanges = 500
+
+/**
+ * Chooses the version of a view that `readViews` reads where it has several, from 5 seconds later on at the latest. Refuses
+ * a version that was neither rebuilt nor has caught up, or has parked entities. Another switch takes it back.
+ */
+export async function switchView(
+  name: string,
+  version: number,
+  { rows, store, force = false, ...request }: SwitchViewOptions,
+): Promise<ViewSwitch> {
+  const reason = force ? undefined : await whyNotReady(rows, `${name}@${version}`, store, request)
+  if (reason !== undefined) return { kind: 'not-ready', reason }
+  const key = chosenKey(name)
+  for (;;) {
+    const [row] = await rows.get([key], request)
+    const revision = row?.revision ?? -1
+    const write = { row: { key, revision: revision + 1, value: { version } }, when: revision }
+    if (await rows.write([write], request)) return { kind: 'switched', from: versionIn(row?.value) }
+  }
+}
+
+/** The version of a view that was chosen last; `undefined` where none was. */
+export async function chosenVersion(
+  rows: Pick<RowStore, 'get'>,
+  name: string,
+  request?: RequestOptions,
+): Promise<number | undefined> {
+  const [row] = await rows.get([chosenKey(name)], { ...request, consistency: 'eventual' })
+  return versionIn(row?.value)
+}
+
+function chosenKey(name: string): string {
+  return `v/${name}`
+}
+
+function versionIn(value: Readonly<Record<string, unknown>> | undefined): number | undefined {
+  return (value as { readonly version?: number } | undefined)?.version
+}
+
+async function whyNotReady(
+  rows: RowStore,
+  id: string,
+  store: SwitchViewOptions['store'],
+  request: RequestOptions,
+): Promise<string | undefined> {
+  if (!(await wasRebuilt(rows, id, request)) && !(await hasCaughtUp(rows, id, store, request)))
+    return `${id} was neither rebuilt nor has its consumer read all events`
+  const { entities } = await heldEntities(rows, id, 'parked', { limit: 1 }, request)
+  return entities.length === 0 ? undefined : `${id} has parked entities, such as ${entities[0]?.key}`
+}
+
+async function hasCaughtUp(
+  rows: RowStore,
+  id: string,
+  store: SwitchViewOptions['store'],
+  request: RequestOptions,
+): Promise<boolean> {
+  const [row] = await rows.get([feedCursorKey(id)], request)
+  const { cursor } = (row?.value ?? {}) as { readonly cursor?: string }
+  if (store?.changes === undefined || cursor === undefined) return false
+  return !(await store.changes(cursor, fewChanges, request)).more
+}

@@ -1,0 +1,139 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { createEngine, systemPlatform } from 'tailfold'
+import { createConsumers } from 'tailfold/consumers'
+import { sqliteJournal, sqliteRows } from 'tailfold/sqlite'
+import { readViews } from 'tailfold/views'
+import { describe, expect, test, vi } from 'vitest'
+import { readViewsArguments } from '../../src/cli/views.ts'
+import { runCli } from '../helpers/cli.ts'
+import { counter } from '../helpers/counter.ts'
+import { sqliteFiles } from '../helpers/sqlite-files.ts'
+import { thrownBy } from '../helpers/thrown.ts'
+import { sumsOne, sumsTwo } from '../views/sums-module.ts'
+
+const { newFile } = sqliteFiles()
+const program = fileURLToPath(new URL('../../src/cli/tailfold.js', import.meta.url))
+const modulePath = fileURLToPath(new URL('../views/sums-module.ts', import.meta.url))
+const store = ['--store', 'sqlite:data/journal.sqlite']
+const seeHelp = 'See npx tailfold views --help.'
+
+describe('views refuses a command line that is not understood:', () => {
+  test.for<[readonly string[], string]>([
+    [[], `The action must be one of rebuild, check, switch, drop, not nothing. ${seeHelp}`],
+    [['drop', ...store], `Which view? Add its name, such as orders@2. ${seeHelp}`],
+    [['drop', 'orders', ...store], `Which version? Write orders@<version>. ${seeHelp}`],
+    [['switch', 'orders@0', ...store], `Which version? Write orders@<version>. ${seeHelp}`],
+    [['switch', 'orders@2', '3', ...store], `Unexpected argument "3". ${seeHelp}`],
+    [['check', 'orders', ...store], `Which module exports the view? Add --module <file>. ${seeHelp}`],
+    [
+      ['rebuild', 'orders', '--module', 'a.ts', '--rate', 'fast', ...store],
+      `--rate must be a whole number from 1 on, not "fast". ${seeHelp}`,
+    ],
+  ])('%j', ([args, message]) => {
+    expect(thrownBy(() => readViewsArguments(args))).toMatchObject({ name: 'UsageError', message })
+  })
+
+  test('and names the table of rows as --rows says it', () => {
+    const args = ['drop', 'orders@1', '--store', 'dynamodb:orders', '--rows', 'dynamodb:order-rows']
+    expect(readViewsArguments(args).rows).toMatchObject({ rowsTable: 'order-rows' })
+  })
+})
+
+/** A file with counters `c0` to `c<n>`, and the command line beside it. */
+async function countersIn(count: number) {
+  const file = newFile()
+  const journal = sqliteJournal({ file })
+  const rows = sqliteRows({ file })
+  const engine = createEngine(counter, { journal, platform: systemPlatform })
+  for (let n = 0; n < count; n++) await engine.execute(`c${n}`, { type: 'Count', by: n })
+  const cli = async (...args: readonly string[]) => {
+    const { stdout, stderr, exitCode } = await runCli(['views', ...args, '--store', `sqlite:${file}`])
+    return `${exitCode} ${stdout}${stderr}`
+  }
+  return { file, journal, rows, engine, cli, module: ['--module', modulePath] as const }
+}
+
+describe('views', { timeout: 60_000 }, () => {
+  test('rebuilds beside a process that writes, killed in the middle and started again, without a wrong row', async () => {
+    const { file, journal, rows, engine, cli, module } = await countersIn(450)
+    const live = createConsumers({ journal, rows, consumers: [sumsTwo] })
+    const command = ['views', 'rebuild', 'sums@2', ...module, '--rate', '200', '--store', `sqlite:${file}`]
+    const child = spawn(process.execPath, [program, ...command], { stdio: 'ignore' })
+    const ended = once(child, 'exit')
+    let writes = 0
+    const write = async () => {
+      const id = `c${(writes * 7) % 500}`
+      writes += 1
+      const { revision } = await engine.execute(id, { type: 'Count', by: 1 })
+      await live.deliver([{ key: `counter/${id}`, revision }])
+    }
+    await vi.waitFor(
+      async () => {
+        await write()
+        const [place] = await rows.get(['u/sums@2/rebuild'])
+        expect(place?.value).toMatchObject({ cursor: expect.any(String) })
+      },
+      { timeout: 20_000, interval: 5 },
+    )
+    child.kill('SIGKILL')
+    expect(await ended).toEqual([null, 'SIGKILL'])
+    expect(await cli('switch', 'sums@2')).toContain('1 Not switched: sums@2 was neither rebuilt')
+
+    let going = true
+    const writing = (async () => {
+      while (going) await write()
+    })()
+    const answer = await cli('rebuild', 'sums@2', ...module, '--json')
+    going = false
+    await writing
+    const report = JSON.parse(answer.slice(2)) as { read: number }
+    expect(report).toMatchObject({ view: 'sums@2', complete: true, failed: 0, parked: [] })
+    // The first 200, at least, were read before the kill.
+    expect(report.read).toBeLessThanOrEqual(300)
+    const check = await cli('check', 'sums@2', ...module)
+    expect(check).toMatch(/^0 sums@2: \d+ rows compared, 0 differ\.\n$/)
+    const { keys } = await allKeys(rows)
+    for (let n = 0; n < 450; n++) expect(keys.has(`w/sums@2/counter/c${n}`)).toBe(true)
+    rows.close()
+    journal.close()
+  })
+
+  test('checks, switches and drops', async () => {
+    const { journal, rows, cli, module } = await countersIn(10)
+    for (const view of ['sums@1', 'sums@2', 'changed'])
+      expect(await cli('rebuild', view, ...module)).toMatch(
+        /^0 \w+@\d: 10 entities read, 10 rows written, 0 unchanged, 0 newer meanwhile\. \d+ requests, 0 read units, 0 write units\.\n$/,
+      )
+    expect(await cli('rebuild', 'sums', ...module)).toContain('2 Which version?')
+    expect(await cli('rebuild', 'other', ...module)).toContain('exports no view other: there are ')
+    const [row] = await rows.get(['w/changed@1/counter/c7'])
+    await rows.write([
+      { row: { key: 'w/changed@1/counter/c7', revision: 1, value: { sum: 7 } }, when: row?.revision ?? 0 },
+    ])
+    expect(await cli('check', 'changed', ...module)).toBe(
+      '1 w/changed@1/counter/c7 differs\nchanged@1: 10 rows compared, 1 differ.\n',
+    )
+    const views = readViews({ journal, rows, views: [sumsOne, sumsTwo] })
+    expect(await cli('switch', 'sums@2')).toBe('0 Queries of sums read version 2 within 5 seconds.\n')
+    expect((await views.sums.get('c4'))?.row).toEqual({ sum: 4, even: true })
+    expect(await cli('drop', 'sums@2', '--yes')).toContain('1 Nothing was removed: queries read sums@2.')
+    expect(await cli('drop', 'sums@1')).toBe('1 Nothing was removed. Add --yes to remove the rows.\n')
+    expect(await cli('drop', 'sums@1', '--yes', '--json')).toBe('0 {"result":"dropped","rows":10}\n')
+    const { keys } = await allKeys(rows)
+    expect([...keys].filter((key) => key.includes('sums@1'))).toEqual([])
+    rows.close()
+    journal.close()
+  })
+})
+
+async function allKeys(rows: ReturnType<typeof sqliteRows>) {
+  const keys = new Set<string>()
+  for (let cursor: string | undefined; ; ) {
+    const page = await rows.scan('', cursor, 1_000)
+    for (const { key } of page.rows) keys.add(key)
+    if (page.cursor === undefined) return { keys }
+    ;({ cursor } = page)
+  }
+}
