@@ -87,7 +87,7 @@ describe('of two versions', () => {
     const routes = viewRoutes({ journal, rows, views: [one, two] })
     const app = createApp({ journal, entities: [counter], authorize: 'everybody', routes, onWarning() {} })
     await switchView('sums', 2, { rows })
-    const request = { method: 'GET', path: '/views/sums/a', query: '', headers: {}, body: '' }
+    const request = { method: 'GET', path: '/views/sums/a', query: '', headers: {}, body: undefined }
     const answer = await app.handle(request)
     expect(JSON.parse(String(answer.body))).toEqual({ sum: 5, version: 2 })
   })
