@@ -54,7 +54,7 @@ export function commitReader(store: Store, maxInflatedBytes: number): CommitRead
     return stored.map((each) => {
       const { revision } = each
       if (revision !== expected) {
-        const problem = `revision ${expected} was expected here; it is missing, or this one is here twice`
+        const problem = `revision ${expected} was expected here: a commit is missing or duplicated`
         throw journalCorrupt(entity, revision, problem)
       }
       expected = revision + 1

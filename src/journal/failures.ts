@@ -19,7 +19,7 @@ export function recordTooLarge(
       : 'Store large content elsewhere and keep its address in the event.'
   return new TailfoldError(
     'record-too-large',
-    `The ${what} of ${entity} needs ${bytes} bytes, the store takes ${limitBytes} a record. Nothing was written. ${advice}`,
+    `The ${what} of ${entity} needs ${bytes} bytes; the limit of the store is ${limitBytes} bytes for each record. Nothing was written. ${advice}`,
     { entity, bytes, limitBytes },
   )
 }

@@ -108,7 +108,7 @@ describe('a row of commits', () => {
   ])('with $what is journal-corrupt', ({ stored, revision }) => {
     expect(thrownBy(() => revisions(stored))).toMatchObject({
       code: 'journal-corrupt',
-      data: { revision, problem: expect.stringContaining('it is missing, or this one is here twice') },
+      data: { revision, problem: expect.stringContaining('a commit is missing or duplicated') },
     })
   })
 

@@ -43,7 +43,7 @@ export async function append(
   }
 }
 
-/** Contends for the slot until it is known who holds it: a read that does not show the commit would prove nothing. */
+/** Repeats the same write until its result is known. A read without the commit proves nothing: the write may be in flight. */
 async function contend(
   { requests, journal }: Shared,
   run: Run,
@@ -62,7 +62,7 @@ async function contend(
   }
 }
 
-/** A command of a commit whose fate is not known must not be told that nothing was written. */
+/** While the result of a commit is unknown, its commands must not fail with an error that says nothing was written. */
 async function whileInDoubt<Result>(
   decided: readonly Decided[],
   work: () => Promise<Result>,

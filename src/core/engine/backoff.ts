@@ -1,5 +1,5 @@
 /**
- * How crowded entities are, as one process feels it: tells the losers of a race how far to spread out.
+ * Estimates contention for each entity, and sets the pause after a lost race.
  *
  * Pauses are measured in round trips, for that is how long an attempt can be overtaken. Losers spread out, twice as far
  * each time, so that few of many writers are awake together; that, not speed, keeps requests few. A command that has

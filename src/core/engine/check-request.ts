@@ -38,7 +38,7 @@ export function checkReadOptions(options: ReadOptions): void {
   checkOptions(options, { deadline: ['a time in milliseconds since the Unix epoch', isTime] })
 }
 
-/** The principal with its claims as they are now: what a handler does to them reaches nobody else. */
+/** A frozen copy of the principal, so that a handler cannot change it for others. */
 export function frozenPrincipal(principal: Principal): Principal {
   try {
     return frozenCopy(principal)
@@ -58,7 +58,7 @@ export function copyCommand(command: TypedMessage, hasId: boolean): TypedMessage
   }
 }
 
-/** What the program says about a command; what comes from outside is checked as data. */
+/** Checks options set by the application. Values from callers are checked as data. */
 const checks: { readonly [Name in keyof ExecuteOptions]?: Check } = {
   principal: [
     `an object, and principal.id well-formed text of 1 to ${longestId} characters`,

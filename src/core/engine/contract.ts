@@ -21,8 +21,8 @@ export interface ExecuteOptions {
   /** Fail with `revision-mismatch` unless the entity is at this revision; 0 for "does not exist yet". */
   readonly expectedRevision?: number | undefined
   /**
-   * `'new'`: a hint that nothing was ever written to the entity. Right, it saves the read: one request. Wrong, it costs a
-   * conflict and nothing else. `expectedRevision: 0` implies it.
+   * `'new'`: a hint that nothing was ever written to the entity. A correct hint saves one read request; a wrong one costs one
+   * conflict. `expectedRevision: 0` implies it.
    */
   readonly expect?: 'new' | undefined
   /**

@@ -152,7 +152,7 @@ function decideRejected(
 ): Decided {
   const { at, nextRevision, run } = deciding
   if (typeof reason !== 'string')
-    throw handlerFailed(run.entity, 'onCommand', 'rejected without a text as reason')
+    throw handlerFailed(run.entity, 'onCommand', 'called rejected() without a string as the reason')
   const stored = details === undefined ? undefined : frozenJson(details, 'details of the rejection')
   const recorded = pending.identity !== undefined && deciding.keepsRejections
   const revision = recorded ? nextRevision : at.revision

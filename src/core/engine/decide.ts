@@ -11,7 +11,10 @@ import { type FoundReceipt, replay } from './receipts.ts'
 import type { Run } from './run.ts'
 import type { StateAt, View } from './view.ts'
 
-/** Handlers that take longer, alone or together, close the batch: what was decided before commits at once. */
+/**
+ * Handlers that take longer, alone or together, close the batch: what was decided before commits at once. The slow handler
+ * is not cancelled: its result is dropped, and it runs again in the next batch.
+ */
 const slowMs = 20
 
 /**

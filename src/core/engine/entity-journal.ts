@@ -28,7 +28,7 @@ export interface Basis {
 export interface EntityJournal {
   readonly definition: ResolvedEntity
   readonly limits: DecisionLimits
-  /** A warm view while it is likely fresh, the empty one when all callers believe in it, else the journal. */
+  /** The cached view while it is fresh, an empty view if every caller expects a new entity, otherwise a view read from the journal. */
   start(commands: readonly PendingCommand[]): Promise<Basis>
   /** Finds out what is recorded of the commands, before they are decided; see `receipt-lookup.ts`. */
   lookUp(basis: Basis, commands: readonly PendingCommand[]): Promise<Basis>

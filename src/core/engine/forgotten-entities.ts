@@ -1,6 +1,6 @@
 import { describeEntity, type EntityKey } from '../base/entity-key.ts'
 
-/** Which entities were forgotten lately: what began before that may not keep its view of them. */
+/** Recently forgotten entities: a run that began before that must not cache its view of them. */
 export interface ForgottenEntities {
   /** How often an entity was forgotten so far. */
   readonly count: () => number

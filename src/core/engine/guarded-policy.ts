@@ -2,7 +2,7 @@ import type { ResolvedEntity } from '../entity/entity.ts'
 import type { SnapshotPolicy } from '../entity/snapshot-policy.ts'
 import { callHook, type Warn } from './hooks.ts'
 
-/** The policy of an entity as one that cannot fail a command: what throws, or returns anything but `true`, saves nothing. */
+/** Wraps a snapshot policy so that it cannot fail a command. If it throws or returns anything but `true`, nothing is saved. */
 export function guardedPolicy({ entityType, snapshotPolicy }: ResolvedEntity, warn: Warn): SnapshotPolicy {
   let warned = false
   const warnOnce: Warn = (message, error) => {

@@ -10,7 +10,7 @@ import type { Run } from './run.ts'
  * that ends the batch; commands that were answered or deferred before are not affected.
  */
 export async function carryOut(batch: Batch, journal: EntityJournal, run: Run): Promise<void> {
-  let basis = await journal.start(batch.commands()) // warm | assumed new | recovered
+  let basis = await journal.start(batch.commands()) // fresh warm | assumed new | stale warm, read on | recovered
   while (batch.dropExpired()) {
     basis = await journal.lookUp(basis, batch.commands())
     const decided = await decide(basis.view, batch, run, journal)

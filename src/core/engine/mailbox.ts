@@ -37,7 +37,7 @@ export function mailbox<Item>(
     entry.wake()
   }
 
-  /** Called where the item was added, and so is what follows. */
+  /** Call it in the async context that added the item: the batch that it starts runs there. */
   function awaitTurn(entry: Waiting<Item>): void {
     const turn = new Promise<void>((resolve) => {
       entry.wake = resolve

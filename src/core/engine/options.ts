@@ -23,7 +23,7 @@ export interface EngineOptions {
   readonly cache?: CacheOptions
   /** `'ignore'` recovers from events alone, whatever states are stored. Default `'use'`. */
   readonly snapshot?: 'use' | 'ignore'
-  /** Report with each outcome what it cost in requests and capacity units. Default false: DynamoDB then need not be asked. */
+  /** Report with each outcome what it cost in requests and capacity units. Default false; DynamoDB then does not report capacity. */
   readonly costs?: boolean
   /** Commands of one entity decided and written together at most: 1 to 1,000. Default 64. */
   readonly maxBatch?: number

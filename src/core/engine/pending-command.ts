@@ -86,7 +86,7 @@ export interface PendingCommandOptions
   readonly warn: Warn
 }
 
-/** The engine's own, more exact errors come first; then the caller is answered whatever is still pending. */
+/** Gives the engine time to return a more specific error. After that the command times out, even if work is pending. */
 const graceMs = 20
 
 const runDirectly: RunInContext = (run) => run()

@@ -13,7 +13,7 @@ import { periodStart, type View } from './view.ts'
 
 /** Bytes of commits read at most to rule out a repeat. */
 const mostBytes = 4 * 1024 * 1024
-/** Commits older than the period, one after the other, after which no younger one is expected: clocks differ. */
+/** Stop after this many consecutive commits older than the period. One is not enough, because clocks differ. */
 const enoughOld = 16
 const smallestRead = 16
 const largestRead = 1_000

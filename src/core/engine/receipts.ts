@@ -68,7 +68,7 @@ export interface FoundReceipt {
   readonly revision: number
 }
 
-/** The answer to a caller whose command id is recorded: the same again, or that the id was used for something else. */
+/** Answers a command whose id is recorded: with the recorded outcome, or `command-id-reused` if the command differs. */
 export function replay(view: View, identity: CommandIdentity, { receipt, revision }: FoundReceipt): Answer {
   if (!identity.isRepeatOf(receipt)) {
     const entity = describeEntity(view.entity)

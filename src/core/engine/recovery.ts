@@ -32,7 +32,7 @@ export interface RecoveryOptions {
   /** `'ignore'` recovers from events alone. */
   readonly snapshot: 'use' | 'ignore'
   readonly warn: Warn
-  /** Receives how far a recovery came that ran out of time, so that the next one need not begin again. */
+  /** Called with the last view of an interrupted recovery, so that the next one continues from it. */
   readonly keepProgress: (view: View, run: Run) => void
   /** Drops a warm view that the journal no longer holds. */
   readonly dropWarm: (entity: EntityKey) => void

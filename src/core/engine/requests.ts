@@ -68,7 +68,7 @@ export function journalRequests(platform: Platform, requestTimeoutMs: number): R
   }
 }
 
-/** The error as it is where it says enough; else `store-unavailable`. */
+/** Returns a `TailfoldError` unchanged; wraps any other error in `store-unavailable`. */
 export function asTailfoldError(operation: string, error: unknown): TailfoldError {
   return isTailfoldError(error)
     ? error

@@ -7,7 +7,7 @@ import type { Effort } from './observer.ts'
 
 /** How long and how often the engine tries. */
 export interface RetryOptions {
-  /** Attempts to write one command (or batch) when others win. Default 100. */
+  /** Attempts of one batch or read, the first included: lost races and store faults both count. Default 100. */
   readonly maxAttempts?: number
   /** Milliseconds a command may take when the caller gives no deadline. Default 10,000. */
   readonly timeoutMs?: number
@@ -15,7 +15,7 @@ export interface RetryOptions {
   readonly requestTimeoutMs?: number
 }
 
-/** One carrying-out of a batch, or one read: its clock, deadline, attempts, pauses and cost. All pauses have full jitter. */
+/** One execution of a batch, or one read: its clock, deadline, attempts, pauses and cost. All pauses have full jitter. */
 export interface Run {
   readonly platform: Platform
   readonly entity: EntityKey

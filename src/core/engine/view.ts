@@ -113,7 +113,7 @@ export function isSnapshotDue({ snapshotPolicy }: ResolvedEntity, distance: Snap
   return distance.events > 0 && snapshotPolicy(distance)
 }
 
-/** Clocks that differ by up to a minute must not make an id that is young enough be forgotten. */
+/** Keeps ids a minute longer, so that clock skew of up to a minute cannot drop an id too early. */
 const clockToleranceMs = 60_000
 
 /** How long a reader keeps the ids of an entity. */

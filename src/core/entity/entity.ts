@@ -24,7 +24,7 @@ export interface CommandContext extends EntityKey {
   readonly commandId: string | undefined
   /** Number of commits the state was built from; 0 for an entity that does not exist yet. */
   readonly revision: number
-  /** 1 for the first attempt; more after a conflict, when `onCommand` runs again on newer state. */
+  /** 1 for the first attempt of a batch; grows with each lost race and each repeated store request. */
   readonly attempt: number
   /** Who sent the command; `undefined` where the application does not say. */
   readonly principal?: Principal | undefined

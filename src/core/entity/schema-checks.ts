@@ -86,7 +86,7 @@ function schemaFor(
   return Object.hasOwn(schemas, name) ? schemas[name] : undefined
 }
 
-/** Schemas are code of the entity's: one that throws, or hangs, fails the command as a handler would. */
+/** A schema that throws or hangs fails the command, like a handler. */
 function validateFor(
   entity: EntityKey,
   what: string,

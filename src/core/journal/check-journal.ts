@@ -10,7 +10,7 @@ export function isJournal(journal: unknown): journal is Journal {
 export function checkWholeCommits(journal: unknown): asserts journal is Journal {
   if (isJournal(journal)) return
   throw new TypeError(
-    'A journal of whole commits is missing: pass one such as new InMemoryJournal(), sqliteJournal(...) or dynamoDbJournal(...), or toJournal(journal) of an object with the four methods of EventJournal.',
+    'journal must be a Journal: pass one such as new InMemoryJournal(), sqliteJournal(...) or dynamoDbJournal(...), or toJournal(journal) of an object with the four methods of EventJournal.',
   )
 }
 

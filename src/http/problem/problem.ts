@@ -93,7 +93,7 @@ function problemCodeOf(code: ErrorCode): ProblemCode {
   return Object.hasOwn(catalogue, known) ? (known as ProblemCode) : 'internal-error'
 }
 
-const unexpected = 'The request failed for a reason that is not the caller’s. It was reported.'
+const unexpected = 'An internal error occurred. It was reported to the operator.'
 
 /** From 500 on the message of the error is for the operator; the caller gets these. */
 const details: Partial<Record<ProblemCode, string>> = {
@@ -104,8 +104,7 @@ const details: Partial<Record<ProblemCode, string>> = {
     'Other writers won every attempt, or the command waited too long. Nothing was written; send the request again.',
   'store-unavailable':
     'The journal did not answer, or refused. Send the request again; a command with an Idempotency-Key is carried out once.',
-  'view-behind':
-    'The rows of this view do not include yet a commit that the request names. Send the request again.',
+  'view-behind': 'The view does not include a commit yet that the request refers to. Send the request again.',
   'outcome-unknown':
     'The command may or may not have been carried out. Send it again with the same Idempotency-Key: it is carried out once. Without a key, read the entity first.',
 }

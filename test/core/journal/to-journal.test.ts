@@ -20,7 +20,7 @@ describe('a journal with just the four methods', () => {
     const journal = fourMethodJournal() as never
     expect(() => createEngine(account, { journal, platform: virtualPlatform() })).toThrow(
       new TypeError(
-        'A journal of whole commits is missing: pass one such as new InMemoryJournal(), sqliteJournal(...) or dynamoDbJournal(...), or toJournal(journal) of an object with the four methods of EventJournal.',
+        'journal must be a Journal: pass one such as new InMemoryJournal(), sqliteJournal(...) or dynamoDbJournal(...), or toJournal(journal) of an object with the four methods of EventJournal.',
       ),
     )
   })
