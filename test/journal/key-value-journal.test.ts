@@ -202,7 +202,7 @@ describe('what Tailfold cannot have written is journal-corrupt, with entity and 
     const store = tampered(await written(3), (commits) =>
       commits.flatMap((commit) => (commit.revision === 2 ? [commit, commit] : [commit])),
     )
-    expect(await rejectionOf(recoverAll(store))).toMatchObject(corruptAt(2, 'is here twice'))
+    expect(await rejectionOf(recoverAll(store))).toMatchObject(corruptAt(2, 'is missing or duplicated'))
   })
 
   // Of 12 commits, 9 to 12 come with the recovery and the others are read after it.

@@ -53,7 +53,10 @@ describe('GET /views/{view}/{id}', () => {
   test('makes no row of an entity that was never written, whatever Tailfold-After names', async () => {
     const { get } = await served()
     const after = { 'tailfold-after': 'cart/nope@9' }
-    expect(await get('/views/carts/nope', after)).toMatchObject({ status: 404, body: { code: 'row-not-found' } })
+    expect(await get('/views/carts/nope', after)).toMatchObject({
+      status: 404,
+      body: { code: 'row-not-found' },
+    })
     const { body } = await get('/views/carts?index=byStatus&value=empty', after)
     expect(JSON.stringify(body)).not.toContain('nope')
   })

@@ -123,7 +123,9 @@ test('one route serves everything', () => {
 test('the alarms of the SAM template watch it', () => {
   const kindOf = ({ Namespace, MetricName, Threshold, Period }: Readonly<Record<string, unknown>>) =>
     [Namespace, MetricName, Threshold, Period].join(' ')
-  const alarms = Object.values(dev.findResources('AWS::CloudWatch::Alarm'))
+  const alarms: ReadonlyArray<{ readonly Properties: Readonly<Record<string, unknown>> }> = Object.values(
+    dev.findResources('AWS::CloudWatch::Alarm') as object,
+  )
   assert.deepEqual(
     alarms.map(({ Properties }) => kindOf(Properties)).toSorted(),
     ofType(sam.resources, 'AWS::CloudWatch::Alarm')

@@ -9,8 +9,8 @@ const budgets: Readonly<Record<Exclude<Part, 'sdk' | 'handler'>, number>> = {
   core: 62_500,
   journal: 20_100,
   dynamodb: 18_500,
-  http: 30_000,
-  views: 18_500,
+  http: 31_000,
+  views: 19_400,
   observe: 1_100,
   lambda: 3_300,
   middy: 3_100,
@@ -25,7 +25,7 @@ describe('the bank function', () => {
     const over = Object.entries(own).filter(([part, bytes]) => bytes > budgets[part as keyof typeof budgets])
     expect(over).toEqual([])
     expect(sdk).toBe(0)
-    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(57_400)
+    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(57_600)
   })
 
   test('fits a zip archive of 126 KB with the SDK bundled, document client included', async () => {
@@ -53,7 +53,7 @@ const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: n
   [
     'an engine on DynamoDB',
     76_300,
-    27_500,
+    27_600,
     `${journal}
     import { createEngine, systemPlatform } from 'tailfold'
     const engine = createEngine(account, { journal, platform: systemPlatform })
