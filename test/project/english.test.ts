@@ -16,6 +16,7 @@ const avoided: ReadonlyArray<readonly [pattern: RegExp, instead: string]> = [
   [/\bwhom\b/i, 'who'],
   [/\bbefell\b/i, 'happened to'],
   [/\bIt is not known\b/, 'name what is missing'],
+  [/^(?:<{7}|={7}|>{7})(?: |$)/m, 'the merged text'],
 ]
 
 function filesBelow(folder: string, pattern: RegExp): string[] {
