@@ -23,7 +23,7 @@ export async function openPostgres(dataFolder: string, env: NodeJS.ProcessEnv): 
   const address = env['DATABASE_URL']
   if (address && !URL.canParse(address))
     throw new UsageError('DATABASE_URL must be an address such as postgres://localhost/bank.')
-  const { createSchema, postgresJournal } = await import('tailfold/postgres')
+  const { createRowsSchema, createSchema, postgresJournal, postgresRows } = await import('tailfold/postgres')
   const { pg, packagesFrom } = await loadPg()
   const database = await findDatabase(dataFolder, address, packagesFrom)
   const client = new pg.Pool({ connectionString: database.address, statement_timeout: 5_000 })
@@ -34,7 +34,9 @@ export async function openPostgres(dataFolder: string, env: NodeJS.ProcessEnv): 
   }
   try {
     await createSchema(client)
-    return { journal: postgresJournal({ client }), keptIn: database.keptIn, close }
+    await createRowsSchema(client)
+    const [journal, rows] = [postgresJournal({ client }), postgresRows({ client })]
+    return { journal, rows, keptIn: database.keptIn, close }
   } catch (error) {
     await close()
     throw error

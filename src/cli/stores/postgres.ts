@@ -1,5 +1,4 @@
 import type { PostgresClient } from '../../stores/postgres/client.ts'
-import { UsageError } from '../command-line.ts'
 import { administer } from './administer.ts'
 import type { Database } from './database.ts'
 import { loadPackage } from './load-package.ts'
@@ -50,27 +49,38 @@ export const postgres: Database<PostgresUrl> = {
     return { store: postgresStore({ client, ...schemaOf(url) }), close }
   },
 
-  async openRows() {
-    throw new UsageError('Consumers keep no rows in PostgreSQL: of consumers only tail works on this store.')
+  async openRows(url) {
+    const { postgresRows } = await import('../../stores/postgres/rows.ts')
+    const { client, close } = await connect(url)
+    return { rows: postgresRows({ client, ...schemaOf(url) }), close }
   },
 
   async administer(url, request, _env, print) {
     const { createSchema, describeSchema, problemOf, defaultSchema } = await import(
       '../../stores/postgres/schema.ts'
     )
+    const { createRowsSchema, describeRows } = await import('../../stores/postgres/rows-schema.ts')
     const { schema = defaultSchema } = url
     const { client, close } = await connect(url)
-    const target = {
-      where: `PostgreSQL ${shown(url)}, schema ${schema}`,
+    const where = `PostgreSQL ${shown(url)}, schema ${schema}`
+    const journal = {
+      where,
       create: () => createSchema(client, schema),
       async describe() {
-        const report = await describeSchema(client, schema)
-        const { exists, ...settings } = report
-        return { exists, settings, problem: problemOf(report, schema) }
+        const { exists, ...settings } = await describeSchema(client, schema)
+        return { exists, settings, problem: problemOf({ exists, ...settings }, schema) }
+      },
+    }
+    const rows = {
+      where: `${where}, rows`,
+      create: () => createRowsSchema(client, schema),
+      async describe() {
+        const { exists, problem } = await describeRows(client, schema)
+        return { exists, settings: {}, problem }
       },
     }
     try {
-      await administer(target, request, print)
+      await administer(request.rows ? rows : journal, request, print)
     } finally {
       await close()
     }

@@ -1,4 +1,6 @@
 export type { PostgresClient, PostgresRow } from './client.ts'
 export { postgresJournal } from './journal.ts'
+export { postgresRows, type PostgresRowsOptions } from './rows.ts'
+export { createRowsSchema, rowsSchemaSql } from './rows-schema.ts'
 export { createSchema, describeSchema, type SchemaReport, schemaSql } from './schema.ts'
 export { type PostgresStoreOptions, postgresStore } from './store.ts'

@@ -1,5 +1,13 @@
 /** Columns of the table of stores. */
-export const storeColumns = ['conformance', 'contention', 'chaos', 'units', 'races', 'kill -9'] as const
+export const storeColumns = [
+  'conformance',
+  'contention',
+  'chaos',
+  'units',
+  'races',
+  'kill -9',
+  'rows',
+] as const
 /** Columns of the table of runtimes. */
 export const runtimeColumns = ['same app', 'overlap', 'restart'] as const
 

@@ -1,0 +1,138 @@
+import type { RowQuery, RowWrite, StoredRow } from '../../journal/row-store.ts'
+import type { PostgresRow } from './client.ts'
+import { rowIndexes } from './rows-schema.ts'
+
+const places = Array.from({ length: rowIndexes }, (_, place) => place)
+
+/** Expired rows that a write deletes at most: more than it adds on average. */
+const sweptByWrite = 200
+
+const columns = places.flatMap((place) => [`v${place}`, `s${place}`])
+const entryColumns = columns.map((name) => `decode(${name}, 'hex') AS ${name}`).join(', ')
+const selected = `key, revision, value::text AS value, expires_at,
+  ${columns.map((name) => `encode(${name}, 'hex') AS ${name}`).join(', ')}`
+
+/** The statements for the table of one schema; its name was checked. */
+export interface RowStatements {
+  readonly get: string
+  readonly write: string
+  readonly scan: string
+  readonly remove: string
+  query(query: RowQuery, after: RowCursor | undefined): { text: string; values: readonly unknown[] }
+}
+
+/** Where a page of a query ended: the sort as hexadecimal UTF-8, and the key. */
+export type RowCursor = readonly [sort: string, key: string]
+
+/** Statements of the rows of a schema. */
+export function rowStatements(schema: string): RowStatements {
+  const rows = `${schema}.rows`
+  return {
+    get: `SELECT ${selected} FROM ${rows} WHERE key = ANY($1::text[])`,
+    // Rows that are there are locked first, so that conditions hold for what is written. Those that are not there cannot be
+    // locked: where another writer creates one meanwhile, the division by zero undoes the whole statement.
+    write: `
+      WITH input AS (
+        SELECT key, revision, expected, value::json AS value, expires_at, ${entryColumns}
+        FROM jsonb_to_recordset($1::jsonb) AS input (key text, revision bigint, expected bigint, value text,
+          expires_at bigint, ${columns.map((name) => `${name} text`).join(', ')})
+      ), present AS (
+        SELECT r.key, r.revision FROM ${rows} r JOIN input USING (key) ORDER BY r.key FOR UPDATE OF r
+      ), fitting AS (
+        SELECT bool_and(CASE WHEN i.expected IS NULL THEN p.revision IS NULL OR i.revision > p.revision
+          ELSE i.expected = coalesce(p.revision, -1) END) AS fits, count(*) AS wanted
+        FROM input i LEFT JOIN present p USING (key)
+      ), updated AS (
+        UPDATE ${rows} r SET revision = i.revision, value = i.value, expires_at = i.expires_at,
+          ${columns.map((name) => `${name} = i.${name}`).join(', ')}
+        FROM input i JOIN present USING (key), fitting WHERE fits AND r.key = i.key RETURNING 1
+      ), created AS (
+        INSERT INTO ${rows} (key, revision, value, expires_at, ${columns.join(', ')})
+        SELECT key, revision, value, expires_at, ${columns.join(', ')} FROM input, fitting
+        WHERE fits AND NOT EXISTS (SELECT FROM present p WHERE p.key = input.key) ORDER BY key
+        ON CONFLICT (key) DO NOTHING RETURNING 1
+      ), expired AS (
+        DELETE FROM ${rows} WHERE key IN (
+          SELECT key FROM ${rows} WHERE expires_at < extract(epoch FROM now())
+            AND NOT EXISTS (SELECT FROM input WHERE input.key = rows.key)
+          ORDER BY expires_at LIMIT ${sweptByWrite} FOR UPDATE SKIP LOCKED
+        )
+      ), counted AS (SELECT (SELECT count(*) FROM updated) + (SELECT count(*) FROM created) AS written)
+      SELECT CASE WHEN NOT fits THEN false WHEN written = wanted THEN true ELSE 1 / (wanted - wanted) = 1 END AS written
+      FROM fitting, counted`,
+    scan: `
+      SELECT ${selected} FROM ${rows} WHERE key >= $1::text AND key < $1::text || '\u007f' AND key > $2::text
+      ORDER BY key LIMIT $3::bigint`,
+    remove: `DELETE FROM ${rows} WHERE key = ANY($1::text[])`,
+    query: (query, after) => queryStatement(rows, query, after),
+  }
+}
+
+function queryStatement(rows: string, { index, value, from, to, order, limit }: RowQuery, after?: RowCursor) {
+  const [v, s] = [`v${index}`, `s${index}`]
+  const values: unknown[] = []
+  const bytes = (hex: string) => `decode($${values.push(hex)}::text, 'hex')`
+  const wanted = bytes(hexOf(value))
+  const conditions = [`${v} IS NOT NULL`, `sha256(${v}) = sha256(${wanted})`, `${v} = ${wanted}`]
+  if (from !== undefined) conditions.push(`${s} >= ${bytes(hexOf(from))}`)
+  if (to !== undefined) conditions.push(`${s} <= ${bytes(hexOf(to))}`)
+  const [beyond, way] = order === 'descending' ? ['<', 'DESC'] : ['>', 'ASC']
+  if (after !== undefined)
+    conditions.push(`(${s}, key) ${beyond} (${bytes(after[0])}, $${values.push(after[1])}::text COLLATE "C")`)
+  const text = `SELECT ${selected} FROM ${rows} WHERE ${conditions.join(' AND ')}
+    ORDER BY ${s} ${way}, key ${way} LIMIT $${values.push(limit)}::bigint`
+  return { text, values }
+}
+
+/** What a write sends of a row; `value` is its JSON. */
+export function inputOf({ row, when }: RowWrite, value: string | undefined): object {
+  const { key, revision, indexes = [], expiresAtEpochSeconds = null } = row
+  const entries = places.flatMap((place) => {
+    const entry = value === undefined ? undefined : indexes[place]
+    return entry === undefined
+      ? []
+      : [
+          [`v${place}`, hexOf(entry.value)],
+          [`s${place}`, hexOf(entry.sort)],
+        ]
+  })
+  return {
+    key,
+    revision,
+    expected: when === 'newer' ? null : when,
+    value: value ?? null,
+    expires_at: expiresAtEpochSeconds,
+    ...Object.fromEntries(entries),
+  }
+}
+
+/** The row that a statement found. */
+export function rowOf(found: PostgresRow): StoredRow {
+  const entries = places.map((place) => {
+    const value = found[`v${place}`]
+    return typeof value === 'string'
+      ? { value: textOf(value), sort: textOf(String(found[`s${place}`])) }
+      : undefined
+  })
+  const used = entries.findLastIndex((entry) => entry !== undefined) + 1
+  const { value, expires_at: expires } = found
+  return {
+    key: String(found['key']),
+    revision: Number(found['revision']),
+    ...(typeof value === 'string' && { value: JSON.parse(value) as Record<string, unknown> }),
+    ...(used > 0 && { indexes: entries.slice(0, used) }),
+    ...(expires !== null && { expiresAtEpochSeconds: Number(expires) }),
+  }
+}
+
+/** UTF-8 as hexadecimal digits: PostgreSQL takes no U+0000 in text, and compares `bytea` by code points. */
+export function hexOf(text: string): string {
+  return Array.from(new TextEncoder().encode(text), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+function textOf(hex: string): string {
+  const bytes = hex.match(/../g) ?? []
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(
+    Uint8Array.from(bytes, (byte) => Number.parseInt(byte, 16)),
+  )
+}
