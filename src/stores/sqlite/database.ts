@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { isBusy, isLogicError, unusableFile } from './failures.ts'
@@ -34,6 +34,7 @@ export function openDatabase(file: string, busyTimeoutMs: number): OpenDatabase 
     )
   }
   mkdirSync(dirname(file), { recursive: true })
+  createForThisUser(file)
   const database = new sqlite.DatabaseSync(file)
   try {
     // Not by the option `timeout`: Node.js before 22.16 ignores it.
@@ -44,6 +45,15 @@ export function openDatabase(file: string, busyTimeoutMs: number): OpenDatabase 
   } catch (error) {
     database.close()
     throw isLogicError(error) ? notOurs(file, error) : error
+  }
+}
+
+/** SQLite lets everyone read a new file, and gives its other files the same mode. A file that is there keeps its own. */
+function createForThisUser(file: string): void {
+  try {
+    closeSync(openSync(file, 'wx', 0o600))
+  } catch {
+    // It is there, or cannot be made: SQLite says why.
   }
 }
 

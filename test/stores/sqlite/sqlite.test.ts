@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { toEventJournal } from 'tailfold/store'
@@ -66,6 +66,22 @@ describe('sqliteStore', () => {
     expect(other.prepare('PRAGMA user_version').get()).toEqual({ user_version: 2 })
     other.close()
   })
+
+  test.skipIf(process.platform === 'win32')(
+    'makes files for their user alone, and leaves the mode of others',
+    async () => {
+      const file = newFile()
+      const modeOf = async (path: string) => (await stat(path)).mode & 0o777
+      {
+        using store = sqliteStore({ file })
+        await store.append('type/id', 1, { id: 'first' })
+        for (const path of [file, `${file}-wal`, `${file}-shm`]) expect(await modeOf(path)).toBe(0o600)
+      }
+      await chmod(file, 0o640)
+      sqliteStore({ file }).close()
+      expect(await modeOf(file)).toBe(0o640)
+    },
+  )
 
   test('makes the folder of its file', async () => {
     const file = join(newFile(), 'made', 'when needed', 'journal.sqlite')
