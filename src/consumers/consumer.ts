@@ -1,4 +1,4 @@
-import { checkOptionsObject, describeValue } from '../core/base/describe-value.ts'
+import { checkOptionsObject } from '../core/base/describe-value.ts'
 import type { RequestOptions } from '../core/base/cost.ts'
 import type { EntityKey } from '../core/base/entity-key.ts'
 import { checkDefinition, type EntityDefinition } from '../core/entity/entity.ts'
@@ -8,6 +8,7 @@ import type { Change, Journal } from '../core/journal/journal.ts'
 import type { RowStore } from '../journal/row-store.ts'
 import type { Delivery } from './delivery.ts'
 import type { Hint } from './hints.ts'
+import { idOf } from './name.ts'
 
 /** What a consumer knows of an event beside its content. Frozen. */
 export interface EventMeta {
@@ -111,21 +112,13 @@ export interface StateUpdate {
   readonly request: RequestOptions
 }
 
-const namePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
-
 /** Defines a consumer: code that sees each event of its entities, in order. Throws `TypeError` for what cannot work. */
 export function consumer<Entity extends ConsumedEntity>(
   definition: ConsumerDefinition<Entity>,
 ): EventConsumer {
   checkOptionsObject('The definition of a consumer', definition)
   const { name, version = 1, from, startFrom = 'beginning' } = definition
-  if (typeof name !== 'string' || !namePattern.test(name)) {
-    throw new TypeError(
-      `Consumer name ${describeValue(name)} is not valid: use 1 to 64 letters, digits, "_" or "-", a letter first.`,
-    )
-  }
-  if (!Number.isSafeInteger(version) || version < 1)
-    throw new TypeError(`The version of consumer ${name} must be a whole number from 1 on.`)
+  const id = idOf('consumer', name, version)
   if (startFrom !== 'beginning' && startFrom !== 'now')
     throw new TypeError(`startFrom of consumer ${name} must be 'beginning' or 'now'.`)
   if (typeof definition.handle !== 'function')
@@ -135,7 +128,7 @@ export function consumer<Entity extends ConsumedEntity>(
     throw new TypeError(`Consumer ${name} needs the entities that it takes events from.`)
   for (const each of entities) checkDefinition(each as never)
   return {
-    id: `${name}@${version}`,
+    id,
     entityTypes: new Set(entities.map(({ entityType }) => entityType)),
     startFrom,
     handle: (event, meta) => definition.handle(event as EventOfEntity<Entity>, meta),

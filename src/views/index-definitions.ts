@@ -30,3 +30,11 @@ export function checkIndexes<Row>(
     return { name, by, ...(sort && { sort }) }
   })
 }
+
+/** Names of indexes as part of what a definition is compared by. */
+export function indexNames<Row>(
+  indexes: ReadonlyArray<IndexDefinition<Row> & { readonly name: string }>,
+): string {
+  const names = indexes.map(({ name, sort }) => (sort === undefined ? name : `${name} (sorted)`))
+  return names.join(', ') || 'none'
+}

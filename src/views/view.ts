@@ -1,7 +1,8 @@
-import { checkOptionsObject, describeValue } from '../core/base/describe-value.ts'
+import { checkOptionsObject } from '../core/base/describe-value.ts'
 import { type AnyEntity, resolveEntity } from '../core/entity/entity.ts'
 import type { ConsumedEntity, StateConsumer } from '../consumers/consumer.ts'
-import { checkIndexes } from './index-definitions.ts'
+import { idOf } from '../consumers/name.ts'
+import { checkIndexes, indexNames } from './index-definitions.ts'
 import { keepRow } from './keep-row.ts'
 import type {
   IndexDefinition,
@@ -53,8 +54,6 @@ export interface View<
   readonly indexes: ReadonlyArray<IndexDefinition<RowValue> & { readonly name: IndexName }>
 }
 
-const namePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
-
 /**
  * Defines a view: one row for each entity, a pure function of its state, kept up to date behind the commits, found by the
  * entity's id or by an index. Throws `TypeError` for what cannot work.
@@ -70,13 +69,7 @@ export function view<
 ): View<Name, Row, Extract<keyof Indexes, string>, StateOfEntity<Entity>> {
   checkOptionsObject('The definition of a view', definition)
   const { name, version = 1, from, row, indexes = {} } = definition
-  if (typeof name !== 'string' || !namePattern.test(name)) {
-    throw new TypeError(
-      `View name ${describeValue(name)} is not valid: use 1 to 64 letters, digits, "_" or "-", a letter first.`,
-    )
-  }
-  if (!Number.isSafeInteger(version) || version < 1)
-    throw new TypeError(`The version of view ${name} must be a whole number from 1 on.`)
+  const id = idOf('view', name, version)
   if (typeof row !== 'function') throw new TypeError(`View ${name} needs a function row.`)
   const sources = new Map<string, ViewEntity>()
   for (const entity of [from].flat() as unknown as readonly AnyEntity[]) {
@@ -87,7 +80,7 @@ export function view<
   const shape = {
     name,
     version,
-    id: `${name}@${version}`,
+    id,
     sources,
     row: (state: unknown, context: RowContext) =>
       row.call(definition, state as StateOfEntity<Entity>, context),
@@ -108,6 +101,5 @@ export function view<
 
 /** What tells the rows of one definition from those of another, as far as code can be compared: not what `row` computes. */
 function shapeText({ sources, indexes }: Pick<ViewShape, 'sources' | 'indexes'>): string {
-  const names = indexes.map(({ name, sort }) => (sort === undefined ? name : `${name} (sorted)`))
-  return `rows of ${[...sources.keys()].toSorted().join(', ')} with the indexes ${names.join(', ') || 'none'}`
+  return `rows of ${[...sources.keys()].toSorted().join(', ')} with the indexes ${indexNames(indexes)}`
 }

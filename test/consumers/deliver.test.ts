@@ -1,7 +1,7 @@
 import { storeFailure } from 'tailfold/store'
 import { firstFailedPlace } from 'tailfold/consumers'
 import { describe, expect, test } from 'vitest'
-import { amountsOf, counted } from '../helpers/counted.ts'
+import { amountsOf, counted, repliesToPositionsLost } from '../helpers/counted.ts'
 
 describe('deliver', () => {
   test('gives each event in order, with what is known about it', async () => {
@@ -135,16 +135,7 @@ describe('deliver', () => {
     const all = counted()
     await all.count('a', 1)
     await all.count('a', 2)
-    const rows = {
-      ...all.rows,
-      write: async (...args: Parameters<typeof all.rows.write>) => {
-        const written = await all.rows.write(...args)
-        if (args[0].some(({ row }) => row.key.startsWith('p/')))
-          throw storeFailure('write rows', 'the reply was lost', { applied: 'unknown' })
-        return written
-      },
-    }
-    const other = counted({ store: all.store, rows })
+    const other = counted({ store: all.store, rows: repliesToPositionsLost(all.rows) })
     const reports = await other.open().deliver(await all.changes())
     expect(firstFailedPlace(reports)).toBe(undefined)
     expect(amountsOf(other.seen)).toEqual({ a: [1, 2] })

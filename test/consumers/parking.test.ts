@@ -2,7 +2,7 @@ import { heldEntities, registrations, retryParked, skipParked } from 'tailfold/c
 import { memoryRows, type RowWrite } from 'tailfold'
 import { storeFailure } from 'tailfold/store'
 import { describe, expect, test } from 'vitest'
-import { amountsOf, counted, type Seen } from '../helpers/counted.ts'
+import { amountsOf, counted, repliesToPositionsLost, type Seen } from '../helpers/counted.ts'
 
 const bad = ({ by }: Seen) => {
   if (by === 13) throw Object.assign(new Error('13 cannot be added'), { code: 'unlucky' })
@@ -41,16 +41,7 @@ describe('an entity whose event cannot be handled', () => {
   test('is reported once when the reply to its parking is lost', async () => {
     const all = counted()
     await all.count('a', 13)
-    const rows = {
-      ...all.rows,
-      write: async (...args: Parameters<typeof all.rows.write>) => {
-        const written = await all.rows.write(...args)
-        if (args[0].some(({ row }) => row.key.startsWith('p/')))
-          throw storeFailure('write rows', 'the reply was lost', { applied: 'unknown' })
-        return written
-      },
-    }
-    const other = counted({ store: all.store, rows })
+    const other = counted({ store: all.store, rows: repliesToPositionsLost(all.rows) })
     const [report] = await other.open(bad).deliver(await all.changes())
     expect(report).toMatchObject({ failed: [], held: 0, parked: [{ key: 'counter/a', revision: 1 }] })
     expect(other.parked).toHaveLength(1)

@@ -9,7 +9,7 @@ import {
   type Store,
   systemPlatform,
 } from 'tailfold'
-import { keyValueJournal } from 'tailfold/store'
+import { keyValueJournal, storeFailure } from 'tailfold/store'
 import {
   type Consumer,
   type Consumers,
@@ -117,4 +117,17 @@ export function amountsOf(seen: readonly Seen[]): Readonly<Record<string, readon
   const amounts: Record<string, number[]> = {}
   for (const { by, meta } of seen) (amounts[meta.entity.entityId] ??= []).push(by)
   return amounts
+}
+
+/** Rows whose writes of positions are carried out, and never answered. */
+export function repliesToPositionsLost(rows: RowStore): RowStore {
+  return {
+    ...rows,
+    async write(...args) {
+      const written = await rows.write(...args)
+      if (args[0].some(({ row }) => row.key.startsWith('p/')))
+        throw storeFailure('write rows', 'the reply was lost', { applied: 'unknown' })
+      return written
+    },
+  }
 }

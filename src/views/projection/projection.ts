@@ -1,9 +1,10 @@
 import type { BatchConsumer, ConsumedEntity, EventMeta, EventOfEntity } from '../../consumers/consumer.ts'
-import { checkOptionsObject, describeValue } from '../../core/base/describe-value.ts'
+import { idOf } from '../../consumers/name.ts'
+import { checkOptionsObject } from '../../core/base/describe-value.ts'
 import { frozenJson, isPlainObject } from '../../core/base/json.ts'
 import { checkDefinition } from '../../core/entity/entity.ts'
 import type { TypedMessage } from '../../core/entity/message.ts'
-import { checkIndexes } from '../index-definitions.ts'
+import { checkIndexes, indexNames } from '../index-definitions.ts'
 import type { IndexDefinition, IndexDefinitions, RowValue } from '../view-shape.ts'
 import { startProjecting } from './project.ts'
 import type { ProjectedMeta, ProjectionShape } from './projection-shape.ts'
@@ -83,7 +84,6 @@ export interface Projection<
   readonly indexes: ReadonlyArray<IndexDefinition<RowValue> & { readonly name: IndexName }>
 }
 
-const namePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
 const mostParts = 64
 
 /**
@@ -100,20 +100,13 @@ export function projection<
   definition: ProjectionDefinition<Name, Entity, Row, Indexes>,
 ): Projection<Name, Row, Extract<keyof Indexes, string>, EventOfEntity<Entity>> {
   checkOptionsObject('The definition of a projection', definition)
-  const { name, version = 1, key, merge, spread = 1, indexes = {} } = definition ?? {}
-  if (typeof name !== 'string' || !namePattern.test(name)) {
-    throw new TypeError(
-      `Projection name ${describeValue(name)} is not valid: use 1 to 64 letters, digits, "_" or "-", a letter first.`,
-    )
-  }
+  const { name, version = 1, key, merge, spread = 1, indexes = {} } = definition
+  const id = idOf('projection', name, version)
   const what = `projection ${name}`
-  if (!Number.isSafeInteger(version) || version < 1)
-    throw new TypeError(`The version of ${what} must be a whole number from 1 on.`)
   if (typeof key !== 'function') throw new TypeError(`key of ${what} must be a function.`)
   const entityTypes = checkSources(what, definition.from)
   const on = checkFolds(what, definition.on)
   checkSpread(what, definition)
-  const id = `${name}@${version}`
   const shape: ProjectionShape = {
     name,
     version,
@@ -136,10 +129,9 @@ export function projection<
 
 /** What tells the rows of one definition from those of another, as far as code can be compared: not what the folds compute. */
 function shapeText({ entityTypes, on, indexes, spread }: ProjectionShape): string {
-  const names = indexes.map(({ name, sort }) => (sort === undefined ? name : `${name} (sorted)`))
   const parts = spread === 1 ? '' : `, each in ${spread} parts,`
   const events = [...on.keys()].toSorted().join(', ')
-  return `rows${parts} by ${events} of ${[...entityTypes].toSorted().join(', ')} with the indexes ${names.join(', ') || 'none'}`
+  return `rows${parts} by ${events} of ${[...entityTypes].toSorted().join(', ')} with the indexes ${indexNames(indexes)}`
 }
 
 function checkSources(what: string, from: unknown): ReadonlySet<string> {
