@@ -43,7 +43,7 @@ function writeDistance(output: BitWriter, distance: number): void {
 }
 
 interface MatchFinder {
-  /** The longest repetition that begins here; a length of 0 is none. */
+  /** The longest repetition that begins here; its length is 0 if nothing repeats. */
   longestAt(at: number): { readonly length: number; readonly distance: number }
   /** Lets later places repeat what begins here. */
   add(at: number): void

@@ -4,7 +4,7 @@ export interface HttpRequest {
   readonly method: string
   /** As sent: still percent-encoded, starting with `/`, without the query. `/account/a%2Fb` */
   readonly path: string
-  /** As sent, without the `?`; empty when there is none. */
+  /** As sent, without the `?`; empty without a query. */
   readonly query: string
   /** Names in lower case; repeated headers joined by `, `. */
   readonly headers: Readonly<Record<string, string | undefined>>
@@ -25,7 +25,7 @@ export interface HttpRequest {
 }
 
 /**
- * Reads a body of at most `maxBytes`. Resolves with `undefined` where there is none, and with `'too-large'` as soon as the
+ * Reads a body of at most `maxBytes`. Resolves with `undefined` without a body, and with `'too-large'` as soon as the
  * body is known to be longer. Rejects when the client goes away.
  */
 export type ReadBody = (maxBytes: number) => Promise<Uint8Array | undefined | 'too-large'>

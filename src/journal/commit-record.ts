@@ -20,9 +20,9 @@ import type { StoredRecord } from './store.ts'
  *   t   text    distinct event types in order of first appearance, joined by `,`; absent without events.
  *               For people and stream filters; never read back
  *   c   text    JSON array of receipts `[commandId, fingerprint, firstEvent, eventCount, kind, value?, details?]`;
- *               kind 0: replied, value = reply; kind 1: rejected, value = reason. Absent when there are none
+ *               kind 0: replied, value = reply; kind 1: rejected, value = reason. Absent without receipts
  *   m   text    JSON array of causes `[firstEvent, eventCount, principal, traceparent?, null?, metadata?]`, what is unknown
- *               being null; the fifth is kept for hops. Absent when there are none
+ *               being null; the fifth is kept for hops. Absent without causes
  *   h   text    chain hash: the first 22 characters of base64url(SHA-256(previous h, revision, id, ts, n, e, c)), with
  *               sv, s, w after them when there is an s, and m when there is one; the fields joined by line feeds (no
  *               field holds one), the previous h of revision 1 and an absent c or w being empty

@@ -11,7 +11,7 @@ import type { RequestOptions } from '../core/base/cost.ts'
  * Contention of transactions is retried by the store, or thrown as `store-unavailable` with `applied: 'no'`.
  */
 export interface RowStore {
-  /** The rows at these keys, in their order, `undefined` where there is none. At most `limits.reads` keys, all different. */
+  /** The rows at these keys, in their order, `undefined` for a key without a row. At most `limits.reads` keys, all different. */
   get(keys: readonly string[], request?: RowReadRequest): Promise<readonly (StoredRow | undefined)[]>
   /**
    * Puts all rows or none of them, each under its condition, atomically. At most `limits.writes`, with different keys.

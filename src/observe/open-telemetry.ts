@@ -47,7 +47,7 @@ export function openTelemetry({ api, tracer, meter }: OpenTelemetryOptions): Com
 
 /**
  * A context in which spans are children of a `traceparent`, such as that of a commit or an audit event: what a consumer of
- * events starts its own span in. The root context where there is none, or a malformed one.
+ * events starts its own span in. The root context if it is missing or malformed.
  *
  * @example tracer.startSpan('project', {}, parentContext(api, commit.causes?.[0]?.traceparent))
  */

@@ -3,7 +3,7 @@ import { acceptedBy, placedAt } from './json-schema.ts'
 
 /** The schemas of a document, gathered while its operations are described. */
 export interface SchemaComponents {
-  /** Places a schema under the name the parts make, and returns a reference to it; `undefined` where there is none to say. */
+  /** Places a schema under the name the parts make, and returns a reference to it; `undefined` without one. */
   readonly place: PlaceSchema
   /** All of them, by name. */
   readonly schemas: Readonly<Record<string, JsonSchema>>

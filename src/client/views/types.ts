@@ -21,7 +21,7 @@ export type ViewClients<Served extends Pick<App, 'views'>> = {
  * client wrote. Calls reject with a `ClientError`, or with `TypeError` on wrong arguments.
  */
 export type ViewClient<Row, IndexName extends string, Names = ViewRowNames> = {
-  /** The row of an entity, or under a key of a projection; `undefined` where there is none. */
+  /** The row of an entity, or under a key of a projection; `undefined` without a row. */
   readonly get: (id: string, options?: RowOptions) => Promise<Row | undefined>
 } & {
   /** Rows in the order of the index; the next page is fetched when it is reached. */

@@ -71,7 +71,7 @@ export interface HistoryReader {
   recover(entity: EntityKey, upTo?: number): Promise<StateAt>
   /** Pages of commits, ascending, each verified against the one before. */
   commits(entity: EntityKey, range: CommitRange): AsyncIterable<readonly Commit[]>
-  /** The commit at a revision; `undefined` when there is none. */
+  /** The commit at a revision; `undefined` beyond the newest. */
   commit(entity: EntityKey, revision: number): Promise<Commit | undefined>
   /** `undefined` where the journal cannot list. */
   readonly entityIds: ((list: Pick<EntityList, 'after' | 'limit'>) => Promise<EntityIdPage>) | undefined

@@ -18,7 +18,7 @@ export interface Recovery {
   readOn(view: View, run: Run): Promise<View>
   /** Recovers after the journal went back in time, with a warning. */
   afterRestore(view: View, run: Run): Promise<View>
-  /** The commit at a revision; `undefined` when there is none. */
+  /** The commit at a revision; `undefined` beyond the newest. */
   commit(entity: EntityKey, revision: number, run: Run): Promise<Commit | undefined>
   /** Pages of commits, ascending. A fault in between repeats the page, not the whole. */
   commits(entity: EntityKey, range: CommitRange, run: Run): AsyncGenerator<readonly Commit[]>

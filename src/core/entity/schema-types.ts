@@ -72,7 +72,7 @@ export type NoOthers<
   ? unknown
   : { readonly [Name in Exclude<keyof Schemas, Message['type']>]: never }
 
-/** No fields, where there are none: zod has them as `Record<string, never>`, which would forbid `type` as well. */
+/** A command without fields: zod types it as `Record<string, never>`, which would forbid `type` as well. */
 type Fields<Values> = Values extends Readonly<Record<string, never>> ? unknown : Values
 type Answered<Replies, Name> = string extends keyof Replies
   ? unknown

@@ -6,7 +6,7 @@ export interface SnapshotDistance {
   readonly events: number
   /** Bytes of the commits a cold start would have to replay, compressed ones inflated. */
   readonly bytes: number
-  /** Bytes of the newest stored state; 0 when there is none or its size is not known. */
+  /** Bytes of the newest stored state; 0 without one, or if its size is unknown. */
   readonly stateBytes: number
 }
 

@@ -2,7 +2,7 @@ import type { Commit } from '../journal/commit.ts'
 import type { CommitDraft } from '../journal/commit-draft.ts'
 import type { CommitPosition } from '../journal/journal.ts'
 
-/** Reads the commit at a revision; `undefined` when there is none. */
+/** Reads the commit at a revision; `undefined` beyond the newest. */
 export type ReadCommit = (revision: number) => Promise<Commit | undefined>
 
 /** Steps that guess from the numbers before the rest is halved: commits of about equal length are found in three. */

@@ -43,7 +43,7 @@ export interface Commit {
   readonly lastSequenceNr: number
   readonly events: readonly unknown[]
   readonly receipts: readonly Receipt[]
-  /** In the order of the events, for commands of which something is known; absent where there is none. */
+  /** In the order of the events, for commands of which something is known; absent without any. */
   readonly causes?: readonly Cause[] | undefined
   /** Hash over this commit and the hash of the one before; empty where a journal keeps none. */
   readonly hash: string

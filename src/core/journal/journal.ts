@@ -19,7 +19,7 @@ export interface Journal {
   /** The newest usable stored state and the commits after it. */
   recover(entity: EntityKey, options: RecoverOptions, request?: RequestOptions): Promise<Recovered>
   /**
-   * Commits after a known one; `'unchanged'` where a single request shows that there are none. `'behind'` where the known
+   * Commits after a known one; `'unchanged'` if a single request finds none. `'behind'` where the known
    * commit is not there: the journal went back in time, as a restored table does.
    */
   readOn(

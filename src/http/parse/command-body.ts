@@ -14,7 +14,7 @@ interface Source {
 }
 
 /**
- * Reads the fields of a command from the body of its request; no body, no fields. Throws `unsupported-media-type`,
+ * Reads the fields of a command from the body of its request. Without a body there are no fields. Throws `unsupported-media-type`,
  * `payload-too-large`, `request-timeout`, `malformed-json` or `invalid-command`.
  */
 export async function readCommandFields(source: Source, command: string): Promise<object> {

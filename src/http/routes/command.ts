@@ -123,7 +123,7 @@ function toResponse(outcome: Outcome): HttpResponse {
 function describeCommands(entity: ServedEntity, place: PlaceSchema): readonly RouteDescription[] {
   const { entityType, commands, replies = {}, internal = [] } = entity
   if (commands === undefined) {
-    const summary = 'Sends a command. The body holds its fields; no body, no fields'
+    const summary = 'Sends a command. The body holds its fields, and may be left out without fields'
     return [{ name: 'command', summary, body: anyBody, answers: commandAnswers({}, false) }]
   }
   const names = Object.keys(commands).filter((name) => !internal.includes(name))

@@ -68,7 +68,7 @@ export class ActorSystem implements AsyncDisposable {
   }
 
   /**
-   * The actor in memory under this name; `undefined` when there is none, also after it was passivated or stopped.
+   * The actor in memory under this name; `undefined` if it is not in memory, also after it was passivated or stopped.
    * `Command` is not checked: name the commands of the behavior that was spawned.
    */
   lookup<Command extends TypedMessage>(name: string): ActorRef<Command> | undefined {

@@ -27,7 +27,7 @@ const nobody = 65_534
  * `address` is a connection string, such as `postgres://postgres@127.0.0.1:40123/postgres`; everybody on this machine may
  * connect. The server ends with the process that started it.
  *
- * @throws Error with the command that installs a server where there is none.
+ * @throws Error with the command that installs a server if it is missing.
  */
 export async function startPostgresLocal(options: PostgresLocalOptions = {}): Promise<LocalServer> {
   const binaries = findBinaries(options.packagesFrom)

@@ -20,7 +20,7 @@ export interface Running {
   readonly engine: Engine
   /** Whether it runs code of the next schema version. */
   readonly newCode: boolean
-  /** The actor that commands of an entity go through now; `undefined` where there are none. */
+  /** The actor that commands of an entity go through now; `undefined` in a fleet without actors. */
   actorOf(entity: EntityKey): CommandScope | undefined
 }
 
