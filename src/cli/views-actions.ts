@@ -1,7 +1,7 @@
 import { keyValueJournal } from '../journal/key-value-journal.ts'
 import type { RowStore } from '../journal/row-store.ts'
 import type { Store } from '../journal/store.ts'
-import { checkView } from '../views/check-view.ts'
+import { checkView, type ViewCheck } from '../views/check-view.ts'
 import { dropView } from '../views/drop-view.ts'
 import { isView } from '../views/read-views.ts'
 import { rebuildView, type RebuildReport } from '../views/rebuild-view.ts'
@@ -50,7 +50,7 @@ export async function rebuild(
   return report.complete && report.parked.length === 0 ? 0 : 1
 }
 
-/** Compares rows. 1 where one differs. */
+/** Compares rows. 1 where one differs, is missing or is too many. */
 export async function check(
   { store, rows }: OpenedViews,
   { view: named, module, limit, json }: ViewsRequest,
@@ -59,14 +59,25 @@ export async function check(
   const view = await viewOfModule(module, named)
   if (!isView(view))
     throw new UsageError(`${view.id} is a projection; only the rows of a view can be checked.`)
-  const found = await checkView(view, { journal: keyValueJournal(store), rows, limit, allTenants: true })
-  const { differing } = found
-  if (json) print(`${JSON.stringify({ view: view.id, ...found })}\n`)
-  else {
-    for (const key of differing) print(`${key} differs\n`)
-    print(`${view.id}: ${found.rows} rows compared, ${differing.length} differ.\n`)
-  }
-  return differing.length === 0 ? 0 : 1
+  const journal = keyValueJournal(store)
+  const found = await checkView(view, { journal, store, rows, limit, allTenants: true })
+  print(json ? `${JSON.stringify({ view: view.id, ...found })}\n` : checkText(view.id, found))
+  return found.differing.length + found.surplus.length + found.missing.length === 0 ? 0 : 1
+}
+
+function checkText(
+  id: string,
+  { rows, entities = 0, differing, surplus, missing, behind }: ViewCheck,
+): string {
+  const lines = [
+    ...differing.map((key) => `${key} differs`),
+    ...surplus.map((key) => `${key} is of an entity that has no row`),
+    ...missing.map((key) => `${key} is missing`),
+    ...behind.map((key) => `${key} is behind its entity`),
+    `${id}: ${rows} rows and ${entities} entities compared. ${differing.length} rows differ, ${surplus.length} are too many, ${missing.length} are missing, ${behind.length} are behind.`,
+  ]
+  if (behind.length > 0) lines.push('Rows that stay behind are no longer written: is the consumer running?')
+  return lines.map((line) => `${line}\n`).join('')
 }
 
 /** Chooses the version that queries read. 1 where it is not ready. */

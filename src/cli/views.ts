@@ -17,7 +17,8 @@ export interface ViewsArguments extends ViewsRequest {
 export const usage: string = `Usage: npx tailfold views <action> <view> --store <url> [options]
 
   rebuild orders@2 --module <file>   make the rows from the whole journal, beside live traffic; goes on where it was killed
-  check orders@2 --module <file>     compare rows with what their function makes of the state, and name those that differ
+  check orders@2 --module <file>     compare rows with what their function makes of the state, and name those that differ,
+                                     are missing, too many or behind
   switch orders@2                    queries read this version, within 5 seconds; another switch takes it back
   drop orders@1                      remove the rows of a version, after "yes" or with --yes
 
@@ -26,7 +27,7 @@ ${storeUrlHelp}
                            <table>-rows
   --module <file>          exports the views; it must not open a store when it is loaded
   --rate <n>               rebuild: at most so many entities a second, or changes of DynamoDB and projections
-  --limit <n>              check: at most so many rows
+  --limit <n>              check: at most so many rows, and entities
   --force                  switch: also to a version that is not ready. drop: also the version that queries read
   --yes                    drop without asking
   --json                   print JSON; never asks
@@ -83,7 +84,7 @@ export function readViewsArguments(args: readonly string[]): ViewsArguments {
 export async function run(args: readonly string[], terminal: Terminal): Promise<0 | 1> {
   const request = readViewsArguments(args)
   const { action, store: url } = request
-  const { store, close } = await (action === 'rebuild'
+  const { store, close } = await (action === 'rebuild' || action === 'check'
     ? openScanned(url, terminal.env)
     : openStore(url, terminal.env))
   try {

@@ -8,6 +8,7 @@ export interface Answer {
   readonly value: unknown
   /** The revision in `ETag`; NaN without one. */
   readonly revision: number
+  readonly headers: FetchResponse['headers']
 }
 
 /** Statuses after which the same request may succeed: 503 from the app itself, the others from gateways before it. */
@@ -22,7 +23,7 @@ export function readAnswer({ status, headers, redirected }: FetchResponse, text:
   const requestId = headers.get('x-request-id') ?? undefined
   const isJson = /^application\/json\b/i.test(headers.get('content-type') ?? '') && value !== undefined
   if (requestId && !redirected && ((status === 200 && isJson) || (status === 204 && text === ''))) {
-    return { value, revision: Number(/"(\d+)/.exec(headers.get('etag') ?? '')?.[1]) }
+    return { value, revision: Number(/"(\d+)/.exec(headers.get('etag') ?? '')?.[1]), headers }
   }
   const failure = {
     status,

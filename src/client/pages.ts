@@ -1,3 +1,4 @@
+import type { Answer } from './answer.ts'
 import { unexpectedAnswer } from './errors.ts'
 import type { CallOptions, RequestHeaders } from './options.ts'
 import type { Send } from './send.ts'
@@ -9,6 +10,8 @@ interface Paging<Key> extends CallOptions {
   readonly query?: QueryValues
   readonly after?: Key | undefined
   readonly pageSize?: number | undefined
+  /** Called with the answer of each page. */
+  readonly onAnswer?: ((answer: Answer) => void) | undefined
 }
 
 /** Query parameters; one that is undefined is left out. */
@@ -19,19 +22,21 @@ export async function* pages(
   send: Send,
   path: string,
   field: 'events' | 'ids' | 'rows',
-  { after, pageSize, query = {}, ...call }: Paging<number | string>,
+  { after, pageSize, query = {}, onAnswer, ...call }: Paging<number | string>,
 ): AsyncGenerator<never, void> {
   const seen = new Set<unknown>()
   for (let at = after; ; ) {
     seen.add(at)
     const place = path + queryText({ ...query, after: at, limit: pageSize })
-    const { value } = await send({ ...call, method: 'GET', path: place })
+    const answer = await send({ ...call, method: 'GET', path: place })
+    const { value } = answer
     const { [field]: items, next } = (value ?? {}) as { [name: string]: unknown; next?: typeof at }
     const leadsBack =
       next !== undefined && (seen.has(next) || (typeof at === 'number' && (next as number) <= at))
     if (!Array.isArray(items) || leadsBack) {
       throw unexpectedAnswer(place, 'a page without a list, or that leads back')
     }
+    onAnswer?.(answer)
     yield* items as never[]
     if (next === undefined) return
     at = next

@@ -25,7 +25,7 @@ export interface Hold {
   readonly state: 'parked' | 'retry' | 'behind'
   /** Milliseconds since the Unix epoch. */
   readonly since: number
-  /** Deliveries that failed, each after three tries of the handler. */
+  /** Deliveries that failed, of a consumer each after three calls of its handler. */
   readonly attempts: number
   /** Code and text of the last error; absent for `'behind'`. */
   readonly code?: string | undefined

@@ -22,7 +22,7 @@ const requestHeaders = [
   'traceparent',
   'tailfold-after',
 ]
-const exposedHeaders = 'ETag, Idempotent-Replayed, Retry-After, X-Request-Id'
+const exposedHeaders = 'ETag, Idempotent-Replayed, Retry-After, X-Request-Id, X-View-Lag-Ms'
 
 /** Scheme and host, as `https://bank.example:8443`: no path, no capitals. */
 const originPattern = /^[a-z][a-z0-9+.-]*:\/\/[^/\sA-Z]+$/

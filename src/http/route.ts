@@ -99,6 +99,8 @@ export interface RouteDescription {
   readonly name: string
   readonly summary: string
   readonly body?: { readonly required: boolean; readonly schema: JsonSchema }
+  /** Names of request headers, beside those that its answers imply. */
+  readonly headers?: ReadonlyArray<'Tailfold-After'>
   /** The answers below 400, by status. */
   readonly answers: Readonly<Record<number, AnswerDescription>>
 }
@@ -107,7 +109,7 @@ export interface RouteDescription {
 export interface AnswerDescription {
   readonly description: string
   /** Names of response headers. */
-  readonly headers?: ReadonlyArray<'ETag' | 'Idempotent-Replayed'>
+  readonly headers?: ReadonlyArray<'ETag' | 'Idempotent-Replayed' | 'X-View-Lag-Ms'>
   /** Of the JSON body; without one there is no body. */
   readonly schema?: JsonSchema
 }

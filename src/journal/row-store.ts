@@ -58,6 +58,11 @@ export interface StoredRow {
    * without trailing `undefined`.
    */
   readonly indexes?: readonly (IndexEntry | undefined)[] | undefined
+  /**
+   * Milliseconds since the Unix epoch: the time of the newest commit that went into the row, by the clock of its writer.
+   * Absent where it is not known.
+   */
+  readonly asOf?: number | undefined
   /** The row may be removed after this time, in seconds since the Unix epoch. Default: kept. */
   readonly expiresAtEpochSeconds?: number | undefined
 }

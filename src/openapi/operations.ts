@@ -40,8 +40,9 @@ function operationOf(
   route: Route,
   query: QueryParameters,
   entity: ServedEntity | undefined,
-  { command, tag, name, summary, body, answers }: RouteDescription,
+  description: RouteDescription,
 ): object {
+  const { command, tag, name, summary, body, answers } = description
   const { entityType } = entity ?? {}
   // A command may be named like another operation: the colon tells them apart.
   const operationId =
@@ -50,7 +51,7 @@ function operationOf(
     operationId,
     tags: [entityType ?? tag ?? 'server'],
     summary,
-    parameters: parametersOf(route, query, command, answers),
+    parameters: parametersOf(route, query, description),
     ...(body && { requestBody: { required: body.required, content: json(body.schema) } }),
     responses: { ...answersOf(route, answers), ...problemsOf(route) },
     ...(route.action === undefined && { security: [] }),
@@ -60,11 +61,14 @@ function operationOf(
 function parametersOf(
   { path, method }: Route,
   query: QueryParameters,
-  command: string | undefined,
-  answers: RouteDescription['answers'],
+  { command, headers: own = [], answers }: RouteDescription,
 ): readonly object[] {
   const hasTag = answers[200]?.headers?.includes('ETag') === true
-  const headers = [...(method === 'POST' ? ['Idempotency-Key'] : []), ...(hasTag ? conditionalHeaders : [])]
+  const headers = [
+    ...(method === 'POST' ? ['Idempotency-Key'] : []),
+    ...(hasTag ? conditionalHeaders : []),
+    ...own,
+  ]
   return [
     ...(path.includes('{id}') ? [parameter('id')] : []),
     ...(path.includes('{Command}') && command === undefined ? [commandParameter] : []),
@@ -95,7 +99,8 @@ function answersOf({ method }: Route, answers: RouteDescription['answers']): Rec
   const unchanged = { description: 'Nothing changed since the `ETag` in `If-None-Match`.', headers }
   return {
     ...Object.fromEntries(described),
-    ...(method === 'GET' && headers !== undefined && { 304: answerOf(unchanged as AnswerDescription) }),
+    ...(method === 'GET' &&
+      headers?.includes('ETag') === true && { 304: answerOf(unchanged as AnswerDescription) }),
   }
 }
 

@@ -25,6 +25,10 @@ export function sharedParameters({ maxIdBytes }: Required<HttpLimits>): Readonly
       'If-None-Match',
       'Only at none of these revisions; `*`: only if the entity does not exist.',
     ),
+    'Tailfold-After': header(
+      'Tailfold-After',
+      'Commits that the answer must include, separated by commas: `cart/c1@7`, the entity and the revision in the `ETag` of its answer.',
+    ),
   }
 }
 
@@ -47,6 +51,11 @@ export const headers: Readonly<Record<string, object>> = {
   'Idempotent-Replayed': {
     description: '`true` when the answer is the recorded one of an earlier request with the same key.',
     schema: { type: 'string', const: 'true' },
+  },
+  'X-View-Lag-Ms': {
+    description:
+      'Milliseconds since the newest commit in the answer: a row lacks nothing of its entity that is older. 0: made from the journal just now.',
+    schema: { type: 'integer', minimum: 0 },
   },
   'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } },
 }

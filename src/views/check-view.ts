@@ -1,62 +1,175 @@
+import { inParallel } from '../consumers/parallel.ts'
 import type { RequestOptions } from '../core/base/cost.ts'
 import { checkOptionsObject } from '../core/base/describe-value.ts'
-import type { Journal } from '../core/journal/journal.ts'
+import type { EntityKey } from '../core/base/entity-key.ts'
+import { isTailfoldError } from '../core/base/errors.ts'
+import type { StateAt } from '../core/engine/view.ts'
+import type { ChangeFeed, Journal } from '../core/journal/journal.ts'
 import type { RowStore, StoredRow } from '../journal/row-store.ts'
+import type { Store } from '../journal/store.ts'
 import { systemPlatform } from '../platform.ts'
-import { contentOf, entityOfRow, isRowOf, rowPrefix, viewRow } from './view-row.ts'
+import { entitiesIn } from './entities-in.ts'
+import { contentOf, entityOfRow, isRowOf, rowKey, rowPrefix, viewRow } from './view-row.ts'
 import type { ViewShape } from './view-shape.ts'
-import { viewSource } from './view-source.ts'
+import { type ViewSource, viewSource } from './view-source.ts'
 
 /** Options of {@link checkView}. */
 export interface CheckViewOptions extends RequestOptions {
   readonly journal: Journal
   readonly rows: RowStore
+  /**
+   * Lists the entities, by its keys or its feed: then rows that are missing are found, for one read of each row more. Default:
+   * only the rows that are there are compared.
+   */
+  readonly store?: Pick<Store, 'keys' | 'changes'> | undefined
+  /** Lists the entities in place of the store, such as `dynamoDbScan`. */
+  readonly feed?: ChangeFeed | undefined
   /** Check the rows of this tenant. Default: rows that belong to none. */
   readonly tenant?: string | undefined
   /** Check the rows of all tenants, and those that belong to none: reads all rows of the store. Default false. */
   readonly allTenants?: boolean | undefined
-  /** Rows to check at most. Default: all. */
+  /** Rows to check at most, and entities. Default: all. */
   readonly limit?: number | undefined
 }
 
-/** What {@link checkView} found. */
+/** What {@link checkView} found. Lists hold keys of rows. */
 export interface ViewCheck {
   /** Rows compared, with those that say that an entity has none. */
   readonly rows: number
-  /** Keys of the rows that are not what `row` makes of the state at their revision. */
+  /** Entities whose row was looked for; absent where nothing lists them. */
+  readonly entities?: number | undefined
+  /** Rows that are not what `row` makes of the state at their revision. */
   readonly differing: readonly string[]
+  /** Rows of entities that have none: `row` makes `null` of their state, or the journal has no such commit. */
+  readonly surplus: readonly string[]
+  /** Rows that are not there, of entities that have one. */
+  readonly missing: readonly string[]
+  /** Rows of a state that is no longer the newest: on their way, where the consumer runs. */
+  readonly behind: readonly string[]
 }
+
+/** Entities read at once. */
+const lanes = 16
+
+/** What is wrong with a row. */
+type Finding = 'differing' | 'surplus' | 'missing' | 'behind'
 
 /**
  * Compares each row of a view with what `row` makes today of the state at the row's revision: after `row` was changed
- * without a new version, they differ. One read of the journal for each row. A row that is missing is not found.
+ * without a new version, they differ. With `store` or `feed` also finds rows that are missing. One read of the journal for
+ * each row, two where the entity has gone on. Beside live traffic a row may be named that is being written.
  */
 export async function checkView(view: ViewShape, options: CheckViewOptions): Promise<ViewCheck> {
   checkOptionsObject('The options of checkView', options)
-  const { journal, rows, tenant, allTenants = false, limit = Number.POSITIVE_INFINITY, ...request } = options
-  const source = viewSource(journal, systemPlatform, [view])
-  const differing: string[] = []
+  const { journal, rows, tenant, allTenants = false, limit = Number.POSITIVE_INFINITY } = options
+  const request = { meter: options.meter, signal: options.signal }
+  const check = { view, rows, source: viewSource(journal, systemPlatform, [view]), request }
+  const found: Record<Finding, string[]> = { differing: [], surplus: [], missing: [], behind: [] }
   let compared = 0
-  for await (const stored of storedRows(rows, allTenants ? '' : rowPrefix(view, tenant), request)) {
-    if (!isRowOf(view.id, stored.key)) continue
-    const entity = entityOfRow(view, stored.key)
-    if (entity === undefined) continue
+  for await (const page of rowPages(rows, allTenants ? '' : rowPrefix(view, tenant), request)) {
+    const own = page.filter(({ key }) => isRowOf(view.id, key)).slice(0, limit - compared)
+    compared += own.length
+    const findings = await inLanes(own, (stored) => compareRow(check, stored))
+    for (const [index, finding] of findings.entries())
+      if (finding !== undefined) found[finding].push(own[index]?.key ?? '')
     if (compared === limit) break
-    compared += 1
-    const made = viewRow(view, entity, await source.readAt(entity, stored.revision), 0)
-    if (contentOf(made) !== contentOf(stored)) differing.push(stored.key)
   }
-  return { rows: compared, differing }
+  const listed = entitiesIn(new Set(view.sources.keys()), options)
+  if (listed === undefined) return { rows: compared, ...found }
+  let entities = 0
+  for await (const page of listed(request)) {
+    const asked = page.filter((entity) => allTenants || entity.tenant === tenant).slice(0, limit - entities)
+    entities += asked.length
+    found.missing.push(...(await missingRows(check, asked)))
+    if (entities === limit) break
+  }
+  return { rows: compared, entities, ...found }
 }
 
-async function* storedRows(
+/** One check on its way. */
+interface Check {
+  readonly view: ViewShape
+  readonly rows: RowStore
+  readonly source: ViewSource
+  readonly request: RequestOptions
+}
+
+async function compareRow(check: Check, stored: StoredRow): Promise<Finding | undefined> {
+  const { view, rows, source, request } = check
+  const { key, revision } = stored
+  const entity = entityOfRow(view, key)
+  if (entity === undefined) return 'surplus'
+  const newest = await source.readAt(entity)
+  if (revision > newest.revision) return 'surplus'
+  const then = revision === newest.revision ? newest : await source.readAt(entity, revision)
+  const made = rowToday(view, entity, then)
+  if (made === undefined || contentOf(made) !== contentOf(stored))
+    return stored.value !== undefined && made !== undefined && made.value === undefined
+      ? 'surplus'
+      : 'differing'
+  const now = then === newest ? made : rowToday(view, entity, newest)
+  if (now !== undefined && contentOf(now) === contentOf(stored)) return undefined
+  const [again] = await rows.get([key], request)
+  return again?.revision === revision ? 'behind' : undefined
+}
+
+/** The row as code of today makes it; `undefined` where that fails. */
+function rowToday(view: ViewShape, entity: EntityKey, state: StateAt): StoredRow | undefined {
+  try {
+    return viewRow(view, entity, state, 0)
+  } catch (error) {
+    if (isTailfoldError(error, 'handler-failed')) return undefined
+    throw error
+  }
+}
+
+/** Of some entities, the rows that they have and that are not there; those that come meanwhile are none of them. */
+async function missingRows(check: Check, entities: readonly EntityKey[]): Promise<readonly string[]> {
+  const { view, source } = check
+  const absent = await absentRows(check, entities)
+  const haveOne = await inLanes(absent, async (entity) => {
+    const state = await source.readAt(entity)
+    const row = rowToday(view, entity, state)
+    return state.revision > 0 && (row === undefined || row.value !== undefined)
+  })
+  const missing = absent.filter((_, index) => haveOne[index] === true)
+  return (await absentRows(check, missing)).map((entity) => rowKey(view, entity))
+}
+
+async function absentRows(
+  { view, rows, request }: Check,
+  entities: readonly EntityKey[],
+): Promise<readonly EntityKey[]> {
+  const absent: EntityKey[] = []
+  for (let start = 0; start < entities.length; start += rows.limits.reads) {
+    const part = entities.slice(start, start + rows.limits.reads)
+    const keys = part.map((entity) => rowKey(view, entity))
+    const found = await rows.get(keys, request)
+    absent.push(...part.filter((_, index) => found[index] === undefined))
+  }
+  return absent
+}
+
+/** Several at once; their results in order. */
+async function inLanes<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<readonly (Result | undefined)[]> {
+  const results: (Result | undefined)[] = items.map(() => undefined)
+  await inParallel([...items.entries()], lanes, async ([index, item]) => {
+    results[index] = await work(item)
+  })
+  return results
+}
+
+async function* rowPages(
   rows: RowStore,
   prefix: string,
   request: RequestOptions,
-): AsyncGenerator<StoredRow> {
+): AsyncGenerator<readonly StoredRow[]> {
   for (let cursor: string | undefined; ; ) {
     const page = await rows.scan(prefix, cursor, 100, request)
-    yield* page.rows
+    yield page.rows
     if (page.cursor === undefined) return
     ;({ cursor } = page)
   }

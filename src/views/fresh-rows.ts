@@ -35,9 +35,13 @@ export async function freshRows(
     [...wanted].map(async ([key, { revision, ...entity }], index): Promise<[string, StoredRow]> => {
       const row = stored[index]
       if (row !== undefined && row.revision >= revision) return [key, row]
+      const asOf = platform.now()
       const state = await source.read(entity, deadline)
       // An entity that was never written has no row, whatever the view makes of its initial state.
-      return [key, state.revision === 0 ? { key, revision: 0 } : viewRow(view, entity, state, platform.now())]
+      return [
+        key,
+        state.revision === 0 ? { key, revision: 0 } : viewRow(view, entity, { ...state, asOf }, asOf),
+      ]
     }),
   )
   return new Map(fresh)

@@ -9,6 +9,14 @@ export { type ReadableView, type ReadViewsOptions, readViews, type ViewReaders }
 export { type RebuildReport, rebuildView, type RebuildViewOptions } from './rebuild-view.ts'
 export { switchView, type SwitchViewOptions, type ViewSwitch } from './switch-view.ts'
 export { type StateOfEntity, type View, view, type ViewDefinition } from './view.ts'
-export type { ViewPage, ViewQueryOptions, ViewReader, ViewReadOptions, ViewRow } from './view-read.ts'
+export type {
+  FoundRow,
+  ViewLag,
+  ViewPage,
+  ViewQueryOptions,
+  ViewReader,
+  ViewReadOptions,
+  ViewRow,
+} from './view-read.ts'
 export type { IndexDefinition, IndexDefinitions, RowContext, RowValue } from './view-shape.ts'
 export { viewRoutes } from './view-routes.ts'

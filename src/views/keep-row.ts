@@ -3,9 +3,9 @@ import type { RequestOptions } from '../core/base/cost.ts'
 import { describeEntity, type EntityKey } from '../core/base/entity-key.ts'
 import { frozenJson } from '../core/base/json.ts'
 import type { ResolvedEntity } from '../core/entity/entity.ts'
-import { foldCommits, startView, type StateAt } from '../core/engine/view.ts'
+import { foldCommits, startView } from '../core/engine/view.ts'
 import type { Journal } from '../core/journal/journal.ts'
-import { contentOf, rowKey, viewRow } from './view-row.ts'
+import { contentOf, rowKey, type StateOfRow, viewRow } from './view-row.ts'
 import type { ViewShape } from './view-shape.ts'
 
 /**
@@ -21,7 +21,7 @@ export async function keepRow(view: ViewShape, update: StateUpdate): Promise<voi
   const at =
     read === undefined || newest === undefined
       ? await recover(resolved, journal, entity, request)
-      : { revision: newest.revision, state: frozenJson(read.read(), 'state') }
+      : { revision: newest.revision, state: frozenJson(read.read(), 'state'), asOf: commit?.timestamp }
   const row = viewRow(view, entity, at, now)
   if (commit === undefined || commit.events.length === 0) {
     const [stored] = await rows.get([rowKey(view, entity)], { ...request, consistency: 'eventual' })
@@ -42,10 +42,14 @@ async function recover(
   journal: Journal,
   entity: EntityKey,
   request: RequestOptions,
-): Promise<Pick<StateAt, 'revision' | 'state'>> {
+): Promise<StateOfRow> {
   const { schemaVersion } = definition
   const recovered = await journal.recover(entity, { schemaVersion }, request)
   let view = startView(definition, entity, recovered)
-  for await (const page of recovered.tail) view = foldCommits(definition, view, page, false)
-  return view
+  let asOf = recovered.base?.timestamp
+  for await (const page of recovered.tail) {
+    view = foldCommits(definition, view, page, false)
+    asOf = page.findLast(({ events }) => events.length > 0)?.timestamp ?? asOf
+  }
+  return { revision: view.revision, state: view.state, asOf }
 }

@@ -2,6 +2,7 @@ import type { RequestOptions } from '../core/base/cost.ts'
 import { compareCodePoints } from '../journal/row-text.ts'
 import type { IndexEntry, RowQuery, StoredRow } from '../journal/row-store.ts'
 import type { ReadView } from './fresh-rows.ts'
+import { newestIn } from './lag.ts'
 import { cursorText, type PageEnd, parseCursor } from './view-cursor.ts'
 
 /** A row on its place in an index. */
@@ -17,7 +18,12 @@ export async function queryView(
     readonly fresh: Promise<ReadonlyMap<string, StoredRow>>
   },
   request: RequestOptions,
-): Promise<{ readonly rows: readonly StoredRow[]; readonly cursor?: string }> {
+): Promise<{
+  readonly rows: readonly StoredRow[]
+  readonly cursor?: string
+  /** The time of the newest commit in the rows of the store: how far its view has come at least. */
+  readonly asOf: number | undefined
+}> {
   // A rejection of it is awaited below.
   given.fresh.catch(() => {})
   const start = given.cursor === undefined ? undefined : parseCursor(platform, query, given.cursor)
@@ -41,9 +47,10 @@ export async function queryView(
     ...page.rows.filter(({ key }) => !fresh.has(key)),
     ...[...fresh.values()].filter(isHere),
   ].toSorted((one, other) => compare(query, placeOf(one), placeOf(other)))
-  if (page.cursor === undefined) return { rows: merged }
+  const asOf = newestIn(page.rows)
+  if (page.cursor === undefined) return { rows: merged, asOf }
   const next: PageEnd = { cursor: page.cursor, ...(end ?? { sort: '', key: '' }) }
-  return { rows: merged, cursor: cursorText(platform, query, next) }
+  return { rows: merged, asOf, cursor: cursorText(platform, query, next) }
 }
 
 function isWithin(sort: string, { from, to }: RowQuery): boolean {

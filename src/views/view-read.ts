@@ -13,8 +13,22 @@ export interface ViewRow<Row extends RowValue = RowValue> {
   readonly row: Row
 }
 
+/** How far an answer may be behind. */
+export interface ViewLag {
+  /**
+   * Milliseconds since the newest commit in the answer, by the clocks of writer and reader: a row lacks nothing of its entity
+   * that is older. 0 for a row that was made from the journal just now. Of a list: how far the view had come at least; entities
+   * that are parked may lack older commits. A calm view has a large figure and need not be behind. Absent where it is not
+   * known: without rows, or for one that was written before rows had a time.
+   */
+  readonly lagMs?: number | undefined
+}
+
+/** A row as `get` reads it. */
+export type FoundRow<Row extends RowValue = RowValue> = ViewRow<Row> & ViewLag
+
 /** Part of a list of rows. */
-export interface ViewPage<Row extends RowValue = RowValue> {
+export interface ViewPage<Row extends RowValue = RowValue> extends ViewLag {
   readonly rows: ReadonlyArray<ViewRow<Row>>
   /** Pass it with the same query for the next page; absent on the last. Opaque. */
   readonly cursor?: string | undefined
@@ -56,7 +70,7 @@ export interface ViewReader<Row extends RowValue = RowValue, IndexName extends s
   get(
     entity: string | Pick<EntityKey, 'entityType' | 'entityId'>,
     options?: ViewReadOptions,
-  ): Promise<ViewRow<Row> | undefined>
+  ): Promise<FoundRow<Row> | undefined>
   /** Rows that an index finds by a value, in its order. Throws `invalid-query` for what the index cannot answer. */
   query(index: IndexName, value: IndexValue, options?: ViewQueryOptions): Promise<ViewPage<Row>>
 }

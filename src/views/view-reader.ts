@@ -3,13 +3,20 @@ import type { StoredRow } from '../journal/row-store.ts'
 import { freshRows, type ReadView } from './fresh-rows.ts'
 import { queryView } from './query-view.ts'
 import { invalidQuery, positionsIn, rowQuery } from './row-query.ts'
-import type { ViewReader, ViewRow } from './view-read.ts'
+import { lagOf } from './lag.ts'
+import type { FoundRow, ViewReader, ViewRow } from './view-read.ts'
 import type { ViewShape } from './view-shape.ts'
 import { entityOfRow, rowKey } from './view-row.ts'
 
 /** The reader of one view. */
 export function viewReader(read: ReadView): ViewReader {
-  const { view, rows } = read
+  const { view, rows, platform } = read
+
+  function found(row: StoredRow | undefined): FoundRow | undefined {
+    const one = shown(view, row)
+    return one && { ...one, ...lagOf(platform, row?.asOf) }
+  }
+
   return {
     async get(named, { tenant, after, deadline, ...request } = {}) {
       const entity = entityIn(view, named, tenant)
@@ -19,10 +26,10 @@ export function viewReader(read: ReadView): ViewReader {
       )
       if (positions.length > 0) {
         const fresh = await freshRows(read, positions, deadline, request)
-        return shown(view, fresh.get(key))
+        return found(fresh.get(key))
       }
       const [row] = await rows.get([key], { ...request, consistency: 'eventual' })
-      return shown(view, row)
+      return found(row)
     },
 
     async query(indexName, value, given = {}) {
@@ -30,8 +37,9 @@ export function viewReader(read: ReadView): ViewReader {
       const { cursor, ...request } = rest
       const query = rowQuery(view, indexName, value, given)
       const fresh = freshRows(read, positionsIn(view.sources, { tenant, after }), deadline, request)
-      const page = await queryView(read, query, { cursor, fresh }, request)
-      return { ...page, rows: page.rows.flatMap((row) => shown(view, row) ?? []) }
+      const { asOf, ...page } = await queryView(read, query, { cursor, fresh }, request)
+      const shownRows = page.rows.flatMap((row) => shown(view, row) ?? [])
+      return { ...page, ...lagOf(platform, asOf), rows: shownRows }
     },
   }
 }

@@ -10,7 +10,7 @@ import { parsePosition } from './position.ts'
 import type { ProjectionReader } from './projection/projection-read.ts'
 import { isView, type ReadableView, type ReadViewsOptions, readViews } from './read-views.ts'
 import type { View } from './view.ts'
-import type { ViewPage, ViewReader, ViewReadOptions, ViewRow } from './view-read.ts'
+import type { ViewLag, ViewPage, ViewReader, ViewReadOptions, ViewRow } from './view-read.ts'
 import type { RowValue } from './view-shape.ts'
 
 const rowsInPage = 100
@@ -57,10 +57,16 @@ function projectedRowRoute({ name }: ReadableView, reader: ProjectionReader): Se
 
 function rowResponse(
   view: string,
-  found: { readonly revision: number; readonly row: RowValue } | undefined,
+  found: ({ readonly revision: number; readonly row: RowValue } & ViewLag) | undefined,
 ): HttpResponse {
   if (found === undefined) throw new HttpProblem('row-not-found', `View ${view} has no such row.`)
-  return jsonResponse(200, found.row, { etag: etag(found.revision, fingerprint(JSON.stringify(found.row))) })
+  const tag = etag(found.revision, fingerprint(JSON.stringify(found.row)))
+  return jsonResponse(200, found.row, { etag: tag, ...lagHeader(found) })
+}
+
+/** A header of its own: `Age` is about caches, and tells seconds. */
+function lagHeader({ lagMs }: ViewLag): HttpResponse['headers'] {
+  return lagMs === undefined ? {} : { 'x-view-lag-ms': String(lagMs) }
 }
 
 function rowDescription(view: string): RouteDescription {
@@ -68,7 +74,8 @@ function rowDescription(view: string): RouteDescription {
     tag: 'views',
     name: `${view}:row`,
     summary: 'Reads the row of one entity',
-    answers: { 200: { description: 'The row.', headers: ['ETag'], schema: rowSchema } },
+    headers: ['Tailfold-After'],
+    answers: { 200: { description: 'The row.', headers: ['ETag', 'X-View-Lag-Ms'], schema: rowSchema } },
   }
 }
 
@@ -126,13 +133,20 @@ function rowsRoute(view: ReadableView, reader: Pick<ViewReader, 'query'>): Serve
         cursor: query.text('after'),
         ...(order !== undefined && { order: order as 'ascending' }),
       })
-      return jsonResponse(200, pageOf(page))
+      return jsonResponse(200, pageOf(page), lagHeader(page))
     },
     describe: () => ({
       tag: 'views',
       name: `${view.name}:rows`,
       summary: 'Lists the rows that an index finds',
-      answers: { 200: { description: 'Rows, in the order of the index.', schema: pageSchema(named) } },
+      headers: ['Tailfold-After'],
+      answers: {
+        200: {
+          description: 'Rows, in the order of the index.',
+          headers: ['X-View-Lag-Ms'],
+          schema: pageSchema(named),
+        },
+      },
     }),
   }
 }

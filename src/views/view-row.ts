@@ -1,4 +1,5 @@
 import type { EntityKey } from '../core/base/entity-key.ts'
+import type { StateAt } from '../core/engine/view.ts'
 import { handlerFailed } from '../core/base/failures.ts'
 import { canonicalJson, frozenJson, isPlainObject } from '../core/base/json.ts'
 import { entityOf, storeKey } from '../journal/key.ts'
@@ -9,11 +10,17 @@ import type { IndexDefinition, RowValue, ViewShape } from './view-shape.ts'
 /** How long a tombstone is kept, so that no late repeat brings the row back. */
 const tombstoneSeconds = 30 * 24 * 3_600
 
+/** What a row is made from. */
+export interface StateOfRow extends Pick<StateAt, 'revision' | 'state'> {
+  /** The time of the newest commit in the state, in milliseconds since the Unix epoch, where it is known. */
+  readonly asOf?: number | undefined
+}
+
 /** The row of an entity, from its state at a revision. Throws `handler-failed` where the view's functions fail. */
 export function viewRow(
   view: ViewShape,
   entity: EntityKey,
-  { revision, state }: { readonly revision: number; readonly state: unknown },
+  { revision, state, asOf }: StateOfRow,
   now: number,
 ): StoredRow {
   const key = rowKey(view, entity)
@@ -21,7 +28,7 @@ export function viewRow(
   if (value === null)
     return { key, revision, expiresAtEpochSeconds: Math.floor(now / 1_000) + tombstoneSeconds }
   const indexes = view.indexes.map((index) => indexEntry(view, index, entity, value))
-  return { key, revision, value, ...(indexes.length > 0 && { indexes }) }
+  return { key, revision, value, ...(indexes.length > 0 && { indexes }), ...(asOf !== undefined && { asOf }) }
 }
 
 /** What the keys of all rows of a view begin with, of a tenant or of none. */

@@ -10,8 +10,8 @@ import type { ViewShape } from './view-shape.ts'
 export interface ViewSource {
   /** The state as the journal has it now. One request where it is small. Throws as `Engine.read` does. */
   read(entity: EntityKey, deadline?: number): Promise<StateAt>
-  /** The state at a past revision. */
-  readAt(entity: EntityKey, revision: number): Promise<StateAt>
+  /** The state at a past revision, or as it is now, without keeping it. */
+  readAt(entity: EntityKey, revision?: number): Promise<StateAt>
 }
 
 /** States of the entities of some views, recovered from a journal. */

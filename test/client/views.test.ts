@@ -68,6 +68,20 @@ describe('a client of views', () => {
     expect(await all(client.views.carts.large(true))).toMatchObject([{ entityType: 'cart', entityId: 'd' }])
   })
 
+  test('tells how far each answer may be behind', async () => {
+    const { client } = await open()
+    const lags: number[] = []
+    const onLag = (ms: number) => void lags.push(ms)
+    await client.views.carts.get('a', { onLag })
+    await client.views.carts.get('nope', { onLag })
+    await all(client.views.carts.byStatus('active', { pageSize: 1, onLag }))
+    expect(lags).toHaveLength(4)
+    for (const ms of lags) expect(ms).toBeLessThan(60_000)
+    await client.cart('a').tell(items(1)[0] as never)
+    await client.views.carts.get('a', { onLag })
+    expect(lags.at(-1)).toBe(0)
+  })
+
   test('sends text that reads as another value as text', async () => {
     const { client } = await open()
     expect(await all(client.views.carts.large('true'))).toEqual([])

@@ -1,15 +1,25 @@
 import { DatabaseSync } from 'node:sqlite'
 import { join } from 'node:path'
-import { InMemoryJournal, memoryRows, type RowStore, type StoredRow } from 'tailfold'
+import {
+  type ChangeFeed,
+  InMemoryJournal,
+  memoryRows,
+  memoryStore,
+  type RowStore,
+  type StoredRow,
+} from 'tailfold'
 import { catchUp, createConsumers, heldEntities, registrations } from 'tailfold/consumers'
 import { sqliteRows } from 'tailfold/sqlite'
-import { readViews } from 'tailfold/views'
+import { readViews, rebuildView } from 'tailfold/views'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { catchUpRequest } from '../../src/consumers/feed-cursor.ts'
 import { positionsOf } from '../../src/consumers/positions.ts'
 import { rowItem, rowOf } from '../../src/stores/dynamodb/rows/row-form.ts'
+import { wasRebuilt } from '../../src/views/rebuild-place.ts'
+import { chosenVersion } from '../../src/views/switch-view.ts'
 import golden from '../golden/consumer-rows.json' with { type: 'json' }
-import { endlessFeed, writers, writtenAt, writtenRows } from '../helpers/consumer-rows.ts'
+import withoutTime from '../golden/rows-without-time.json' with { type: 'json' }
+import { endlessFeed, onePage, writers, writtenAt, writtenRows } from '../helpers/consumer-rows.ts'
 import { temporaryFolder } from '../helpers/local-server.ts'
 
 const goldenRows = golden.map(({ row }) => row as StoredRow)
@@ -63,7 +73,9 @@ describe('rows of the golden file', () => {
   test('are read as registrations, whose time and shape count', async () => {
     expect(await registrations(rows)).toMatchObject([
       { consumer: 'mail@1', startedAt: writtenAt, startFrom: 'beginning', entityTypes: ['counter'] },
+      { consumer: 'spread@1', startedAt: writtenAt, shape: expect.stringContaining('each in 2 parts') },
       { consumer: 'sums@2', startedAt: writtenAt, shape: expect.any(String) },
+      { consumer: 'totals@1', startedAt: writtenAt, shape: expect.any(String) },
     ])
   })
 
@@ -75,29 +87,48 @@ describe('rows of the golden file', () => {
     ])
   })
 
-  test('are read as the place where a catch-up goes on', async () => {
-    const journal = new InMemoryJournal()
-    const consumers = createConsumers({ journal, rows, consumers: [writers.mail] })
+  test('are read as the places where a catch-up and a rebuild go on', async () => {
+    const consumers = createConsumers({ journal: new InMemoryJournal(), rows, consumers: [writers.mail] })
     const cursors: (string | undefined)[] = []
-    const stop = new AbortController()
-    await catchUp(consumers, {
-      only: 'mail@1',
-      run: '3',
-      signal: stop.signal,
-      onProgress: () => stop.abort(),
-      feed: {
-        changes: (cursor, limit, request) => {
-          cursors.push(cursor)
-          return endlessFeed.changes(cursor, limit, request)
-        },
+    const feed: ChangeFeed = {
+      changes: (cursor, limit, request) => {
+        cursors.push(cursor)
+        return endlessFeed.changes(cursor, limit, request)
       },
-    })
-    expect(cursors).toEqual(['{"scan":["start"]}'])
+    }
+    await catchUp(consumers, { ...onePage(feed), only: 'mail@1', run: '3' })
+    await rebuildView(writers.sums, { ...onePage(feed), store: memoryStore(), rows })
+    await rebuildView(writers.totals, { ...onePage(feed), store: memoryStore(), rows })
+    expect(cursors).toEqual(['{"scan":["start"]}', '{"scan":["start"]}', undefined])
+  })
+
+  test('are read as the version that was chosen, and as a rebuild that is complete', async () => {
+    expect(await chosenVersion(rows, 'sums')).toBe(2)
+    expect(await wasRebuilt(rows, 'totals@1')).toBe(true)
+    expect(await wasRebuilt(rows, 'sums@2')).toBe(false)
+  })
+
+  test('are read as the rows and positions of projections', async () => {
+    const { totals, spread } = writers
+    const views = readViews({ journal: new InMemoryJournal(), rows, views: [totals, spread] })
+    const all = { key: 'all of it', revision: 1, row: { count: 6, sum: 32 }, lagMs: expect.any(Number) }
+    expect(await views.totals.get('all of it')).toEqual(all)
+    expect((await views.totals.query('bySum', 32)).rows).toMatchObject([{ row: { sum: 32 } }])
+    expect(await views.totals.get('all of it', { tenant: 'acme' })).toMatchObject({ row: { sum: 7 } })
+    expect(await views.spread.get('all of it')).toMatchObject({ row: { count: 1, sum: 5 } })
+    const position = async (id: string) =>
+      (await positionsOf(rows, id).read(['counter/delivered'])).get('counter/delivered')
+    expect(await position('totals@1')).toEqual({ revision: 1, stored: true })
+    expect(await position('spread@1')).toEqual({ revision: 1, stored: true, part: 0 })
   })
 
   test('are read as the rows of a view', async () => {
     const { sums } = readViews({ journal: new InMemoryJournal(), rows, views: [writers.sums] })
-    expect(await sums.get('delivered')).toMatchObject({ revision: 1, row: { sum: 5, note: 'Grüße, 日本' } })
+    expect(await sums.get('delivered')).toMatchObject({
+      revision: 1,
+      row: { sum: 5, note: 'Grüße, 日本' },
+      lagMs: 0,
+    })
     expect(await sums.get('gone')).toBeUndefined()
     const { rows: found } = await sums.query('bySign', 'positive', { order: 'descending' })
     expect(found.map(({ entityId }) => entityId)).toEqual(['parked', 'released', 'delivered'])
@@ -105,10 +136,13 @@ describe('rows of the golden file', () => {
   })
 })
 
-test.each(golden)('$what is an item of DynamoDB as in the golden file', ({ row, item }) => {
-  expect(rowItem(row as StoredRow)).toEqual(item)
-  expect(rowOf(item)).toEqual(row)
-})
+test.each([...golden, ...withoutTime])(
+  '$what is an item of DynamoDB as in the golden file',
+  ({ row, item }) => {
+    expect(rowItem(row as StoredRow)).toEqual(item)
+    expect(rowOf(item)).toEqual(row)
+  },
+)
 
 describe('in SQLite', () => {
   let folder: ReturnType<typeof temporaryFolder>
@@ -127,10 +161,35 @@ describe('in SQLite', () => {
       golden.map(({ sqlite }) => sqlite),
     )
     database.exec('DELETE FROM rows')
-    const insert = database.prepare('INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    const insert = database.prepare('INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
     for (const { sqlite } of golden) insert.run(...sqlite)
     database.close()
     using rows = sqliteRows({ file })
     expect((await rows.scan('', undefined, 100)).rows).toEqual(goldenRows)
+  })
+
+  test('rows from before they had a time are read, and newer ones are written beside them', async () => {
+    const file = join(folder.path, 'rows.sqlite')
+    sqliteRows({ file }).close()
+    const database = new DatabaseSync(file)
+    database.exec('ALTER TABLE rows DROP COLUMN as_of')
+    const insert = database.prepare('INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    for (const { sqlite } of withoutTime) insert.run(...sqlite)
+    database.close()
+    using rows = sqliteRows({ file })
+    const old = withoutTime.map(({ row }) => row as StoredRow)
+    expect((await rows.scan('', undefined, 100)).rows).toEqual(old)
+    const { sums } = readViews({ journal: new InMemoryJournal(), rows, views: [writers.sums] })
+    expect(await sums.get('delivered')).toEqual({
+      entityType: 'counter',
+      entityId: 'delivered',
+      revision: 1,
+      row: { sum: 5, note: 'Grüße, 日本' },
+    })
+    expect(await sums.query('bySign', 'positive')).not.toHaveProperty('lagMs')
+    const [first] = old
+    const newer = { ...first, revision: 2, asOf: writtenAt } as StoredRow
+    expect(await rows.write([{ row: newer, when: 'newer' }])).toBe(true)
+    expect(await rows.get([newer.key])).toEqual([newer])
   })
 })

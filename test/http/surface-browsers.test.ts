@@ -3,7 +3,7 @@ import { type Case, deposit, describeCases, get, post } from '../helpers/http-ca
 const cors = { origins: ['https://bank.example', 'https://shop.example'] }
 const fromShop = { origin: 'https://shop.example' }
 const preflightHeaders = { ...fromShop, 'access-control-request-method': 'POST' }
-const exposed = 'ETag, Idempotent-Replayed, Retry-After, X-Request-Id'
+const exposed = 'ETag, Idempotent-Replayed, Retry-After, X-Request-Id, X-View-Lag-Ms'
 const noCors = { 'access-control-allow-origin': undefined, 'access-control-allow-methods': undefined }
 const served: readonly Case[] = [
   {

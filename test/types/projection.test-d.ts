@@ -1,5 +1,5 @@
 import type { EventMeta } from 'tailfold/consumers'
-import { projection, readViews, view } from 'tailfold/views'
+import { projection, readViews, view, type ViewLag } from 'tailfold/views'
 import { describe, expectTypeOf, test } from 'vitest'
 import { account, type AccountEvent } from '../../functions/bank/account.ts'
 import { cart, type CartEvent } from '../../functions/cart/cart.ts'
@@ -71,7 +71,7 @@ test('readers are typed by the rows and indexes of views and projections', async
   const balances = view({ name: 'balances', from: account, row: ({ balance }) => ({ balance }) })
   const views = readViews({ journal, rows, views: [sums, balances] })
   expectTypeOf(views.sums.get('all')).resolves.toEqualTypeOf<
-    { readonly key: string; readonly revision: number; readonly row: { n: number } } | undefined
+    ({ readonly key: string; readonly revision: number; readonly row: { n: number } } & ViewLag) | undefined
   >()
   void (() => views.sums.query('byN', 1))
   // @ts-expect-error no such index

@@ -4,6 +4,7 @@ import {
   type Journal,
   memoryRows,
   memoryStore,
+  type Platform,
   type RowStore,
   type Store,
   systemPlatform,
@@ -56,7 +57,9 @@ export const items = (count: number): readonly CartCommand[] =>
   Array.from({ length: count }, (_, n) => ({ type: 'AddItem', sku: `s${n}`, quantity: 1, unitPrice: 5 }))
 
 /** Sets up carts, in memory unless a store or rows are given. */
-export function shop(given: { readonly store?: Store; readonly rows?: RowStore } = {}): Shop {
+export function shop(
+  given: { readonly store?: Store; readonly rows?: RowStore; readonly platform?: Platform } = {},
+): Shop {
   const base = given.store ?? memoryStore()
   const baseRows = given.rows ?? memoryRows()
   let count = { gets: 0, writes: 0, queries: 0, journal: 0 }
@@ -77,7 +80,10 @@ export function shop(given: { readonly store?: Store; readonly rows?: RowStore }
     ),
   }
   const journal = keyValueJournal(store)
-  const engine = createEngine(cart, { journal: keyValueJournal(base), platform: systemPlatform })
+  const engine = createEngine(cart, {
+    journal: keyValueJournal(base),
+    platform: given.platform ?? systemPlatform,
+  })
   const parked: ParkedEntity[] = []
   const open = (of: StateConsumer = carts) =>
     createConsumers({ journal, rows, consumers: [of], onParked: (each) => parked.push(each) })

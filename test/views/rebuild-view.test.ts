@@ -48,7 +48,12 @@ describe('a rebuild', () => {
     // Of each entity its state, its row and the write; five for keys and places, and some to begin and end.
     expect(report.requests - 6_000).toBeLessThan(20)
     expect(costs.reduce((sum, each) => sum + each, 0)).toBe(report.requests)
-    expect(await checkView(two, { journal, rows })).toEqual({ rows: 2_000, differing: [] })
+    expect(await checkView(two, { journal, rows, store })).toMatchObject({
+      rows: 2_000,
+      entities: 2_000,
+      differing: [],
+      missing: [],
+    })
   })
 
   test('writes nothing that is there already', async () => {

@@ -1,3 +1,4 @@
+import { type Platform, systemPlatform } from 'tailfold'
 import { createApp } from 'tailfold/http'
 import { openApi } from 'tailfold/openapi'
 import { view, viewRoutes } from 'tailfold/views'
@@ -6,8 +7,8 @@ import { cart } from '../../functions/cart/cart.ts'
 import { carts, items, shop } from './carts.ts'
 import type { Authorize } from '../../src/http/index.ts'
 
-async function served(authorize: Authorize | 'everybody' = 'everybody') {
-  const all = shop()
+async function served(authorize: Authorize | 'everybody' = 'everybody', platform: Platform = systemPlatform) {
+  const all = shop({ platform })
   for (const [index, id] of ['a', 'b c', 'd'].entries())
     for (const command of items(index + 1)) await all.send(id, command)
   await all.deliver()
@@ -17,7 +18,7 @@ async function served(authorize: Authorize | 'everybody' = 'everybody') {
     entities: [cart],
     authorize,
     openapi: openApi({ title: 'Shop', version: '1' }),
-    routes: viewRoutes({ journal, rows, views: [carts] }),
+    routes: viewRoutes({ journal, rows, views: [carts], platform }),
     onWarning() {},
     onError() {},
   })
@@ -31,6 +32,13 @@ async function served(authorize: Authorize | 'everybody' = 'everybody') {
     return { status, headers: answered, body: body === undefined ? undefined : (JSON.parse(body) as unknown) }
   }
   return { ...all, app, get }
+}
+
+/** As {@link served}, by a clock that stands still until it is moved. */
+async function servedAt(start: number) {
+  let now = start
+  const all = await served('everybody', { ...systemPlatform, now: () => now })
+  return { ...all, pass: (ms: number) => void (now += ms) }
 }
 
 describe('GET /views/{view}/{id}', () => {
@@ -68,6 +76,54 @@ describe('GET /views/{view}/{id}', () => {
     expect(await get('/views/carts/a', { 'tailfold-after': `cart/a@${revision}` })).toMatchObject({
       body: { items: 2 },
     })
+  })
+})
+
+describe('X-View-Lag-Ms', () => {
+  const at = 1_800_000_000_000
+
+  test('tells of a row the time since its newest commit, and 0 for one made from the journal', async () => {
+    const { get, send, pass } = await servedAt(at)
+    pass(1_500)
+    expect((await get('/views/carts/a')).headers).toMatchObject({ 'x-view-lag-ms': '1500' })
+    const revision = await send('a', { type: 'RemoveItem', sku: 's0' })
+    pass(100)
+    expect((await get('/views/carts/a')).headers).toMatchObject({ 'x-view-lag-ms': '1600' })
+    const again = await get('/views/carts/a', { 'tailfold-after': `cart/a@${revision - 1}` })
+    expect(again.headers).toMatchObject({ 'x-view-lag-ms': '1600' })
+    await send('a', items(1)[0] as never)
+    const fresh = await get('/views/carts/a', { 'tailfold-after': `cart/a@${revision + 1}` })
+    expect(fresh).toMatchObject({ status: 200, headers: { 'x-view-lag-ms': '0' } })
+  })
+
+  test('comes with a row that did not change', async () => {
+    const { get, pass } = await servedAt(at)
+    const { headers } = await get('/views/carts/a')
+    pass(70)
+    const again = await get('/views/carts/a', { 'if-none-match': headers['etag'] ?? '' })
+    expect(again).toMatchObject({ status: 304, headers: { 'x-view-lag-ms': '70' } })
+  })
+
+  test('tells of a list the time since the newest commit of its rows in the store', async () => {
+    const { get, send, deliver, pass } = await servedAt(at)
+    pass(1_000)
+    await send('d', { type: 'RemoveItem', sku: 's0' })
+    await deliver()
+    pass(40)
+    const list = async (query: string, headers = {}) =>
+      (await get(`/views/carts?index=byStatus&value=${query}`, headers)).headers['x-view-lag-ms']
+    expect(await list('active')).toBe('40')
+    expect(await list('active&limit=1')).toBe('1040')
+    const revision = await send('a', items(1)[0] as never)
+    expect(await list('active&limit=1', { 'tailfold-after': `cart/a@${revision}` })).toBe('1040')
+    expect(await list('checked-out')).toBeUndefined()
+  })
+
+  test('is not below 0 where the clock of the writer is fast, and absent without a row', async () => {
+    const { get, pass } = await servedAt(at)
+    pass(-500)
+    expect((await get('/views/carts/a')).headers).toMatchObject({ 'x-view-lag-ms': '0' })
+    expect((await get('/views/carts/nope')).headers).not.toHaveProperty('x-view-lag-ms')
   })
 })
 
@@ -148,11 +204,38 @@ test('authorize is asked with the view, and its tenant decides whose rows are re
   ])
 })
 
+interface OpenApiBody {
+  readonly paths: Readonly<
+    Record<
+      string,
+      Readonly<
+        Record<
+          string,
+          { readonly parameters: unknown; readonly responses: Readonly<Record<string, unknown>> }
+        >
+      >
+    >
+  >
+  readonly components: unknown
+}
+
 test('OpenAPI describes the views', async () => {
   const { get } = await served()
   const { body } = await get('/openapi.json')
-  const { paths } = body as { readonly paths: Readonly<Record<string, unknown>> }
+  const { paths, components } = body as OpenApiBody
   expect(Object.keys(paths)).toEqual(expect.arrayContaining(['/views/carts', '/views/carts/{id}']))
+  for (const path of ['/views/carts', '/views/carts/{id}']) {
+    const { parameters, responses } = paths[path]?.['get'] ?? {}
+    expect(parameters).toContainEqual({ $ref: '#/components/parameters/Tailfold-After' })
+    expect(responses?.['200']).toMatchObject({
+      headers: { 'X-View-Lag-Ms': { $ref: '#/components/headers/X-View-Lag-Ms' } },
+    })
+  }
+  expect(Object.keys(paths['/views/carts']?.['get']?.responses ?? {})).not.toContain('304')
+  expect(components).toMatchObject({
+    headers: { 'X-View-Lag-Ms': { schema: { type: 'integer' } } },
+    parameters: { 'Tailfold-After': { in: 'header' } },
+  })
 })
 
 test('an entity type cannot be named views beside them', () => {

@@ -20,6 +20,7 @@ describe('a view', () => {
       entityId: 'a',
       revision: 2,
       row: { status: 'active', items: 2 },
+      lagMs: expect.any(Number),
     })
     expect(await views.carts.get('b c')).toMatchObject({ revision: 2, row: { status: 'checked-out' } })
     expect(await views.carts.get('never')).toBeUndefined()
@@ -140,6 +141,15 @@ describe('a row that cannot be made', () => {
     expect(requests()).toMatchObject({ writes: 1 })
     expect((await heldEntities(rows, 'carts@1', 'parked')).entities).toEqual([])
     expect(await mended.health()).toMatchObject({ ok: true })
+  })
+
+  test('is not tried again in the batch, for its function is pure', async () => {
+    const { send, deliver, open, parked } = shop()
+    await send('bad', items(1)[0] as never)
+    let calls = 0
+    await deliver(open(broken(() => (calls += 1) > 0)))
+    expect(parked).toHaveLength(1)
+    expect(calls).toBe(1)
   })
 
   test.for([

@@ -1,4 +1,5 @@
 import type { App } from '../../http/app.ts'
+import type { Answer } from '../answer.ts'
 import { client, segment } from '../client.ts'
 import { check, isClientError } from '../errors.ts'
 import type { ClientOptions, RequestHeaders } from '../options.ts'
@@ -26,23 +27,31 @@ export function clientWithViews<Served extends Pick<App, 'entities' | 'views'>>(
 }
 
 function viewClient(send: Send, path: string, headers: () => RequestHeaders): object {
-  async function get(id: string, { type, ...call }: RowOptions = {}): Promise<unknown> {
+  async function get(id: string, { type, onLag, ...call }: RowOptions = {}): Promise<unknown> {
     const place = `${path}/${segment(id)}${queryText({ type })}`
-    const answer = send({ ...call, method: 'GET', path: place, headers: headers() })
-    const { value } = await answer.catch((error: unknown) => {
-      if (isClientError(error, 'row-not-found')) return { value: undefined }
+    try {
+      const answer = await send({ ...call, method: 'GET', path: place, headers: headers() })
+      tellLag(answer, onLag)
+      return answer.value
+    } catch (error) {
+      if (isClientError(error, 'row-not-found')) return undefined
       throw error
-    })
-    return value
+    }
   }
 
   return byName((index) => {
     if (index === 'get') return get
-    return (value: IndexValue, { from, to, order, ...paging }: IndexQueryOptions = {}) => {
+    return (value: IndexValue, { from, to, order, onLag, ...paging }: IndexQueryOptions = {}) => {
       const query = { index, value: textOf(value), from: bound(from), to: bound(to), order }
-      return pages(send, path, 'rows', { ...paging, query, headers: headers() })
+      const onAnswer = (answer: Answer) => tellLag(answer, onLag)
+      return pages(send, path, 'rows', { ...paging, query, headers: headers(), onAnswer })
     }
   })
+}
+
+function tellLag({ headers }: Answer, onLag: RowOptions['onLag']): void {
+  const lag = headers.get('x-view-lag-ms')
+  if (lag !== null) onLag?.(Number(lag))
 }
 
 /** Makes what is read by name. Printing or awaiting it reads symbols and `then`, which name nothing. */

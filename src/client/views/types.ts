@@ -46,14 +46,23 @@ interface ViewRowNames {
 /** What an index finds rows by, and sorts them by. */
 export type IndexValue = string | number | boolean | Date
 
+/** How a caller learns how far answers may be behind. */
+export interface LagOptions {
+  /**
+   * Called with the `X-View-Lag-Ms` of each answer that has one: milliseconds since its newest commit. An answer lacks nothing
+   * of a row's entity that is older.
+   */
+  readonly onLag?: ((ms: number) => void) | undefined
+}
+
 /** Options of reading one row. */
-export interface RowOptions extends CallOptions {
+export interface RowOptions extends CallOptions, LagOptions {
   /** The entity type, for a view of several. */
   readonly type?: string
 }
 
 /** Options of listing the rows that an index finds. The options of the call apply to each page. */
-export interface IndexQueryOptions extends CallOptions {
+export interface IndexQueryOptions extends CallOptions, LagOptions {
   /** Only rows whose sort value is this or greater. */
   readonly from?: IndexValue
   /** Only rows whose sort value is this or smaller. */

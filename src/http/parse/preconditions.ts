@@ -69,7 +69,8 @@ export function conditional({ headers }: HttpRequest, response: HttpResponse): H
   const ifNoneMatch = readCondition(headers['if-none-match'])
   if (ifNoneMatch === undefined || ifNoneMatch === 'malformed') return response
   const isKnown = ifNoneMatch === '*' || ifNoneMatch.some(({ opaque }) => opaque === own.opaque)
-  return isKnown ? emptyResponse(304, { etag }) : response
+  const { 'content-type': _, ...kept } = response.headers
+  return isKnown ? emptyResponse(304, kept) : response
 }
 
 function readCondition(header: string | undefined): Condition {

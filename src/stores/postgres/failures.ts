@@ -33,7 +33,10 @@ const meanings: Readonly<Record<string, Meaning>> = {
     ...hopeless,
     why: 'permission denied; grant this user USAGE on the schema and SELECT, INSERT, UPDATE and DELETE on its tables',
   },
-  '42703': { ...hopeless, why: 'a column is missing; update the tables with createSchema(client)' },
+  '42703': {
+    ...hopeless,
+    why: 'a column is missing; update the tables with createSchema(client) and createRowsSchema(client)',
+  },
   '42883': { ...hopeless, why: 'a function is missing; PostgreSQL 13 or newer is needed' },
   '42P01': { ...hopeless, why: 'a table is missing; create it with createSchema(client)' },
   '53': { ...notApplied, why: 'PostgreSQL is short of connections, memory or disk space' },

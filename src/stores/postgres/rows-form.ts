@@ -9,7 +9,7 @@ const sweptByWrite = 200
 
 const columns = places.flatMap((place) => [`v${place}`, `s${place}`])
 const entryColumns = columns.map((name) => `decode(${name}, 'hex') AS ${name}`).join(', ')
-const selected = `key, revision, value::text AS value, expires_at,
+const selected = `key, revision, value::text AS value, expires_at, as_of,
   ${columns.map((name) => `encode(${name}, 'hex') AS ${name}`).join(', ')}`
 
 /** The statements for the table of one schema; its name was checked. */
@@ -33,9 +33,9 @@ export function rowStatements(schema: string): RowStatements {
     // locked: where another writer creates one meanwhile, the division by zero undoes the whole statement.
     write: `
       WITH input AS (
-        SELECT key, revision, expected, value::json AS value, expires_at, ${entryColumns}
+        SELECT key, revision, expected, value::json AS value, expires_at, as_of, ${entryColumns}
         FROM jsonb_to_recordset($1::jsonb) AS input (key text, revision bigint, expected bigint, value text,
-          expires_at bigint, ${columns.map((name) => `${name} text`).join(', ')})
+          expires_at bigint, as_of bigint, ${columns.map((name) => `${name} text`).join(', ')})
       ), present AS (
         SELECT r.key, r.revision FROM ${rows} r JOIN input USING (key) ORDER BY r.key FOR UPDATE OF r
       ), fitting AS (
@@ -43,12 +43,12 @@ export function rowStatements(schema: string): RowStatements {
           ELSE i.expected = coalesce(p.revision, -1) END) AS fits, count(*) AS wanted
         FROM input i LEFT JOIN present p USING (key)
       ), updated AS (
-        UPDATE ${rows} r SET revision = i.revision, value = i.value, expires_at = i.expires_at,
+        UPDATE ${rows} r SET revision = i.revision, value = i.value, expires_at = i.expires_at, as_of = i.as_of,
           ${columns.map((name) => `${name} = i.${name}`).join(', ')}
         FROM input i JOIN present USING (key), fitting WHERE fits AND r.key = i.key RETURNING 1
       ), created AS (
-        INSERT INTO ${rows} (key, revision, value, expires_at, ${columns.join(', ')})
-        SELECT key, revision, value, expires_at, ${columns.join(', ')} FROM input, fitting
+        INSERT INTO ${rows} (key, revision, value, expires_at, as_of, ${columns.join(', ')})
+        SELECT key, revision, value, expires_at, as_of, ${columns.join(', ')} FROM input, fitting
         WHERE fits AND NOT EXISTS (SELECT FROM present p WHERE p.key = input.key) ORDER BY key
         ON CONFLICT (key) DO NOTHING RETURNING 1
       ), expired AS (
@@ -86,7 +86,7 @@ function queryStatement(rows: string, { index, value, from, to, order, limit }: 
 
 /** What a write sends of a row; `value` is its JSON. */
 export function inputOf({ row, when }: RowWrite, value: string | undefined): object {
-  const { key, revision, indexes = [], expiresAtEpochSeconds = null } = row
+  const { key, revision, indexes = [], asOf = null, expiresAtEpochSeconds = null } = row
   const entries = places.flatMap((place) => {
     const entry = value === undefined ? undefined : indexes[place]
     return entry === undefined
@@ -102,6 +102,7 @@ export function inputOf({ row, when }: RowWrite, value: string | undefined): obj
     expected: when === 'newer' ? null : when,
     value: value ?? null,
     expires_at: expiresAtEpochSeconds,
+    as_of: asOf,
     ...Object.fromEntries(entries),
   }
 }
@@ -115,12 +116,13 @@ export function rowOf(found: PostgresRow): StoredRow {
       : undefined
   })
   const used = entries.findLastIndex((entry) => entry !== undefined) + 1
-  const { value, expires_at: expires } = found
+  const { value, expires_at: expires, as_of: asOf } = found
   return {
     key: String(found['key']),
     revision: Number(found['revision']),
     ...(typeof value === 'string' && { value: JSON.parse(value) as Record<string, unknown> }),
     ...(used > 0 && { indexes: entries.slice(0, used) }),
+    ...(asOf !== null && { asOf: Number(asOf) }),
     ...(expires !== null && { expiresAtEpochSeconds: Number(expires) }),
   }
 }

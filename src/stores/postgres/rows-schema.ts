@@ -15,7 +15,7 @@ const places = Array.from({ length: rowIndexes }, (_, place) => place)
  *   rows   key: unique, compared byte by byte; revision; value: the JSON object as it was written (`jsonb` takes no U+0000),
  *          NULL for a tombstone; expires_at: seconds since the Unix epoch after which the row may be deleted, or NULL;
  *          v0, s0, v1, s1, v2, s2: value and sort of the three index entries as UTF-8, NULL where the row is not in that
- *          index. Indexes hold the SHA-256 of a value: PostgreSQL takes at most 2,704 bytes there.
+ *          index; as_of: milliseconds since the Unix epoch, the newest commit in the row, or NULL. Indexes hold the SHA-256 of a value: PostgreSQL takes at most 2,704 bytes there.
  */
 export function rowsSchemaSql(schema: string = defaultSchema): string {
   checkSchema(schema)
@@ -28,7 +28,8 @@ export function rowsSchemaSql(schema: string = defaultSchema): string {
       revision bigint NOT NULL,
       value json,
       expires_at bigint,
-      ${places.map((place) => `v${place} bytea, s${place} bytea`).join(', ')}
+      ${places.map((place) => `v${place} bytea, s${place} bytea`).join(', ')},
+      as_of bigint
     );
     COMMENT ON TABLE ${schema}.rows IS '${comment}';
     ${places
@@ -40,6 +41,8 @@ export function rowsSchemaSql(schema: string = defaultSchema): string {
     CREATE INDEX rows_by_expiry ON ${schema}.rows (expires_at) WHERE expires_at IS NOT NULL;
   ELSIF obj_description('${schema}.rows'::regclass) IS DISTINCT FROM '${comment}' THEN
     RAISE EXCEPTION 'schema ${schema} holds rows of another program or version' USING ERRCODE = '${formDiffers}';
+  ELSIF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = '${schema}.rows'::regclass AND attname = 'as_of') THEN
+    ALTER TABLE ${schema}.rows ADD COLUMN as_of bigint;
   END IF;
 END $tailfold$`
 }
@@ -58,6 +61,7 @@ export async function createRowsSchema(
 
 const describeSql = `
   SELECT c.oid IS NOT NULL AS exists, obj_description(c.oid, 'pg_class') AS form, quote_ident(current_user) AS user,
+    EXISTS (SELECT FROM pg_attribute WHERE attrelid = c.oid AND attname = 'as_of') AS current,
     has_schema_privilege(n.oid, 'USAGE') AS usage,
     (SELECT bool_and(has_table_privilege(c.oid, privilege))
       FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS privilege) AS may
@@ -81,6 +85,8 @@ const missing = (schema: string) =>
 function problemOf(row: Readonly<Record<string, unknown>>, schema: string): string | undefined {
   const user = String(row['user'])
   if (row['form'] !== comment) return `schema ${schema} holds rows of another program or version`
+  if (row['current'] !== true)
+    return `the table of rows in schema ${schema} lacks a column; add it with createRowsSchema(client)`
   if (row['usage'] !== true)
     return `user ${user} may not use schema ${schema}; GRANT USAGE ON SCHEMA ${schema} TO ${user}`
   if (row['may'] !== true)

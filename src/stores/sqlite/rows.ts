@@ -5,7 +5,7 @@ import type { RowLimits, RowStore } from '../../journal/row-store.ts'
 import { openDatabase } from './database.ts'
 import { sqliteFailure, storeClosed } from './failures.ts'
 import { groupCommit } from './group-commit.ts'
-import { endOfPage, rowIndexes, rowsSchema, rowStatements } from './rows-form.ts'
+import { endOfPage, hasRows, prepareRows, rowIndexes, rowStatements } from './rows-form.ts'
 
 /** Options of {@link sqliteRows}. */
 export interface SqliteRowsOptions {
@@ -118,8 +118,11 @@ export function sqliteRows(options: SqliteRowsOptions): SqliteRows {
 function open(file: string, busyTimeoutMs: number) {
   const { database, checkIdentity } = openDatabase(file, busyTimeoutMs)
   try {
-    const present = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'rows_by_expiry'").get()
-    if (present === undefined) database.exec(`BEGIN IMMEDIATE; ${rowsSchema} COMMIT`)
+    if (!hasRows(database)) {
+      database.exec('BEGIN IMMEDIATE')
+      if (!hasRows(database)) prepareRows(database)
+      database.exec('COMMIT')
+    }
     const statements = rowStatements(database)
     return { database, statements, checkIdentity, group: groupCommit(database, file, checkIdentity) }
   } catch (error) {

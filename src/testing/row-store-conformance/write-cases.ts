@@ -177,6 +177,15 @@ export const writeCases: Readonly<Record<string, RowCheck>> = {
     expectEqual('the row', await rows.get([key]), [row(key, 5)])
   },
 
+  'the time of the newest commit in a row comes back, and goes with the row': async ({ rows, mark }) => {
+    const key = `${mark}/a`
+    for (const [revision, asOf] of [1_800_000_000_123, 0, undefined].entries()) {
+      const one = row(key, revision, { ...(asOf !== undefined && { asOf }) })
+      await put(rows, one)
+      expectEqual('the row', await rows.get([key]), [one])
+    }
+  },
+
   'keys are equal only if every character is': async ({ rows, mark }) => {
     const long = `${mark}/`.padEnd(maxRowKeyChars - 1, 'x')
     const keys = [`${mark}/a`, `${mark}/A`, `${mark}/%41`, `${mark}/a@1`, `${long}a`, `${long}b`, `${long}B`]

@@ -41,7 +41,7 @@ export function foldGroup(projection: ProjectionShape, { spans }: Group, options
   const { rows, rowKey, partOf, positionOf, now } = options
   const folded = new Map<string, StoredRow>()
 
-  function foldStep(entity: Prepared, { changes }: Step): Map<string, StoredRow> {
+  function foldStep(entity: Prepared, { commit, changes }: Step): Map<string, StoredRow> {
     const changed = new Map<string, StoredRow>()
     for (const change of changes) {
       const key = rowKey(entity, change)
@@ -52,7 +52,8 @@ export function foldGroup(projection: ProjectionShape, { spans }: Group, options
         projectedEntries(projection, entity.entity.tenant, value),
       )
       const revision = (rows.get(key)?.revision ?? -1) + 1
-      changed.set(key, { key, revision, value, ...(entries.length > 0 && { indexes: entries }) })
+      const asOf = Math.max(before?.asOf ?? commit.timestamp, commit.timestamp)
+      changed.set(key, { key, revision, value, asOf, ...(entries.length > 0 && { indexes: entries }) })
     }
     return changed
   }

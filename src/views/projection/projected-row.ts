@@ -3,6 +3,7 @@ import { frozenJson, isPlainObject } from '../../core/base/json.ts'
 import { storeKey } from '../../journal/key.ts'
 import type { IndexEntry, StoredRow } from '../../journal/row-store.ts'
 import { indexText } from '../index-text.ts'
+import { newestIn } from '../lag.ts'
 import { indexValue, rowPrefix } from '../view-row.ts'
 import type { RowValue } from '../view-shape.ts'
 import type { ProjectionShape } from './projection-shape.ts'
@@ -62,6 +63,8 @@ export function projectedEntries(
 export interface MergedRow {
   readonly revision: number
   readonly value: RowValue
+  /** The time of the newest commit in it, where it is known. */
+  readonly asOf: number | undefined
 }
 
 /** The row that its parts make together; `undefined` without any. Throws `handler-failed` where `merge` fails. */
@@ -75,7 +78,7 @@ export function mergeParts(
   const revision = parts.reduce((sum, part) => sum + (part === undefined ? 0 : part.revision + 1), 0)
   const [first, ...others] = values as readonly RowValue[]
   if (first === undefined) return undefined
-  return { revision, value: others.reduce(mergeTwo, first) }
+  return { revision, value: others.reduce(mergeTwo, first), asOf: newestIn(parts) }
 
   function mergeTwo(one: RowValue, other: RowValue): RowValue {
     const entity = { tenant, entityType: projection.id, entityId: rowKey }

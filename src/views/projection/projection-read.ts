@@ -1,5 +1,5 @@
 import type { IndexValue } from '../index-text.ts'
-import type { ViewQueryOptions, ViewReadOptions } from '../view-read.ts'
+import type { ViewLag, ViewQueryOptions, ViewReadOptions } from '../view-read.ts'
 import type { RowValue } from '../view-shape.ts'
 
 /** A row of a projection as it is read. */
@@ -12,7 +12,7 @@ export interface ProjectedRow<Row extends RowValue = RowValue> {
 }
 
 /** Part of a list of rows of a projection. */
-export interface ProjectedPage<Row extends RowValue = RowValue> {
+export interface ProjectedPage<Row extends RowValue = RowValue> extends ViewLag {
   readonly rows: ReadonlyArray<ProjectedRow<Row>>
   /** Pass it with the same query for the next page; absent on the last. Opaque. */
   readonly cursor?: string | undefined
@@ -24,7 +24,7 @@ export interface ProjectedPage<Row extends RowValue = RowValue> {
  */
 export interface ProjectionReader<Row extends RowValue = RowValue, IndexName extends string = string> {
   /** The row of a key; `undefined` where no event changed it. Throws `invalid-id` for what no key can be. */
-  get(rowKey: string, options?: ViewReadOptions): Promise<ProjectedRow<Row> | undefined>
+  get(rowKey: string, options?: ViewReadOptions): Promise<(ProjectedRow<Row> & ViewLag) | undefined>
   /** Rows that an index finds by a value, in its order. Throws `invalid-query` for what the index cannot answer. */
   query(index: IndexName, value: IndexValue, options?: ViewQueryOptions): Promise<ProjectedPage<Row>>
 }

@@ -6,6 +6,7 @@ import type { Journal } from '../../core/journal/journal.ts'
 import { storeKey } from '../../journal/key.ts'
 import type { RowStore, StoredRow } from '../../journal/row-store.ts'
 import type { EntityPosition } from '../position.ts'
+import { lagOf } from '../lag.ts'
 import { queryView } from '../query-view.ts'
 import { positionsIn, rowQuery } from '../row-query.ts'
 import { changesOf } from './fold.ts'
@@ -36,7 +37,9 @@ export function projectionReader(read: ReadProjection): ProjectionReader {
       const consistency = positions.length === 0 ? 'eventual' : 'strong'
       const parts = await rows.get(partKeys(projection, tenant, rowKey), { ...request, consistency })
       const merged = mergeParts(projection, tenant, rowKey, parts)
-      return merged && { key: rowKey, revision: merged.revision, row: merged.value }
+      if (merged === undefined) return undefined
+      const { revision, value: row, asOf } = merged
+      return { key: rowKey, revision, row, ...lagOf(platform, asOf) }
     },
 
     async query(indexName, value, given = {}) {
@@ -46,8 +49,8 @@ export function projectionReader(read: ReadProjection): ProjectionReader {
       const positions = positionsIn(projection.entityTypes, { tenant, after })
       await waitForPositions({ id, rows, platform, deadline }, positions, request)
       const fresh = rowsChangedBy(read, positions, request)
-      const page = await queryView(read, query, { cursor, fresh }, request)
-      return { ...page, rows: page.rows.flatMap(shown) }
+      const { asOf, ...page } = await queryView(read, query, { cursor, fresh }, request)
+      return { ...page, ...lagOf(platform, asOf), rows: page.rows.flatMap(shown) }
     },
   }
 }

@@ -1,8 +1,11 @@
 import pg from 'pg'
+import type { StoredRow } from 'tailfold'
 import { createRowsSchema, postgresRows, rowsSchemaSql } from 'tailfold/postgres'
 import { rowStoreConformance } from 'tailfold/testing'
 import type { LocalServer } from 'tailfold/testing/postgres-local'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import golden from '../../golden/consumer-rows.json' with { type: 'json' }
+import withoutTime from '../../golden/rows-without-time.json' with { type: 'json' }
 import { rejectionOf } from '../../helpers/thrown.ts'
 import { startPostgres, withClient } from './postgres-server.ts'
 
@@ -22,6 +25,31 @@ afterAll(async () => {
 const open = async () => ({ rows: postgresRows({ client }) })
 const row = (key: string, revision: number) => ({ key, revision, value: { revision } })
 const cell = { meta: { cell: { table: 'stores', row: 'PostgreSQL', column: 'rows' } as const } }
+
+const entries = ['v0', 's0', 'v1', 's1', 'v2', 's2']
+
+/** What a table holds, with bytes as hexadecimal digits. */
+async function columnsOf(schema: string): Promise<readonly unknown[]> {
+  const hex = entries.map((name) => `encode(${name}, 'hex') AS ${name}`).join(', ')
+  const text = `SELECT key, revision, value::text AS value, expires_at, ${hex}, as_of FROM ${schema}.rows ORDER BY key`
+  const { rows } = await client.query<Record<string, string | null>>(text)
+  const whole = (value: string | null | undefined) => (value === null ? null : Number(value))
+  return rows.map(({ revision, expires_at: expires, as_of: asOf, key, value, ...rest }) => [
+    key,
+    whole(revision),
+    value,
+    whole(expires),
+    ...entries.map((name) => rest[name]),
+    whole(asOf),
+  ])
+}
+
+async function insert(schema: string, tuples: readonly (readonly unknown[])[]): Promise<void> {
+  for (const tuple of tuples) {
+    const values = tuple.map((_, n) => (n >= 4 && n < 10 ? `decode($${n + 1}::text, 'hex')` : `$${n + 1}`))
+    await client.query(`INSERT INTO ${schema}.rows VALUES (${values.join(', ')})`, [...tuple])
+  }
+}
 
 describe('rows in PostgreSQL', () => {
   test.for(rowStoreConformance({ open }))('$name', cell, async ({ run }) => {
@@ -94,6 +122,38 @@ describe('rows in PostgreSQL', () => {
       await client.query('GRANT SELECT, INSERT, UPDATE, DELETE ON tailfold.rows TO reader')
       await rows.verify?.()
     })
+  })
+
+  test('has the columns of the golden file, and is read from them', async () => {
+    await createRowsSchema(client, 'golden')
+    const rows = postgresRows({ client, schema: 'golden' })
+    const stored = golden.map(({ row: one }) => one as StoredRow)
+    await rows.write(stored.map((one) => ({ row: one, when: -1 })))
+    expect(await columnsOf('golden')).toEqual(golden.map(({ postgres }) => postgres))
+    await client.query('DELETE FROM golden.rows')
+    await insert(
+      'golden',
+      golden.map(({ postgres }) => postgres),
+    )
+    expect((await rows.scan('', undefined, 100)).rows).toEqual(stored)
+  })
+
+  test('from before rows had a time gets the column, and its rows are read', async () => {
+    await createRowsSchema(client, 'old')
+    await client.query('ALTER TABLE old.rows DROP COLUMN as_of')
+    await insert(
+      'old',
+      withoutTime.map(({ postgres }) => postgres),
+    )
+    const rows = postgresRows({ client, schema: 'old' })
+    for (const failing of [async () => rows.verify?.(), async () => rows.get(['a'])])
+      expect(await rejectionOf(failing())).toMatchObject({
+        retryable: false,
+        message: expect.stringContaining('createRowsSchema(client)'),
+      })
+    await createRowsSchema(client, 'old')
+    await rows.verify?.()
+    expect((await rows.scan('', undefined, 100)).rows).toEqual(withoutTime.map(({ row: one }) => one))
   })
 
   test('is created once, however many processes do so at once', async () => {

@@ -10,7 +10,7 @@ const budgets: Readonly<Record<Exclude<Part, 'sdk' | 'handler'>, number>> = {
   journal: 20_100,
   dynamodb: 18_500,
   http: 31_000,
-  views: 19_400,
+  views: 20_300,
   observe: 1_100,
   lambda: 3_300,
   middy: 3_100,
@@ -25,13 +25,13 @@ describe('the bank function', () => {
     const over = Object.entries(own).filter(([part, bytes]) => bytes > budgets[part as keyof typeof budgets])
     expect(over).toEqual([])
     expect(sdk).toBe(0)
-    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(57_600)
+    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(57_800)
   })
 
-  test('fits a zip archive of 126 KB with the SDK bundled, document client included', async () => {
+  test('fits a zip archive of 126.3 KB with the SDK bundled, document client included', async () => {
     const { deflatedBytes, parts, inputs } = await bundleBank()
     expect(parts.sdk).toBeLessThan(214_000)
-    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(126_000)
+    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(126_300)
     expect(inputs.filter((path) => /^src\/(testing|openapi|stores\/sqlite)\//.test(path))).toEqual([])
   })
 })
@@ -47,7 +47,8 @@ const bare = `import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 
 /**
  * Programs, and the most that each may take over the bare handler: bytes of the minified file, and deflated. What they take
- * now and 1 % more; only to be lowered. Metadata of commits and events in outcomes took 700 bytes.
+ * now and 1 % more; only to be lowered. Metadata of commits and events in outcomes took 700 bytes, `X-View-Lag-Ms` for pages of
+ * other origins 60.
  */
 const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: number, program: string]> = [
   [
@@ -61,7 +62,7 @@ const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: n
   ],
   [
     'a Lambda function with commands only',
-    107_500,
+    107_600,
     39_200,
     `${journal}
     import { baseApp, commandRoute } from 'tailfold/http'
@@ -71,7 +72,7 @@ const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: n
   ],
   [
     'a Lambda function with every route',
-    121_900,
+    122_000,
     43_900,
     `${journal}
     import { createApp } from 'tailfold/http'

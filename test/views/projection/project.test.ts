@@ -244,6 +244,19 @@ describe('an entity whose event cannot be projected', () => {
     expect(await all.stored(odd)).toEqual({})
   })
 
+  test('is parked at once: a fold is pure, so it would fail again', async () => {
+    const all = shops()
+    await all.write('a', [sold('mon', 1)])
+    let calls = 0
+    const failing = picky(() => {
+      calls += 1
+      throw new Error('no')
+    })
+    await all.deliver(all.open(failing))
+    expect(all.parked).toHaveLength(1)
+    expect(calls).toBe(1)
+  })
+
   test('is parked when an index value is not one', async () => {
     const all = shops()
     await all.write('a', [sold('mon', 1)])

@@ -25,7 +25,12 @@ describe('a row', () => {
   test('is read by its key, in one request', async () => {
     const all = await threeDays()
     all.requests()
-    expect(await all.days.get('mon')).toEqual({ key: 'mon', revision: 1, row: { sales: 2, amount: 11 } })
+    expect(await all.days.get('mon')).toEqual({
+      key: 'mon',
+      revision: 1,
+      row: { sales: 2, amount: 11 },
+      lagMs: expect.any(Number),
+    })
     expect(all.requests()).toMatchObject({ gets: 1, keys: 1 })
     expect(await all.days.get('sun')).toBeUndefined()
     expect(await all.days.get('mon', { tenant: 'acme' })).toBeUndefined()

@@ -15,6 +15,7 @@ import { indexNames, rowIndexes } from './definition.ts'
  *   d    M  the value, in DynamoDB's own types; absent in a tombstone. Its names are inside of it, so none can be ours
  *   i1p  S  the value in the first index, of up to three; absent where the row is not in that index
  *   i1s  S  `-` and the sort there: a key of an index cannot be empty
+ *   t    N  milliseconds since the Unix epoch: the newest commit in the row; absent where it is not known
  *   x    N  seconds since the Unix epoch after which DynamoDB's time to live may delete it
  */
 export type RowItem = Readonly<Record<string, unknown>>
@@ -31,7 +32,7 @@ export function sortText(sort: string): string {
 
 /** The item of a row. Throws `record-too-large`. */
 export function rowItem(row: StoredRow): RowItem {
-  const { key, revision, indexes = [], expiresAtEpochSeconds: x } = row
+  const { key, revision, indexes = [], asOf: t, expiresAtEpochSeconds: x } = row
   const text = rowText(row, maxItemBytes).value
   const entries = text === undefined ? [] : indexes
   const item: RowItem = {
@@ -41,6 +42,7 @@ export function rowItem(row: StoredRow): RowItem {
     r: revision,
     ...(text !== undefined && { d: JSON.parse(text) as unknown }),
     ...Object.assign({}, ...entries.map(indexFields)),
+    ...(t !== undefined && { t }),
     ...(x !== undefined && { x }),
   }
   const bytes = itemBytes(item)
@@ -56,7 +58,7 @@ function indexFields(entry: IndexEntry | undefined, index: number): RowItem {
 
 /** The row of an item. Throws `store-unavailable` for one that a newer version wrote. */
 export function rowOf(item: RowItem): StoredRow {
-  const { pk, v, r, d, x } = item
+  const { pk, v, r, d, t, x } = item
   if (v !== layoutVersion) {
     const why = `row ${String(pk)} has layout ${String(v)}, written by a newer Tailfold: upgrade this one`
     throw storeFailure('read a row', why, { applied: 'no', retryable: false })
@@ -68,6 +70,7 @@ export function rowOf(item: RowItem): StoredRow {
     revision: Number(r),
     ...(d !== undefined && { value: d as Record<string, unknown> }),
     ...(indexes.length > 0 && { indexes }),
+    ...(t !== undefined && { asOf: Number(t) }),
     ...(x !== undefined && { expiresAtEpochSeconds: Number(x) }),
   }
 }
