@@ -37,8 +37,9 @@ export function memoryRows(options: MemoryRowsOptions = {}): RowStore {
       const texts = writes.map(({ row }) => rowText(row, maxRowBytes).value)
       if (!writes.every((write) => holds(write, rows.get(write.row.key)?.revision))) return false
       for (const [index, { row }] of writes.entries()) {
-        const { value: _, ...rest } = row
-        rows.set(row.key, structuredClone({ ...rest, text: texts[index] }))
+        const { value: _, indexes, ...rest } = row
+        const entries = indexes?.map((entry) => entry && { ...entry })
+        rows.set(row.key, { ...rest, ...(entries && { indexes: entries }), text: texts[index] })
       }
       return true
     },
@@ -77,9 +78,12 @@ export function memoryRows(options: MemoryRowsOptions = {}): RowStore {
   }
 }
 
-function toRow({ text, ...kept }: Kept): StoredRow {
-  const copy = structuredClone(kept)
-  return text === undefined ? copy : { ...copy, value: JSON.parse(text) as Record<string, unknown> }
+function toRow({ text, indexes, ...kept }: Kept): StoredRow {
+  return {
+    ...kept,
+    ...(indexes && { indexes: indexes.map((entry) => entry && { ...entry }) }),
+    ...(text !== undefined && { value: JSON.parse(text) as Record<string, unknown> }),
+  }
 }
 
 function isAskedFor({ value, sort }: IndexEntry, key: string, query: RowQuery): boolean {

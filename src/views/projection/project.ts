@@ -62,8 +62,10 @@ export function startProjecting(projection: ProjectionShape): ReturnType<BatchCo
       count: { refusals: 0, failures: 0 },
     }
     try {
-      for (const [key, position] of await positions.read([...batch.pending.keys()], request))
-        batch.positions.set(key, position)
+      const keys = [...batch.pending.keys()]
+      // What was released a moment ago may be parked still for a read that is late.
+      const known = delivery.takesHeld ? positions.readAllAgain : positions.read
+      for (const [key, position] of await known(keys, request)) batch.positions.set(key, position)
       while (batch.pending.size > 0) await round(batch)
     } catch (error) {
       for (const { hint } of batch.pending.values()) tally.failed(hint, error)

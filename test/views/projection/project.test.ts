@@ -1,5 +1,5 @@
 import { storeFailure } from 'tailfold/store'
-import { heldEntities, retryParked, skipParked } from 'tailfold/consumers'
+import { createConsumers, heldEntities, retryParked, skipParked } from 'tailfold/consumers'
 import { projection } from 'tailfold/views'
 import { describe, expect, test } from 'vitest'
 import { memoryRows, type RowStore } from 'tailfold'
@@ -206,6 +206,28 @@ describe('an entity whose event cannot be projected', () => {
     await consumers.deliverHeld()
     expect(await all.stored(failing)).toEqual({ all: { n: 3 } })
     expect(await consumers.health()).toMatchObject({ ok: true })
+  })
+
+  test('is delivered after a retry although a late read shows that it is parked', async () => {
+    let broken = true
+    const failing = picky((row) => {
+      if (broken) throw new Error('unlucky')
+      return { n: row.n + 1 }
+    })
+    const all = shops()
+    await all.write('a', [sold('mon', 1)])
+    await all.deliver(all.open(failing))
+    const positionKey = 'p/picky@1/shop/a'
+    const parked = await all.rows.get([positionKey])
+    await retryParked(all.rows, 'picky@1', 'shop/a')
+    broken = false
+    const late: RowStore = {
+      ...all.rows,
+      get: async (keys, request) =>
+        request?.consistency === 'eventual' && keys[0] === positionKey ? parked : all.rows.get(keys, request),
+    }
+    await createConsumers({ journal: all.journal, rows: late, consumers: [failing] }).deliverHeld()
+    expect(await all.stored(failing)).toEqual({ mon: { n: 1 } })
   })
 
   test.for([
