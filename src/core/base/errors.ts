@@ -33,7 +33,7 @@ export interface ErrorData {
    * Nothing was carried out.
    */
   'command-id-unverified': { readonly entity: string }
-  /** One principal had more commands with an id rejected than the entity records. Nothing was written. */
+  /** The entity rejected more commands with an id than one process records in a period. Nothing was written. */
   'too-many-rejections': { readonly entity: string; readonly limit: number }
   /** The caller demanded a revision that is not the current one. */
   'revision-mismatch': { readonly entity: string; readonly expected: number; readonly actual: number }

@@ -11,7 +11,7 @@ import type { Warn } from './hooks.ts'
 import type { CommandObserver } from './observer.ts'
 import type { Outcome } from './outcome.ts'
 import type { CommandQueue } from './command-queue.ts'
-import { pendingCommand } from './pending-command.ts'
+import { type CommandFacts, pendingCommand } from './pending-command.ts'
 import { identify } from './receipts.ts'
 
 /** What every command of an engine is made with. */
@@ -38,6 +38,7 @@ export function acceptCommand(
 ): Promise<Outcome> {
   const { definition, platform, observers, warn, queue, parsing } = options
   const { commandId, principal, expectedRevision, dedupe = definition.dedupe } = request
+  const { traceparent, requestId, scope, replyTo } = request
   const metadata = request.metadata && frozenMetadata(request.metadata)
   // Of the command as it was sent, before a schema changes it.
   const json = commandId === undefined ? undefined : copyCommand(sent, true)
@@ -46,26 +47,21 @@ export function acceptCommand(
 
   function begin(parsed: TypedMessage): Promise<Outcome> {
     const command = parsed === sent && json !== undefined ? json : copyCommand(parsed, false)
-    const bytes = approximateBytes(command)
-    const { pending, outcome } = pendingCommand(platform, {
-      entity,
-      sent,
+    const facts: CommandFacts = {
       command,
-      bytes,
+      bytes: approximateBytes(command),
       identity,
       dedupe,
-      deadline,
-      expectedRevision,
-      observers,
-      warn,
       principal: principal && frozenPrincipal(principal),
-      traceparent: request.traceparent,
+      traceparent,
       metadata,
-      requestId: request.requestId,
+      expectedRevision,
       expectsNew: request.expect === 'new' || expectedRevision === 0,
-      scope: request.scope,
-      replyTo: request.replyTo,
-    })
+      scope,
+      deadline,
+    }
+    const caller = { entity, sentType: sent.type, requestId, replyTo, observers, warn }
+    const { pending, outcome } = pendingCommand(platform, facts, caller)
     queue.send(entity, pending, outcome)
     return outcome
   }

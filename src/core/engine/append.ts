@@ -1,13 +1,15 @@
 import { isTailfoldError, type TailfoldError } from '../base/errors.ts'
 import { outcomeUnknown } from '../base/failures.ts'
-import type { Commit } from '../journal/commit.ts'
+import type { ResolvedEntity } from '../entity/entity.ts'
+import type { Cause, Commit } from '../journal/commit.ts'
+import type { CommitDraft } from '../journal/commit-draft.ts'
 import type { AppendResult, PreparedCommit } from '../journal/journal.ts'
-import { commitOf } from './commit-of.ts'
+import { remember } from '../journal/recent-commands.ts'
 import type { Decided } from './decided.ts'
 import { rejectionsIn } from './rejection-counts.ts'
 import type { Run } from './run.ts'
 import type { Shared } from './shared.ts'
-import { distanceAfter, type View } from './view.ts'
+import { distanceAfter, remembering, type View } from './view.ts'
 
 /** What became of an append. */
 export type Appended = { readonly kind: 'appended'; readonly view: View } | Lost
@@ -30,8 +32,10 @@ export async function append(
   const draft = commitOf(definition, view, decided, decided[0]?.decidedAt ?? 0, platform.newId())
   const prepared = journal.prepare(entity, draft)
   const result = await whileInDoubt(decided, () => contend(shared, run, prepared))
-  if (result.kind === 'behind') return result
-  if (result.kind === 'occupied' && result.winner.commitId !== draft.commitId) return result
+  if (result.kind === 'behind' || (result.kind === 'occupied' && result.winner.commitId !== draft.commitId)) {
+    for (const { command } of decided) command.lost += 1
+    return result
+  }
   rejections.add(entity, rejectionsIn(decided))
   const { commit, stateBytes = view.distance.stateBytes } = prepared
   const { revision, hash, lastSequenceNr: sequenceNr } = commit
@@ -73,7 +77,6 @@ async function whileInDoubt<Result>(
   setInDoubt(true)
   try {
     const result = await work()
-    for (const { command } of decided) command.lost += 1
     setInDoubt(false)
     return result
   } catch (error) {
@@ -85,4 +88,68 @@ async function whileInDoubt<Result>(
 function provesNothingWritten(failure: TailfoldError): boolean {
   if (isTailfoldError(failure, 'store-unavailable')) return failure.data.applied === 'no'
   return failure.code === 'record-too-large' || failure.code === 'journal-corrupt'
+}
+
+/** The commit of everything that was decided on a view: the one place where offsets are worked out. */
+function commitOf(
+  definition: ResolvedEntity,
+  view: View,
+  decided: readonly Decided[],
+  timestamp: number,
+  commitId: string,
+): CommitDraft {
+  const revision = view.revision + 1
+  const events = decided.flatMap((one) => one.events)
+  const receipts = decided.flatMap(({ receipt }) => receipt ?? [])
+  const causes = causesOf(decided)
+  return {
+    revision,
+    commitId,
+    timestamp,
+    lastSequenceNr: view.sequenceNr + events.length,
+    events,
+    eventTexts: decided.flatMap(({ eventTexts }) => eventTexts),
+    receipts,
+    ...(causes.length > 0 && { causes }),
+    previousHash: view.hash,
+    state: decided.at(-1)?.after.state,
+    stateBytesHint: view.distance.stateBytes,
+    schemaVersion: definition.schemaVersion,
+    recent: remember(view.recent, [{ revision, receipts, timestamp }], remembering(definition)),
+    idsAtLeast: definition.dedupeWindow,
+    ids: idsToKeep(definition, decided, timestamp),
+  }
+}
+
+/** Commands of which something is known, and that left something in the commit. */
+function causesOf(decided: readonly Decided[]): readonly Cause[] {
+  const causes: Cause[] = []
+  let firstEvent = 0
+  for (const { command, events, receipt, metadata } of decided) {
+    const { principal, traceparent } = command
+    const eventCount = events.length
+    const known = {
+      ...(principal && { principal: principal.id }),
+      ...(traceparent !== undefined && { traceparent }),
+      ...(metadata && { metadata }),
+    }
+    if ((eventCount > 0 || receipt !== undefined) && Object.keys(known).length > 0)
+      causes.push({ firstEvent, eventCount, ...known })
+    firstEvent += eventCount
+  }
+  return causes
+}
+
+function idsToKeep(
+  { idItemsForSeconds }: ResolvedEntity,
+  decided: readonly Decided[],
+  timestamp: number,
+): CommitDraft['ids'] {
+  const expiresAtEpochSeconds = Math.ceil(timestamp / 1_000) + idItemsForSeconds
+  return decided.flatMap(({ receipt, command: { dedupe, identity } }) => {
+    const [commandId] = identity?.itemIds ?? []
+    return receipt === undefined || dedupe !== 'always' || commandId === undefined
+      ? []
+      : [{ commandId, expiresAtEpochSeconds }]
+  })
 }

@@ -9,7 +9,7 @@
  */
 export interface Backoff {
   /** The longest pause after a command's n-th conflict, in milliseconds; 0 for the first after a calm time. */
-  conflict(entity: string, nth: number): number
+  pauseAfterConflict(entity: string, nth: number): number
   /** A commit of the entity went through at its first attempt. */
   calm(entity: string): void
 }
@@ -26,7 +26,7 @@ const mostEntities = 1_000
 export function startBackoff(roundTripMs: () => number): Backoff {
   const spreads = new Map<string, number>()
   return {
-    conflict(entity, nth) {
+    pauseAfterConflict(entity, nth) {
       const spread = spreads.get(entity) ?? 0
       spreads.delete(entity)
       spreads.set(entity, Math.min(longestSpread, Math.max(firstSpread, spread * 2)))

@@ -12,7 +12,7 @@ const longestId = 256
 /** Longest `traceparent` that is kept; the one of version 00 has 55 characters. */
 const longestTraceparent = 512
 
-/** Commands that Tailfold itself sends may use ids with it. */
+/** Kept free for command ids of Tailfold's own. */
 const reservedPrefix = '~'
 
 /** Throws `invalid-id` and `invalid-command`, and `TypeError` on a tenant, principal or option that cannot be. */

@@ -53,14 +53,14 @@ export function createEngine<
   const { entityType } = definition
   const keyOf = (entityId: string, tenant: string | undefined): EntityKey =>
     tenant === undefined ? { entityType, entityId } : { tenant, entityType, entityId }
-  const inTime = () => timeOf(platform) + timeoutMs
-  const runOf = (entityId: string, { tenant, deadline = inTime() }: ReadOptions) =>
+  const defaultDeadline = () => timeOf(platform) + timeoutMs
+  const runOf = (entityId: string, { tenant, deadline = defaultDeadline() }: ReadOptions) =>
     batches.startRun(checked(keyOf(entityId, tenant)), deadline)
 
   const engine: Engine = {
     async execute(entityId, command, request = {}) {
       checkOptionsObject('The options of execute', request)
-      const { tenant, deadline = inTime(), dedupe, scope } = request
+      const { tenant, deadline = defaultDeadline(), dedupe, scope } = request
       const entity = keyOf(entityId, tenant)
       checkRequest(entity, command, request)
       if (dedupe !== undefined) checkDedupe(definition, journal, dedupe)
@@ -73,7 +73,7 @@ export function createEngine<
     },
     reader(readOptions = {}) {
       checkReadOptions(readOptions)
-      const { tenant, deadline = inTime() } = readOptions
+      const { tenant, deadline = defaultDeadline() } = readOptions
       const key = (entityId: string) => checked(keyOf(entityId, tenant))
       return historyReader(shared, key, (entity) => batches.startRun(entity, deadline))
     },

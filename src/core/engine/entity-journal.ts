@@ -48,7 +48,7 @@ export interface EntityJournal {
   /** After a loss: folds the winner, and reads where more may be missing. */
   catchUp(basis: Basis, lost: Lost): Promise<Basis>
   /** Keeps the view warm and answers the commands. */
-  answer(batch: Batch, decided: readonly Decided[], basis: Basis, view: View): void
+  keepAndAnswer(batch: Batch, decided: readonly Decided[], basis: Basis, view: View): void
   /** Answers repeats of durable commands: the write of the others may end as `outcome-unknown`. */
   answerReplays(batch: Batch, decided: readonly Decided[], basis: Basis): void
   /** True while the entity may record one more rejection than those decided before it. */
@@ -85,7 +85,7 @@ export function entityJournal(shared: Shared, run: Run, limits: DecisionLimits):
     recorded: receipts.of,
     mayRecordRejection: (before) =>
       shared.rejections.count(entity) + rejectionsIn(before) < limits.maxRecordedRejections,
-    answer(batch, decided, basis, view) {
+    keepAndAnswer(batch, decided, basis, view) {
       const stops = decided.some(({ answer }) => answer.outcome?.kind === 'replied' && answer.outcome.stopped)
       if (stops) cache.delete(entity)
       else shared.keep({ ...basis, view }, run)
@@ -149,7 +149,7 @@ function bases(
       }
       if (basis.origin === 'assumed') return found(await recovery.recover(run), comparedAt, 0)
       const view = foldCommits(definition, basis.view, [lost.winner], true)
-      run.folded(1)
+      run.countFolded(1)
       const readsFirst = basis.origin === 'warm' ? calmReads : basis.readsFirst
       const next = { ...basis, view, verified: false, comparedAt, readsFirst }
       return run.conflicts() > 1 ? readOn(next) : next

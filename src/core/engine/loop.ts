@@ -22,7 +22,7 @@ export async function carryOut(batch: Batch, journal: EntityJournal, run: Run): 
       const { revision, hash } = latest.view
       // After a restore another history may have come to the same revision.
       if (revision === basis.view.revision && hash === basis.view.hash)
-        return journal.answer(batch, decided, latest, journal.saveAfterRead(latest.view))
+        return journal.keepAndAnswer(batch, decided, latest, journal.saveAfterRead(latest.view))
       basis = latest // it moved: decide again
       continue
     }
@@ -30,7 +30,7 @@ export async function carryOut(batch: Batch, journal: EntityJournal, run: Run): 
     journal.answerReplays(batch, decided, basis)
     basis = { ...basis, view: journal.saveIfDue(basis.view) } // beside the append, never awaited
     const result = await journal.append(basis, decided) // followed to its fate, or throws outcome-unknown
-    if (result.kind === 'appended') return journal.answer(batch, decided, basis, result.view)
+    if (result.kind === 'appended') return journal.keepAndAnswer(batch, decided, basis, result.view)
     await run.backOff(basis.origin === 'warm') // throws conflict-budget-exhausted
     basis = await journal.catchUp(basis, result) // folds the winner; reads after a second loss
   }

@@ -28,8 +28,8 @@ export function commandScope(): CommandScope {
   }
 }
 
-/** A command on its way through the engine. */
-export interface PendingCommand {
+/** What is known of a command from the start. */
+export interface CommandFacts {
   /** Copied and frozen; without `replyTo`. */
   readonly command: TypedMessage
   /** Approximate bytes it takes while it waits. */
@@ -46,6 +46,10 @@ export interface PendingCommand {
   readonly scope: CommandScope | undefined
   /** Milliseconds since the Unix epoch; `Infinity` for none. */
   readonly deadline: number
+}
+
+/** A command on its way through the engine. */
+export interface PendingCommand extends CommandFacts {
   /** Runs the user's code in the async context of the caller. */
   readonly inContext: RunInContext
   /** True while a commit of unknown fate may hold the command: then its time-out is `outcome-unknown`. */
@@ -60,26 +64,11 @@ export interface PendingCommand {
   answer(answer: Answer, effort?: Effort): void
 }
 
-/** What a pending command is made of. */
-export interface PendingCommandOptions
-  extends Pick<
-    PendingCommand,
-    | 'bytes'
-    | 'identity'
-    | 'dedupe'
-    | 'principal'
-    | 'traceparent'
-    | 'metadata'
-    | 'expectedRevision'
-    | 'expectsNew'
-    | 'scope'
-    | 'deadline'
-  > {
+/** Who waits for a command, and who watches it. */
+export interface CommandCaller {
   readonly entity: EntityKey
-  /** The command as it was sent. */
-  readonly sent: TypedMessage
-  /** The command as its schema returned it, copied and frozen. */
-  readonly command: TypedMessage
+  /** Name of the command as it was sent. */
+  readonly sentType: string
   readonly requestId: string | undefined
   readonly replyTo: ActorRef<unknown> | undefined
   readonly observers: readonly CommandObserver[]
@@ -94,13 +83,14 @@ const runDirectly: RunInContext = (run) => run()
 /** Tells the observers of a command that it begins. Returns how to tell them its end. */
 function observe(
   platform: Platform,
-  { entity, sent, identity, requestId, principal, traceparent, observers, warn }: PendingCommandOptions,
+  { identity, principal, traceparent }: CommandFacts,
+  { entity, sentType, requestId, observers, warn }: CommandCaller,
 ): (answer: Answer, effort: Effort) => void {
   if (observers.length === 0) return () => {}
   const call = <Result>(hook: () => Result) =>
     callHook(hook, warn, 'An observer failed; the command is not affected.')
   const startedAt = platform.now()
-  const about = { command: sent.type, commandId: identity?.commandId, requestId, principal: principal?.id }
+  const about = { command: sentType, commandId: identity?.commandId, requestId, principal: principal?.id }
   const ends = observers.map((observer) =>
     call(() => observer({ ...entity, ...about, traceparent, startedAt })),
   )
@@ -113,28 +103,29 @@ function observe(
 /** Makes a pending command, and the promise that its caller waits for. */
 export function pendingCommand(
   platform: Platform,
-  options: PendingCommandOptions,
+  facts: CommandFacts,
+  caller: CommandCaller,
 ): { readonly pending: PendingCommand; readonly outcome: Promise<Outcome> } {
-  const { entity, command, deadline, scope, replyTo, warn } = options
-  const { bytes, identity, dedupe, principal, traceparent, metadata, expectedRevision, expectsNew } = options
+  const { deadline, scope } = facts
+  const { entity, replyTo, warn } = caller
   const inContext = platform.captureContext?.() ?? runDirectly
   const name = describeEntity(entity)
-  const ended = observe(platform, options)
+  const ended = observe(platform, facts, caller)
   let settle: { resolve(outcome: Outcome): void; reject(error: TailfoldError): void } | undefined
   const outcome = new Promise<Outcome>((resolve, reject) => {
     settle = { resolve, reject }
   })
 
   function answer(given: Answer, effort: Effort = noEffort): void {
-    const caller = settle
-    if (caller === undefined) return
+    const waiting = settle
+    if (waiting === undefined) return
     settle = undefined
     cancelTimer()
     inContext(() => {
       ended(given, effort)
-      if (given.outcome === undefined) return caller.reject(given.error)
+      if (given.outcome === undefined) return waiting.reject(given.error)
       if (given.outcome.kind === 'replied' && given.outcome.stopped) scope?.end(entityStopped(entity))
-      caller.resolve(effort.cost === undefined ? given.outcome : { ...given.outcome, cost: effort.cost })
+      waiting.resolve(effort.cost === undefined ? given.outcome : { ...given.outcome, cost: effort.cost })
       // The commit stands even if `replyTo` throws.
       if (replyTo === undefined) return
       for (const message of given.replies)
@@ -158,17 +149,7 @@ export function pendingCommand(
       : platform.schedule(deadline - platform.now() + graceMs, () => answer({ error: timedOut() }))
 
   const pending: PendingCommand = {
-    command,
-    bytes,
-    identity,
-    dedupe,
-    principal,
-    traceparent,
-    metadata,
-    expectedRevision,
-    expectsNew,
-    scope,
-    deadline,
+    ...facts,
     inContext,
     inDoubt: false,
     lost: 0,

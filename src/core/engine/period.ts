@@ -52,7 +52,7 @@ export async function readPeriod(
   let size = firstRead(recent, start)
   let leftBytes = mostBytes
   let mayShrink = true
-  run.readPeriod()
+  run.countPeriodRead()
   try {
     while (!knowsPeriod(definition, recent, now) && leftBytes > 0 && run.remainingMs() > halfTimeMs) {
       const floor = recent.dropped as DroppedCommand

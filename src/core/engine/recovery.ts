@@ -66,7 +66,7 @@ async function foldPages(
   let view = start
   for await (const page of timedPages(requests, run, pages)) {
     view = foldCommits(definition, view, page, savedByWriters)
-    run.folded(page.length)
+    run.countFolded(page.length)
     reach(view)
   }
   return view

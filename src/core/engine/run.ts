@@ -34,11 +34,11 @@ export interface Run {
   /** Attempts that another writer won. */
   conflicts(): number
   /** Counts commits that were folded. */
-  folded(commits: number): void
+  countFolded(commits: number): void
   /** Receives the cost of each request; `undefined` unless costs are asked for. */
   readonly meter: Meter | undefined
   /** Counts a read of the commits of the period in which ids are remembered. */
-  readPeriod(): void
+  countPeriodRead(): void
   /** What was spent so far on so many commands, decided on that revision. */
   effort(commands: number, revisionBefore: number | undefined): Effort
 }
@@ -87,15 +87,15 @@ export function startRun(options: RunOptions): Run {
     remainingMs,
     async backOff(beganWarm) {
       conflicts += 1
-      const longestMs = beganWarm && conflicts === 1 ? 0 : backoff.conflict(name, conflicts)
-      if (!(await pause(longestMs))) throw conflictBudgetExhausted(entity, attempts)
+      const longestMs = beganWarm && conflicts === 1 ? 0 : backoff.pauseAfterConflict(name, conflicts)
+      if (!(await pause(longestMs))) throw conflictBudgetExhausted(entity, conflicts)
     },
     afterFault: () => pause(Math.min(longestFaultPauseMs, faultPauseMs * 2 ** faults++)),
     attempts: () => attempts,
     conflicts: () => conflicts,
-    folded: (commits) => void (foldedCommits += commits),
+    countFolded: (commits) => void (foldedCommits += commits),
     meter: spent?.meter,
-    readPeriod: () => void (periodReads += 1),
+    countPeriodRead: () => void (periodReads += 1),
     effort: (commands, revisionBefore) => ({
       revisionBefore,
       attempts,

@@ -5,7 +5,7 @@ const loop = 'core/engine/loop.ts'
 const runBatch = 'core/engine/run-batch.ts'
 const pending = 'core/engine/pending-command.ts'
 const entityJournal = 'core/engine/entity-journal.ts'
-const commitOf = 'core/engine/commit-of.ts'
+const commitOf = 'core/engine/append.ts'
 const memory = 'stores/memory/store.ts'
 const toJournal = 'core/journal/to-journal.ts'
 
@@ -99,7 +99,7 @@ export const writing: readonly Mutant[] = [
     'the reply goes out before the commit',
     loop,
     'const result = await journal.append(basis, decided)',
-    'journal.answer(batch, decided, basis, basis.view)\n    const result = await journal.append(basis, decided)',
+    'journal.keepAndAnswer(batch, decided, basis, basis.view)\n    const result = await journal.append(basis, decided)',
   ),
   mutant(
     'commands that were answered meanwhile are carried out all the same',
