@@ -1,3 +1,4 @@
+import { isTailfoldError } from '../core/base/errors.ts'
 import { checkOptionsObject } from '../core/base/describe-value.ts'
 import type { ChangeFeed } from '../core/journal/journal.ts'
 import type { Consumers } from './consumers.ts'
@@ -70,5 +71,8 @@ export function feedOf({ journal }: Consumers): ChangeFeed {
 }
 
 function reportError(error: unknown, consumer: string): void {
-  console.error(`Consumer ${consumer} cannot go on at present; it tries again.`, error)
+  const what = isTailfoldError(error, 'feed-lost')
+    ? 'lost its place in the change feed; it reads again what it may have missed.'
+    : 'cannot go on at present; it tries again.'
+  console.error(`Consumer ${consumer} ${what}`, error)
 }

@@ -35,6 +35,8 @@ export interface StreamServer extends AsyncDisposable {
   trimRecords(): void
   /** Every iterator handed out is more than 15 minutes old from now on. */
   expireIterators(): void
+  /** Every iterator handed out is said to be before deleted records, as DynamoDB Local does when the first record comes. */
+  spoilIterators(): void
 }
 
 interface VirtualShard {
@@ -58,6 +60,8 @@ export async function streamServer(
   let created = 0
   let sequence = 0
   let epoch = 0
+  /** The answer to iterators of earlier epochs. */
+  let staleAnswer = 'ExpiredIteratorException'
   let localIterator: string | undefined
   const pending: _Record[] = []
 
@@ -128,7 +132,7 @@ export async function streamServer(
       case 'GetRecords': {
         const [id, from, taken] = iterator.split('|')
         const shard = shards.find((each) => each.id === id)
-        if (taken !== String(epoch)) return 'ExpiredIteratorException'
+        if (taken !== String(epoch)) return staleAnswer
         if (shard === undefined) return 'ResourceNotFoundException'
         return read(shard, Number(from), limit)
       }
@@ -208,6 +212,11 @@ export async function streamServer(
     },
     expireIterators() {
       epoch += 1
+      staleAnswer = 'ExpiredIteratorException'
+    },
+    spoilIterators() {
+      epoch += 1
+      staleAnswer = 'TrimmedDataAccessException'
     },
     async [Symbol.asyncDispose]() {
       const end = once(server, 'close')

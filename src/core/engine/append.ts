@@ -32,7 +32,8 @@ export async function append(
   const draft = commitOf(definition, view, decided, decided[0]?.decidedAt ?? 0, platform.newId())
   const prepared = journal.prepare(entity, draft)
   const result = await whileInDoubt(decided, () => contend(shared, run, prepared))
-  if (result.kind === 'behind' || (result.kind === 'occupied' && result.winner.commitId !== draft.commitId)) {
+  const isOurs = result.kind === 'occupied' && result.winner.commitId === draft.commitId
+  if (result.kind !== 'appended' && !isOurs) {
     for (const { command } of decided) command.lost += 1
     return result
   }

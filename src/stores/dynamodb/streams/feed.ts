@@ -7,7 +7,7 @@ import type { Change, ChangeFeed, ChangePage } from '../../../core/journal/journ
 import { dynamoDbClient } from '../client.ts'
 import { dynamoDbScan } from '../scan.ts'
 import { cursorText, parseCursor, type ShardPosition, type StreamCursor } from './cursor.ts'
-import { maxRecords, streamRequests, streamsClientOf } from './requests.ts'
+import { changesTrimmed, maxRecords, streamRequests, streamsClientOf } from './requests.ts'
 import { discovered, readable, unreadForMs } from './shards.ts'
 import { streamChange } from './stream-record.ts'
 
@@ -90,7 +90,8 @@ export function dynamoDbStreamFeed(options: DynamoDbStreamFeedOptions): ChangeFe
     const read = async (iterator: string) => stream.records(iterator, limit, request)
     const fresh = async () => read(await stream.iterator(arn, id, position, request))
     let page = taken?.position === position ? await read(taken.iterator) : await fresh()
-    if (page === 'expired') page = await fresh()
+    if (typeof page === 'string') page = await fresh()
+    if (page === 'trimmed') throw changesTrimmed(tableName)
     if (page === 'expired') throw feedLost(`an iterator of ${id} expired at once`)
     const last = page.records.at(-1)?.dynamodb?.SequenceNumber
     const reached = page.next === undefined ? null : (last ?? position)

@@ -8,6 +8,7 @@ import {
   type Shard,
 } from '@aws-sdk/client-dynamodb-streams'
 import type { RequestOptions } from '../../../core/base/cost.ts'
+import type { TailfoldError } from '../../../core/base/errors.ts'
 import { feedLost, storeFailure } from '../../../core/base/failures.ts'
 import { dynamoDbFailure, type Target } from '../failures.ts'
 import { streamOf, streamProblem } from '../table/stream.ts'
@@ -20,8 +21,15 @@ export interface StreamRequests {
   currentStream(): Promise<string>
   shards(stream: string, request: RequestOptions): Promise<readonly Shard[]>
   iterator(stream: string, shard: string, position: ShardPosition, request: RequestOptions): Promise<string>
-  /** Records after an iterator; `'expired'` when it was taken more than 15 minutes ago. */
-  records(iterator: string, limit: number, request: RequestOptions): Promise<ShardPage | 'expired'>
+  /**
+   * Records after an iterator. `'expired'` when it was taken more than 15 minutes ago, `'trimmed'` when the records after it
+   * were deleted unread. DynamoDB Local says `'trimmed'` also of iterators that were taken before the first record came.
+   */
+  records(
+    iterator: string,
+    limit: number,
+    request: RequestOptions,
+  ): Promise<ShardPage | 'expired' | 'trimmed'>
 }
 
 /** Part of a shard. */
@@ -33,6 +41,18 @@ export interface ShardPage {
 
 /** Most records in one answer. Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html */
 export const maxRecords = 1_000
+
+const iteratorProblems: ReadonlyMap<string, 'expired' | 'trimmed'> = new Map([
+  ['ExpiredIteratorException', 'expired'],
+  ['TrimmedDataAccessException', 'trimmed'],
+])
+
+/** The error for changes that the stream deleted before they were read. */
+export function changesTrimmed(tableName: string): TailfoldError {
+  return feedLost(
+    `the stream of table ${tableName} no longer has the changes after it; it keeps them for 24 hours`,
+  )
+}
 
 /** A client of the streams where a client of tables goes: same region, credentials and endpoint. */
 export function streamsClientOf({ config }: DynamoDBClient): DynamoDBStreamsClient {
@@ -53,13 +73,9 @@ export function streamRequests(target: Target, streams: DynamoDBStreamsClient): 
       return await ask()
     } catch (error) {
       const { name } = error as Error
-      if (name === 'TrimmedDataAccessException')
-        throw feedLost(
-          `the stream of table ${tableName} no longer has the changes after it; it keeps them for 24 hours`,
-        )
       if (name === 'ResourceNotFoundException')
         throw feedLost(`the stream of table ${tableName} that it is of, or one of its shards, is gone`)
-      throw name === 'ExpiredIteratorException'
+      throw iteratorProblems.has(name)
         ? error
         : await dynamoDbFailure('read the stream', target, error, signal)
     } finally {
@@ -105,10 +121,14 @@ export function streamRequests(target: Target, streams: DynamoDBStreamsClient): 
           ? { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER' as const, SequenceNumber: position }
           : { ShardIteratorType: 'TRIM_HORIZON' as const }),
       })
-      const { ShardIterator = '' } = await send(request, signal, () =>
-        streams.send(command, signal && { abortSignal: signal }),
-      )
-      return ShardIterator
+      try {
+        const { ShardIterator = '' } = await send(request, signal, () =>
+          streams.send(command, signal && { abortSignal: signal }),
+        )
+        return ShardIterator
+      } catch (error) {
+        throw iteratorProblems.has((error as Error).name) ? changesTrimmed(tableName) : error
+      }
     },
 
     async records(iterator, limit, request) {
@@ -120,7 +140,8 @@ export function streamRequests(target: Target, streams: DynamoDBStreamsClient): 
         )
         return { records: Records, next }
       } catch (error) {
-        if ((error as Error).name === 'ExpiredIteratorException') return 'expired'
+        const problem = iteratorProblems.get((error as Error).name)
+        if (problem !== undefined) return problem
         throw error
       }
     },

@@ -190,12 +190,15 @@ describe('a stream that', () => {
     expect(changes.length).toBeGreaterThan(all.length)
   })
 
-  test('expires its iterators goes on where it was', async () => {
+  test.each([
+    ['expires its iterators', 'expireIterators'],
+    ['calls its iterators trimmed, with nothing deleted', 'spoilIterators'],
+  ] as const)('%s goes on where it was', async (_title, spoil) => {
     const { server, streamed, start } = await through({})
     await using _ = server
     await commitMany(1, 3)
     const first = await read(streamed, start.cursor, has('account/e0@3'))
-    server.expireIterators()
+    server[spoil]()
     await commit(4, 'account/e0')
     const next = await read(streamed, first.cursor, has('account/e0@4'))
     expect(names(next.changes)).toEqual(['account/e0@4'])

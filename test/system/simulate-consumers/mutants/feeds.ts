@@ -95,9 +95,9 @@ export const feeds: readonly Mutant[] = [
   ),
   mutant(
     'DynamoDB: records that were deleted unread are passed over',
-    'stores/dynamodb/streams/requests.ts',
-    "if (name === 'TrimmedDataAccessException')",
-    "if (name === 'NothingOfTheKind')",
+    'stores/dynamodb/streams/feed.ts',
+    "if (page === 'trimmed') throw changesTrimmed(tableName)",
+    "if (page === 'trimmed') page = { records: [], next: undefined }",
     streamTests,
   ),
   mutant(

@@ -61,7 +61,7 @@ export const ids: readonly Mutant[] = [
   ),
   mutant(
     'ids that are kept for long are not written',
-    'core/engine/commit-of.ts',
+    'core/engine/append.ts',
     "return receipt === undefined || dedupe !== 'always' || commandId === undefined",
     "return receipt === undefined || dedupe !== 'never' || commandId === undefined",
   ),
@@ -178,7 +178,7 @@ export const ids: readonly Mutant[] = [
   ),
   mutant(
     'own command ids do not ride with the state',
-    'core/engine/commit-of.ts',
+    'core/engine/append.ts',
     'recent: remember(view.recent, [{ revision, receipts, timestamp }], remembering(definition)),',
     'recent: remember(view.recent, [], remembering(definition)),',
   ),

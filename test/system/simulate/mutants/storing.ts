@@ -40,7 +40,7 @@ export const storing: readonly Mutant[] = [
   ),
   mutant(
     'the state before the commit rides in it',
-    'core/engine/commit-of.ts',
+    'core/engine/append.ts',
     'state: decided.at(-1)?.after.state,',
     'state: view.state,',
   ),

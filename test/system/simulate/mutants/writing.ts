@@ -17,14 +17,14 @@ export const writing: readonly Mutant[] = [
   mutant(
     'a conflict always means theirs',
     append,
-    "if (result.kind === 'occupied' && result.winner.commitId !== draft.commitId)",
-    "if (result.kind === 'occupied')",
+    "const isOurs = result.kind === 'occupied' && result.winner.commitId === draft.commitId",
+    'const isOurs = false',
   ),
   mutant(
     'a conflict always means mine',
     append,
-    "if (result.kind === 'occupied' && result.winner.commitId !== draft.commitId)",
-    "if (result.kind === 'occupied' && result.winner.commitId === '')",
+    "const isOurs = result.kind === 'occupied' && result.winner.commitId === draft.commitId",
+    "const isOurs = result.kind === 'occupied'",
   ),
   mutant(
     'unknown means failed',
@@ -86,8 +86,8 @@ export const writing: readonly Mutant[] = [
   mutant(
     'a losing append records its ids',
     append,
-    '!== draft.commitId) return result',
-    '!== draft.commitId) return Object.assign(view, { recent: draft.recent }), result',
+    'command.lost += 1\n    return result',
+    'command.lost += 1\n    return Object.assign(view, { recent: draft.recent }), result',
   ),
   mutant(
     'a batch of unknown fate runs again, one by one',
