@@ -34,7 +34,11 @@ function fakeTransport(): Transport {
     const key = `${input.TableName}/${keyText}`
     const items = newest.get(key) ?? []
     if (headers['x-amz-target']?.endsWith('.Query')) {
-      const Items = items.slice(0, input.Limit)
+      const from = Number(input.ExpressionAttributeValues?.[':from']?.N)
+      const found = Number.isNaN(from)
+        ? items
+        : items.filter(({ sk }) => Number(sk?.N) >= from).toReversed()
+      const Items = found.slice(0, input.Limit)
       return { Items, Count: Items.length, ScannedCount: Items.length }
     }
     if (input.Item !== undefined) newest.set(key, [input.Item, ...items].slice(0, keptItems))
