@@ -50,7 +50,7 @@ export async function rebuild(
   return report.complete && report.parked.length === 0 ? 0 : 1
 }
 
-/** Compares rows. 1 where one differs, is missing or is too many. */
+/** Compares rows. 1 where one differs, is missing or should not be there. */
 export async function check(
   { store, rows }: OpenedViews,
   { view: named, module, limit, json }: ViewsRequest,
@@ -74,7 +74,7 @@ function checkText(
     ...surplus.map((key) => `${key} is of an entity that has no row`),
     ...missing.map((key) => `${key} is missing`),
     ...behind.map((key) => `${key} is behind its entity`),
-    `${id}: ${rows} rows and ${entities} entities compared. ${differing.length} rows differ, ${surplus.length} are too many, ${missing.length} are missing, ${behind.length} are behind.`,
+    `${id}: ${rows} rows and ${entities} entities compared. ${differing.length} rows differ, ${surplus.length} should not be there, ${missing.length} are missing, ${behind.length} are behind.`,
   ]
   if (behind.length > 0) lines.push('Rows that stay behind are no longer written: is the consumer running?')
   return lines.map((line) => `${line}\n`).join('')

@@ -18,7 +18,7 @@ export const usage: string = `Usage: npx tailfold views <action> <view> --store 
 
   rebuild orders@2 --module <file>   make the rows from the whole journal, beside live traffic; goes on where it was killed
   check orders@2 --module <file>     compare rows with what their function makes of the state, and name those that differ,
-                                     are missing, too many or behind
+                                     are missing, behind, or should not be there
   switch orders@2                    queries read this version, within 5 seconds; another switch takes it back
   drop orders@1                      remove the rows of a version, after "yes" or with --yes
 

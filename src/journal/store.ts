@@ -57,7 +57,8 @@ export interface Store {
   /**
    * Optional: keys of entities with at least one commit that begin with `prefix` and come after `after`, in ascending
    * order of their characters. May return fewer than `limit` and then says `more`. May miss what was written in the last
-   * second, and keys too long for the store's index. Leave it out where only part of the keys can be seen.
+   * second, and keys too long for the store's index. A store may refuse prefixes without a `/`, and says so with `TypeError`.
+   * Leave it out where only part of the keys can be seen.
    */
   keys?(prefix: string, after: string, limit: number, request?: RequestOptions): Promise<KeyPage>
   /** Optional: throws unless the store has the schema, permissions and consistency it needs. Never called by a handler. */

@@ -17,6 +17,7 @@ export function parsePosition(text: string): EntityPosition {
   const [, key = '', digits = ''] = /^(.+)@(\d{1,15})$/.exec(text) ?? []
   const entity = entityOf(key)
   if (entity !== undefined) return { ...entity, revision: Number(digits) }
-  const problem = 'a position is `<entity type>/<id>@<revision>`, as an answer gave it'
+  const problem =
+    'a position is `<entity type>/<id>@<revision>`, such as `cart/c1@7`, the revision being that in the `ETag` of the command'
   throw new TailfoldError('invalid-query', `The position is not valid: ${problem}.`, { problem })
 }

@@ -19,8 +19,8 @@ export interface RebuildViewOptions extends RequestOptions {
   readonly store: Store
   readonly rows: RowStore
   /**
-   * Reaches back to the first commit, such as `dynamoDbScan`. Default: of a view, the keys of the store where it lists them
-   * all; else the feed of the store.
+   * Reaches back to the first commit, such as `dynamoDbScan`, which tables need. Default: of a view, the keys of the store
+   * where it lists them all; else the feed of the store.
    */
   readonly feed?: ChangeFeed | undefined
   /** Most entities, or changes of a feed, in a second. Default: no limit. */

@@ -17,7 +17,7 @@ const { newFile } = sqliteFiles()
 const program = fileURLToPath(new URL('../../src/cli/tailfold.js', import.meta.url))
 const modulePath = fileURLToPath(new URL('../views/sums-module.ts', import.meta.url))
 const store = ['--store', 'sqlite:data/journal.sqlite']
-const nothingElse = ', 0 are too many, 0 are missing, 0 are behind.\n'
+const nothingElse = ', 0 should not be there, 0 are missing, 0 are behind.\n'
 const seeHelp = 'See npx tailfold views --help.'
 
 describe('views refuses a command line that is not understood:', () => {
@@ -95,7 +95,7 @@ describe('views', { timeout: 60_000 }, () => {
     expect(report.read).toBeLessThanOrEqual(300)
     const check = await cli('check', 'sums@2', ...module)
     expect(check).toMatch(
-      /^0 sums@2: (\d+) rows and \1 entities compared\. 0 rows differ, 0 are too many, 0 are missing, 0 are behind\.\n$/,
+      /^0 sums@2: (\d+) rows and \1 entities compared\. 0 rows differ, 0 should not be there, 0 are missing, 0 are behind\.\n$/,
     )
     const { keys } = await allKeys(rows)
     for (let n = 0; n < 450; n++) expect(keys.has(`w/sums@2/counter/c${n}`)).toBe(true)
@@ -121,7 +121,7 @@ describe('views', { timeout: 60_000 }, () => {
     await rows.remove(['w/changed@1/counter/c7'])
     await rows.write([{ row: { key: 'w/changed@1/counter/none', revision: 1, value: { sum: 7 } }, when: -1 }])
     expect(await cli('check', 'changed', ...module)).toBe(
-      `1 w/changed@1/counter/none is of an entity that has no row\nw/changed@1/counter/c7 is missing\nchanged@1: 10 rows and 10 entities compared. 0 rows differ, 1 are too many, 1 are missing, 0 are behind.\n`,
+      `1 w/changed@1/counter/none is of an entity that has no row\nw/changed@1/counter/c7 is missing\nchanged@1: 10 rows and 10 entities compared. 0 rows differ, 1 should not be there, 1 are missing, 0 are behind.\n`,
     )
     const views = readViews({ journal, rows, views: [sumsOne, sumsTwo] })
     expect(await cli('switch', 'sums@2')).toBe('0 Queries of sums read version 2 within 5 seconds.\n')

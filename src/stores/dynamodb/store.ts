@@ -120,6 +120,10 @@ export function dynamoDbStore(options: DynamoDbStoreOptions): Store {
     ...(listEntities &&
       ({
         async keys(prefix, after, limit, request = {}) {
+          if (listOf(prefix) === '')
+            throw new TypeError(
+              'A DynamoDB table lists the entities of one type, such as account/, and not all. To read all of them pass dynamoDbScan as the feed.',
+            )
           const input = {
             IndexName: entityIndex,
             KeyConditionExpression: after > prefix ? 'l = :list AND k > :after' : 'l = :list',
