@@ -71,7 +71,7 @@ export default defineConfig({
           // Requests under contention, and answers in time, depend on who else is running: these have the machine
           // to themselves.
           name: 'contention',
-          include: ['test/system/contention/**/*.test.ts', 'test/system/lambda/**/*.test.ts'],
+          include: ['test/system/contention/**/*.test.ts'],
           globalSetup: ['test/helpers/dynamodb-global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 30_000,
@@ -79,6 +79,20 @@ export default defineConfig({
           fileParallelism: false,
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // With `package`, for `npm run test:deploy`: what is deployed, in the tools and runtimes it is deployed with.
+          name: 'lambda',
+          include: ['test/system/lambda/**/*.test.ts'],
+          globalSetup: ['test/helpers/dynamodb-global-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 30_000,
+          isolate: true,
+          fileParallelism: false,
+          maxWorkers: 1,
         },
       },
       {
