@@ -35,9 +35,7 @@ function fakeTransport(): Transport {
     const items = newest.get(key) ?? []
     if (headers['x-amz-target']?.endsWith('.Query')) {
       const from = Number(input.ExpressionAttributeValues?.[':from']?.N)
-      const found = Number.isNaN(from)
-        ? items
-        : items.filter(({ sk }) => Number(sk?.N) >= from).toReversed()
+      const found = Number.isNaN(from) ? items : items.filter(({ sk }) => Number(sk?.N) >= from).toReversed()
       const Items = found.slice(0, input.Limit)
       return { Items, Count: Items.length, ScannedCount: Items.length }
     }
