@@ -32,8 +32,8 @@ export function viewRoutes<const Views extends readonly ReadableView[]>(
   return [...newest.values()].flatMap((view) => {
     const reader = readers[view.name] as ViewReader & ProjectionReader
     const one = isView(view) ? rowRoute(view, reader) : projectedRowRoute(view, reader)
-    const routes = view.indexes.length === 0 ? [one] : [one, rowsRoute(view, reader)]
-    return routes.map((route) => ({ ...route, view }))
+    const list = view.indexes.length === 0 ? noRowsRoute(view) : rowsRoute(view, reader)
+    return [one, list].map((route) => ({ ...route, view }))
   })
 }
 
@@ -148,6 +148,21 @@ function rowsRoute(view: ReadableView, reader: Pick<ViewReader, 'query'>): Serve
         },
       },
     }),
+  }
+}
+
+/** Says of a view without indexes that it has no list; in no description. */
+function noRowsRoute({ name }: ReadableView): ServerRoute {
+  return {
+    of: 'server',
+    path: `/views/${name}`,
+    method: 'GET',
+    action: 'rows',
+    problems: ['invalid-query'],
+    handle() {
+      const detail = `View ${name} has no index, so its rows are not listed. GET /views/${name}/{id} reads one.`
+      throw new HttpProblem('invalid-query', detail)
+    },
   }
 }
 

@@ -136,6 +136,21 @@ describe('a view whose indexes changed without a new version', () => {
     await deliver(open())
   })
 
+  test('is not begun with one index more either, nor with an order that changed', async () => {
+    const { open } = await threeCarts()
+    const [byStatus, large] = carts.indexes
+    if (byStatus === undefined || large === undefined) throw new Error('carts has two indexes')
+    for (const indexes of [
+      { byStatus, large, more: byStatus },
+      { large, byStatus },
+      { byStatus: { by: byStatus.by }, large },
+    ]) {
+      const other = view({ name: 'carts', from: cart, row: ({ status }) => ({ status }), indexes })
+      const [report] = await open(other).deliver([{ key: 'cart/a', revision: 2 }])
+      expect(String(report?.failed[0]?.error)).toContain('carts@1 is not what its rows were made by')
+    }
+  })
+
   test('begins beside the old rows under another version, and after its rows are dropped', async () => {
     const { deliver, open, rows, journal, views } = await threeCarts()
     const two = changed(2)

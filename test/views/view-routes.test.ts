@@ -247,6 +247,24 @@ test('an entity type cannot be named views beside them', () => {
   )
 })
 
+test('a view without an index says that it has no list', async () => {
+  const { journal, rows } = shop()
+  const plain = view({ name: 'plain', from: cart, row: ({ status }) => ({ status }) })
+  const routes = viewRoutes({ journal, rows, views: [plain] })
+  const openapi = openApi({ title: 'Shop', version: '1' })
+  const entities = [cart]
+  const app = createApp({ journal, entities, authorize: 'everybody', routes, openapi, onWarning() {} })
+  const request = { method: 'GET', path: '/views/plain', query: '', headers: {}, body: undefined }
+  const { status, body } = await app.handle(request)
+  expect(status).toBe(400)
+  expect(JSON.parse(body ?? '')).toMatchObject({
+    code: 'invalid-query',
+    detail: 'View plain has no index, so its rows are not listed. GET /views/plain/{id} reads one.',
+  })
+  const { body: described } = await app.handle({ ...request, path: '/openapi.json' })
+  expect(Object.keys((JSON.parse(described ?? '') as OpenApiBody).paths)).not.toContain('/views/plain')
+})
+
 test('a view of several entity types needs the type of the entity', async () => {
   const { journal, rows } = shop()
   const both = view({

@@ -121,9 +121,7 @@ export function dynamoDbStore(options: DynamoDbStoreOptions): Store {
       ({
         async keys(prefix, after, limit, request = {}) {
           if (listOf(prefix) === '')
-            throw new TypeError(
-              'A DynamoDB table lists the entities of one type, such as account/, and not all. To read all of them pass dynamoDbScan as the feed.',
-            )
+            throw new TypeError('A table lists only entities of one type; dynamoDbScan is a feed of all.')
           const input = {
             IndexName: entityIndex,
             KeyConditionExpression: after > prefix ? 'l = :list AND k > :after' : 'l = :list',

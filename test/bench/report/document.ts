@@ -6,9 +6,10 @@ import { dollarsPerMillion } from '../pricing.ts'
 import type { ScalingResult } from '../scaling.ts'
 import { inShort } from './in-short.ts'
 import { latencySections } from './latency-sections.ts'
+import { readModels } from './read-models.ts'
 import { contentionTable, costTable, historyTable, lostReplyTable, stateSizeTable } from './tables.ts'
 
-/** docs/benchmarks.md: every figure in it is taken from the results. */
+/** docs/benchmarks.md: every figure in it is taken from the results, but those of read models. */
 export function benchmarksDocument(
   cost: CostResult,
   latencyResult: LatencyResult,
@@ -18,7 +19,7 @@ export function benchmarksDocument(
   return `# Benchmarks
 
 What a command costs with Tailfold, with comparable libraries, and with hand-written code, measured side by side in one run.
-\`npm run bench:report\` measures everything and generates this page from the results:
+\`npm run bench:report\` measures everything and generates this page from the results, except [read models](#read-models):
 [cost](../test/bench/results/cost.json), [latency](../test/bench/results/latency.json),
 [scaling](../test/bench/results/scaling.json).
 
@@ -98,6 +99,7 @@ ${stateSizeTable(stateSize)}
 
 ${latencySections(latencyResult)}
 
+${readModels}
 ## What is unfair
 
 To the others:

@@ -25,7 +25,7 @@ describe('the bank function', () => {
     const over = Object.entries(own).filter(([part, bytes]) => bytes > budgets[part as keyof typeof budgets])
     expect(over).toEqual([])
     expect(sdk).toBe(0)
-    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(57_800)
+    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(57_900)
   })
 
   test('fits a zip archive of 126.3 KB with the SDK bundled, document client included', async () => {
@@ -73,7 +73,7 @@ const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: n
   [
     'a Lambda function with every route',
     122_000,
-    43_900,
+    44_000,
     `${journal}
     import { createApp } from 'tailfold/http'
     import { lambdaHandler } from 'tailfold/lambda'
