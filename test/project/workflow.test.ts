@@ -79,7 +79,9 @@ describe('the workflow of CI', () => {
   test('runs every set of tests that `npm test` leaves out', () => {
     const script = readFileSync(join(root, '.ci/run'), 'utf8')
     const ran = [...script.matchAll(/^npm run (\S+) <\/dev\/null$/gm)].map(([, name]) => name)
-    const sets = ['deploy', 'types', 'platforms', 'consumers', 'clouds', 'browser'].map((set) => `test:${set}`)
+    const sets = ['deploy', 'types', 'platforms', 'consumers', 'clouds', 'browser'].map(
+      (set) => `test:${set}`,
+    )
     expect(ran).toEqual(['verify', ...sets])
   })
 
