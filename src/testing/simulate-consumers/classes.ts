@@ -35,12 +35,28 @@ export const requestFaults = [
   'reply-lost-then-refused',
 ] as const
 
+/** What happens while a new version of a view or projection is made beside the old one. */
+export const rebuildFaults = [
+  'rebuild-during-writes',
+  'entity-born-during-rebuild',
+  'rebuild-killed',
+  'two-versions',
+  'switch-too-early',
+] as const
+export type RebuildFault = (typeof rebuildFaults)[number]
+
 /** Everything that the simulation of consumers breaks. */
-export type ConsumerFault = FeedFault | ProcessFault | HandlerFault | (typeof requestFaults)[number]
+export type ConsumerFault =
+  | FeedFault
+  | ProcessFault
+  | HandlerFault
+  | RebuildFault
+  | (typeof requestFaults)[number]
 
 export const consumerFaults: readonly ConsumerFault[] = [
   ...feedFaults,
   ...processFaults,
   ...handlerFaults,
+  ...rebuildFaults,
   ...requestFaults,
 ]

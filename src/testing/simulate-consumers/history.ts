@@ -2,6 +2,7 @@ import type { Change } from '../../core/journal/journal.ts'
 import type { ParkedEntity } from '../../consumers/index.ts'
 import type { ConsumerFault } from './classes.ts'
 import type { ConsumersPlan } from './plan.ts'
+import type { Reached, RowCosts } from './read-models/watch.ts'
 import type { ShardEnd } from './run-shard.ts'
 import type { Effect } from './target.ts'
 
@@ -27,10 +28,32 @@ export interface ConsumersHistory {
   readonly held: readonly string[]
   /** What was found broken while it ran. */
   readonly problems: readonly string[]
-  /** Requests for commits, and writes of positions, of the feed. */
+  /** Requests for commits of entities whose states ride, and writes of positions, of the feed. */
   readonly reads: number
   readonly writes: number
   readonly calls: (key: string, sequenceNr: number) => number
   /** Whether the crash at a wait came. */
   readonly crashed: boolean
+  readonly readModels: ReadModelsHistory
+}
+
+/** What happened to the rows of the view and the projection. */
+export interface ReadModelsHistory {
+  /** How far each entity is, by consumer id and key, when the feed has been read. */
+  readonly afterShard: ReadonlyMap<string, Reached>
+  readonly atEnd: ReadonlyMap<string, Reached>
+  /** Keys of the entities that were parked until the code was mended, by consumer id. */
+  readonly held: ReadonlyMap<string, readonly string[]>
+  /** What was found broken in rows as they were written, in answers, and in what a rebuild made. */
+  readonly written: readonly string[]
+  readonly read: readonly string[]
+  readonly rebuilt: readonly string[]
+  /** Whether a rebuild came to its end. */
+  readonly isRebuilt: boolean
+  /** Reads that were answered. */
+  readonly answered: number
+  /** What the consumers of the feed asked of the row store, by their ids. */
+  readonly costs: ReadonlyMap<string, RowCosts>
+  /** The key of each state that was read for a row. */
+  readonly recovered: readonly string[]
 }

@@ -1,4 +1,3 @@
-export type { ConsumersViolation } from './check.ts'
 export type { ConsumerFault } from './classes.ts'
 export type { ConsumersPlan } from './plan.ts'
 export {
@@ -9,3 +8,4 @@ export {
   simulateConsumers,
   type SimulateConsumersOptions,
 } from './simulate-consumers.ts'
+export type { ConsumersViolation } from './violation.ts'

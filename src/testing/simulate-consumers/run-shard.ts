@@ -4,8 +4,9 @@ import { firstFailedPlace } from '../../consumers/index.ts'
 import type { ConsumerFault } from './classes.ts'
 import { deformBatch } from './deform-batch.ts'
 import { type ConsumersPlan, strikes } from './plan.ts'
+import type { Code } from './entities.ts'
 import type { Deliverer } from './deliverer.ts'
-import type { Target } from './target.ts'
+import type { Rebuilding } from './read-models/rebuilding.ts'
 
 /** How the reading of a feed ended. */
 export interface ShardEnd {
@@ -17,16 +18,20 @@ export interface ShardEnd {
   /** Batches that were delivered to their end, and all of them. */
   readonly ended: number
   readonly deliveries: number
+  /** Whether the next version of the code stayed deployed since a rebuild of it began. */
+  readonly isNextLive: boolean
 }
 
 /** What the reading of a feed needs. */
 export interface ShardOptions {
   readonly plan: ConsumersPlan
   readonly changes: readonly Change[]
-  readonly start: () => Deliverer
+  readonly start: (code: Code) => Deliverer
   readonly platform: Platform
-  readonly target: Target
   readonly add: (fault: ConsumerFault) => void
+  readonly rebuilding: Rebuilding
+  /** Reads rows, while a batch is delivered. */
+  readonly look: () => Promise<void>
 }
 
 /** A delivery that takes longer is given up, and its process ended, as a function is at its time-out. */
@@ -35,12 +40,18 @@ const mostDeliveries = 200
 
 /** Reads a feed as the event source of a function does: batch by batch, and again from the first place that failed. */
 export async function runShard(options: ShardOptions): Promise<ShardEnd> {
-  const { plan, changes, start, platform, target, add } = options
+  const { plan, changes, platform, add, rebuilding, look } = options
+  let code: Code = 1
+  const start = () => {
+    if (code === 2) add('two-versions')
+    return options.start(code)
+  }
   let deliverer = start()
   const first = deliverer
   const struck = new Set<string>()
-  const end = { lossy: false, entityBatches: 0, ended: 0, deliveries: 0 }
+  const end = { lossy: false, entityBatches: 0, ended: 0, deliveries: 0, isNextLive: false }
   const redriven: (readonly Change[])[] = []
+  const looks: Promise<void>[] = []
 
   const once = (number: number, fault: ConsumerFault) => {
     const name = `${number} ${fault}`
@@ -53,6 +64,7 @@ export async function runShard(options: ShardOptions): Promise<ShardEnd> {
   async function deliverOnce(batch: readonly Change[]): Promise<number | undefined | 'gone'> {
     end.deliveries += 1
     end.entityBatches += new Set(batch.map(({ key }) => key)).size
+    if (end.deliveries % 2 === 1) platform.schedule(platform.random() * 20, () => void looks.push(look()))
     const { consumers } = deliverer
     const ended = consumers
       .deliver(batch, { deadline: platform.now() + timeoutMs - 500 })
@@ -62,11 +74,26 @@ export async function runShard(options: ShardOptions): Promise<ShardEnd> {
     return place
   }
 
-  for (let from = 0, number = 0; from < changes.length && end.deliveries < mostDeliveries; ) {
+  /** Deploys one version of the code. */
+  function deploy(next: Code): void {
+    code = next
+    end.isNextLive &&= code === 2
+    deliverer = start()
+  }
+
+  for (let from = 0, number = 0; end.deliveries < mostDeliveries; ) {
+    if (from >= changes.length) {
+      if (await rebuilding.moreComes()) continue
+      break
+    }
     const batch = changes.slice(from, from + plan.batchSize)
     number = Math.floor(from / plan.batchSize)
-    if (once(number, 'code-change')) target.deploy('failing')
-    if (once(number, 'rollback')) deliverer = start()
+    if (rebuilding.beginAt(number)) {
+      end.isNextLive = true
+      deploy(2)
+    }
+    if (once(number, 'code-change')) deploy(code === 1 ? 2 : 1)
+    if (once(number, 'rollback')) deploy(1)
     if (once(number, 'crash')) platform.schedule(5, deliverer.process.crash)
     if (once(number, 'freeze')) freeze(deliverer, platform)
     if (once(number, 'timeout-kill')) deliverer.process.freeze()
@@ -95,6 +122,7 @@ export async function runShard(options: ShardOptions): Promise<ShardEnd> {
     if (failed !== undefined) await sleep(platform, 300)
   }
   for (const batch of redriven) await deliverOnce(batch)
+  await Promise.all(looks)
   return { ...end, crashed: first.process.crashed() }
 }
 

@@ -1,7 +1,8 @@
-import { checkConsumers, type ConsumersViolation } from './check.ts'
+import { checkConsumers } from './check.ts'
 import { type ConsumerFault, consumerFaults } from './classes.ts'
 import { type ConsumersPlan, drawConsumersPlan } from './plan.ts'
 import { runConsumersHistory } from './run-history.ts'
+import type { ConsumersViolation } from './violation.ts'
 
 /** Options of {@link simulateConsumers}. */
 export interface SimulateConsumersOptions {
@@ -24,6 +25,10 @@ export interface ConsumersReport {
   /** Deliveries that came to their end. */
   readonly ended: number
   readonly parked: number
+  /** Reads of views and projections that were answered. */
+  readonly reads: number
+  /** Rebuilds that came to their end. */
+  readonly rebuilds: number
   /** How often each fault occurred. */
   readonly faults: Readonly<Record<ConsumerFault, number>>
   readonly violations: readonly FoundConsumersViolation[]
@@ -40,8 +45,9 @@ export interface FoundConsumersViolation extends ConsumersViolation {
 const leastEnded = 0.3
 
 /**
- * Delivers commits to a consumer under faults of the feed, the process, the handler and the stores, each history decided by
- * its seed alone, and checks every one: in order, complete, positions behind the effects, poison parked alone.
+ * Delivers commits to a consumer, a view and a projection under faults of the feed, the process, the handler and the stores,
+ * while a new version of the view or projection is rebuilt and rows are read. Each history is decided by its seed alone, and
+ * each is checked: in order, complete, positions behind the effects, poison parked alone, rows what states and events make.
  */
 export async function simulateConsumers(options: SimulateConsumersOptions = {}): Promise<ConsumersReport> {
   const { seed = 1, histories = 1_000, stopAtViolation = true } = options
@@ -49,7 +55,16 @@ export async function simulateConsumers(options: SimulateConsumersOptions = {}):
     ConsumerFault,
     number
   >
-  const total = { histories: 0, events: 0, effects: 0, deliveries: 0, ended: 0, parked: 0 }
+  const total = {
+    histories: 0,
+    events: 0,
+    effects: 0,
+    deliveries: 0,
+    ended: 0,
+    parked: 0,
+    reads: 0,
+    rebuilds: 0,
+  }
   const violations: FoundConsumersViolation[] = []
   for (let index = 0; index < histories && !(stopAtViolation && violations.length > 0); index++) {
     const plan = drawConsumersPlan(seed + index)
@@ -61,6 +76,8 @@ export async function simulateConsumers(options: SimulateConsumersOptions = {}):
     total.deliveries += history.shard.deliveries
     total.ended += history.shard.ended
     total.parked += history.parked.length
+    total.reads += history.readModels.answered
+    total.rebuilds += history.readModels.isRebuilt ? 1 : 0
     const [first] = checkConsumers(history)
     if (first !== undefined) violations.push(await shrink({ ...first, seed: plan.seed, shrunk: plan }))
   }

@@ -15,12 +15,14 @@ export interface Effect {
 export interface Target {
   /** The handler of a process whose clock is `platform`. */
   handle(platform: Platform, meta: EventMeta): Promise<void>
+  /** Fails where an event, or the state that it leads to, cannot become part of a row: for good, or twice. */
+  guard(consumerId: string, key: string, n: number): void
   /** All effects, in order. */
   readonly effects: readonly Effect[]
   /** Calls of the handler for one event, those that failed included. */
   calls(key: string, sequenceNr: number): number
-  /** Deploys other code: without mends nothing, with it nothing is poison any more. */
-  deploy(code: 'mended' | 'failing'): void
+  /** Deploys other code, for which nothing is poison. */
+  mend(): void
 }
 
 /** Longer than a batch may take. */
@@ -42,10 +44,22 @@ export function startTarget(
       ?.fault
   }
 
+  function guard(consumerId: string, key: string, n: number): void {
+    const fault = plannedFor(key, n)
+    if (fault === 'poison-always' && !mended) throw new Error('never')
+    // A view parks whatever its row function throws.
+    if (fault !== 'half-failed-batch' || consumerId.startsWith('steps@')) return
+    const place = `${consumerId} ${placeOf(key, n)}`
+    const before = calls.get(place) ?? 0
+    calls.set(place, before + 1)
+    if (before < 2) throw storeFailure('fold', 'it is busy', { applied: 'no' })
+  }
+
   return {
     effects,
+    guard,
     calls: (key, sequenceNr) => calls.get(placeOf(key, sequenceNr)) ?? 0,
-    deploy: (code) => void (mended = code === 'mended'),
+    mend: () => void (mended = true),
     async handle(platform, { id, sequenceNr, revision }) {
       const key = id.slice(0, id.lastIndexOf('/'))
       const place = placeOf(key, sequenceNr)

@@ -18,16 +18,18 @@ export interface WatchedRows {
 }
 
 /**
- * Watches positions: none falls back, and none is ahead of the effects. Reads with eventual consistency are as stale as they
+ * Watches the positions of the consumer of events: none falls back, and none is ahead of the effects. Reads with eventual consistency are as stale as they
  * may be.
  *
  * @param lastOf The sequence number of the last event of a commit.
+ * @param staleMs How long such a read may miss what was written.
  */
 export function watchPositions(
   base: RowStore,
   effects: readonly Effect[],
   lastOf: (key: string, revision: number) => number,
   now: () => number,
+  staleMs: number = staleForMs,
 ): WatchedRows {
   const problems: string[] = []
   const positions = new Map<string, number>()
@@ -40,7 +42,7 @@ export function watchPositions(
     return () => {
       for (const [index, key] of keys.entries())
         if ((former.get(key)?.until ?? 0) <= now())
-          former.set(key, { row: rows[index], until: now() + staleForMs })
+          former.set(key, { row: rows[index], until: now() + staleMs })
     }
   }
 
@@ -64,7 +66,7 @@ export function watchPositions(
         const written = await base.write(batch, request)
         if (written) keep()
         for (const { row } of written ? batch : []) {
-          const [, tenant = '', rest] = /^(~[^/]+\/)?p\/[^/]+\/(.+)$/.exec(row.key) ?? []
+          const [, tenant = '', rest] = /^(~[^/]+\/)?p\/stepping@1\/(.+)$/.exec(row.key) ?? []
           if (rest === undefined) continue
           const key = tenant + rest
           writes += 1

@@ -19,11 +19,11 @@ else await simulate(Number(values.seed), Number(values.histories))
 
 async function simulate(seed: number, histories: number): Promise<void> {
   const report = await simulateConsumers({ seed, histories })
-  const { events, effects, ended, deliveries, parked, violations } = report
+  const { events, effects, ended, deliveries, parked, reads, rebuilds, violations } = report
   console.log(
     values.json
       ? JSON.stringify(report)
-      : `${report.histories} histories, ${events} events, ${effects} effects, ${ended} of ${deliveries} deliveries ended, ${parked} parked, ${violations.length} violations`,
+      : `${report.histories} histories, ${events} events, ${effects} effects, ${ended} of ${deliveries} deliveries ended, ${parked} parked, ${reads} reads, ${rebuilds} rebuilds, ${violations.length} violations`,
   )
   for (const found of values.json ? [] : violations)
     console.log(`seed ${found.seed}: ${found.rule}: ${found.detail}`)

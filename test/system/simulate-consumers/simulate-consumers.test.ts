@@ -1,24 +1,32 @@
 import { describe, expect, test } from 'vitest'
+import { textOf } from '../../helpers/doc-blocks.ts'
 import { simulateConsumerCrashes, simulateConsumers } from '../../../src/testing/simulate-consumers/index.ts'
 
-const histories = 3_000
+const histories = 1_300
 /** Each class must have occurred at least this often, or the run has proven little. */
 const leastOften = 500
 
 describe('consumers under faults', () => {
-  test('3,000 histories break no promise, and every class of faults occurs', {
+  test('1,300 histories break no promise, and every class of faults occurs', {
     timeout: 300_000,
   }, async () => {
-    const { violations, faults, ended, deliveries, events, effects, parked } = await simulateConsumers({
-      histories,
-    })
+    const { violations, faults, ended, deliveries, events, effects, parked, ...views } =
+      await simulateConsumers({ histories })
     console.log(
-      `${events} events, ${effects} effects, ${ended} of ${deliveries} deliveries ended, ${parked} parked`,
+      `${events} events, ${effects} effects, ${ended} of ${deliveries} deliveries ended, ${parked} parked, ${views.reads} reads, ${views.rebuilds} rebuilds`,
     )
     expect(violations).toEqual([])
     expect(ended / deliveries).toBeGreaterThan(0.6)
     expect(parked).toBeGreaterThan(leastOften)
+    expect(views.reads).toBeGreaterThan(histories)
+    expect(views.rebuilds).toBeGreaterThan(leastOften)
     expect(Object.entries(faults).filter(([, count]) => count < leastOften)).toEqual([])
+  })
+
+  test('docs/consumers.md says how many histories these are', () => {
+    const text = textOf('docs/consumers.md')
+    expect(text).toContain(`simulates ${histories.toLocaleString('en')} histories`)
+    expect(text).toContain(`at least ${leastOften} times`)
   })
 
   test('a process that crashes at any moment at which it waits breaks none', {

@@ -7,7 +7,7 @@ import { commandMutants } from './mutants/index.ts'
 
 describe.each([
   { of: 'commands', set: commandMutants, atLeast: 60 },
-  { of: 'consumers', set: consumerMutants, atLeast: 30 },
+  { of: 'consumers', set: consumerMutants, atLeast: 90 },
 ])('mutants of $of', ({ set, atLeast }) => {
   test(`are at least ${atLeast}, each with a name of its own`, () => {
     const names = set.mutants.map(({ name }) => name)
@@ -21,4 +21,10 @@ describe.each([
     }
     expect(tests.filter((path) => !existsSync(join(root, path)))).toEqual([])
   })
+})
+
+test('docs/consumers.md and the CHANGELOG say how many mutants of consumers there are', () => {
+  const places = `in ${consumerMutants.mutants.length} places`
+  for (const file of ['docs/consumers.md', 'CHANGELOG.md'])
+    expect(readFileSync(join(root, file), 'utf8')).toContain(places)
 })

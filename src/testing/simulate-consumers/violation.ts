@@ -1,0 +1,5 @@
+/** A broken promise. */
+export interface ConsumersViolation {
+  readonly rule: string
+  readonly detail: string
+}
