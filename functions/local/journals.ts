@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { type Journal, InMemoryJournal, memoryRows, type RowStore } from 'tailfold'
 import type { ChangeFeed } from 'tailfold/store'
+import { openAzure } from './azure.ts'
 import { openDynamoDb } from './dynamodb.ts'
 import type { LocalOptions } from './options.ts'
 import { openPostgres } from './postgres.ts'
@@ -32,6 +33,8 @@ export async function openJournal({ journal, dataFolder }: LocalOptions): Promis
       return openDynamoDb(process.env)
     case 'postgres':
       return openPostgres(dataFolder, process.env)
+    case 'azure':
+      return openAzure(dataFolder, process.env)
   }
 }
 

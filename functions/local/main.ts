@@ -43,7 +43,7 @@ async function main(): Promise<void> {
   console.log(`Tailfold serves account, cart and room on ${url}${reached}
 Data: ${keptIn}
 Docs: ${url}/docs
-Views: ${url}/views/carts?value=active and ${url}/views/balances?value=positive
+Views: ${opened.rows === undefined ? 'none, as nothing follows this journal' : `${url}/views/carts?value=active and ${url}/views/balances?value=positive`}
 
 Try it:
   curl -X POST ${url}/account/acc-001/Deposit -H 'content-type: application/json' -d '{"amount":100}'

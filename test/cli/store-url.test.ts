@@ -22,6 +22,7 @@ describe('a store url', () => {
       },
     ],
     ['postgresql://localhost/bank', { kind: 'postgres', connectionString: 'postgresql://localhost/bank' }],
+    ['azure-table:bank', { kind: 'azure-table', tableName: 'bank' }],
     ['d1:', { kind: 'd1', feed: false }],
     ['d1:?feed=true', { kind: 'd1', feed: true }],
   ])('%s is understood', ([url, meaning]) => {
@@ -29,7 +30,7 @@ describe('a store url', () => {
   })
 
   const shapes =
-    'sqlite:<path>, dynamodb:<table>[?endpoint=<address>&region=<region>], postgres://<user>@<host>/<database>[?schema=<schema>] or d1:[?feed=true]'
+    'sqlite:<path>, dynamodb:<table>[?endpoint=<address>&region=<region>], postgres://<user>@<host>/<database>[?schema=<schema>], azure-table:<table> or d1:[?feed=true]'
   test.for<[string | undefined, string]>([
     [undefined, `Which store? Add --store ${shapes}.`],
     ['', `Which store? Add --store ${shapes}.`],
@@ -39,6 +40,7 @@ describe('a store url', () => {
     ['journal.sqlite', `--store must be ${shapes}, not "journal.sqlite".`],
     ['mysql://me:secret@localhost/bank', `--store must be ${shapes}, not "mysql://me:***@localhost/bank".`],
     ['postgres:bank', `--store must be ${shapes}, not "postgres:bank".`],
+    ['azure-table:my-bank', `--store must be ${shapes}, not "azure-table:my-bank".`],
     ['d1:bank', `--store must be ${shapes}, not "d1:bank".`],
     ['dynamodb:', `--store must be ${shapes}, not "dynamodb:".`],
     ['dynamodb:bank?table=x', `--store must be ${shapes}, not "dynamodb:bank?table=x".`],

@@ -64,6 +64,19 @@ describe('tailfold store', () => {
     expect(await rejectionOf(printed('describe', '--store', 'd1:'))).toMatchObject({ name: 'UsageError' })
   })
 
+  test('of Azure needs the connection string in the environment, and has no rows', async () => {
+    const url = 'azure-table:bank'
+    const says = async (...args: string[]) => rejectionOf(printed(...args, '--store', url))
+    expect(await says('create')).toMatchObject({
+      name: 'UsageError',
+      message: 'Set AZURE_STORAGE_CONNECTION_STRING to the connection string of the storage account.',
+    })
+    expect(await says('create', '--rows')).toMatchObject({
+      name: 'UsageError',
+      message: 'Azure Tables holds journals alone: consumers and views need another database.',
+    })
+  })
+
   test('of PostgreSQL without pg says how to install it', async () => {
     const refused = await rejectionOf(printed('describe', '--store', 'postgres://localhost/bank'))
     expect(refused).toMatchObject({

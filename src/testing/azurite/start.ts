@@ -35,7 +35,8 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<LocalS
     const port = await probePort(0)
     const where = ['--tableHost', '127.0.0.1', '--tablePort', String(port), '--location', data]
     const args = [program, ...where, '--silent', '--disableTelemetry']
-    const plan = { command: process.execPath, args, stopSignal: 'SIGTERM', removes } as const
+    // The one signal at which Azurite writes its file.
+    const plan = { command: process.execPath, args, stopSignal: 'SIGINT', removes } as const
     const isReady = () =>
       fetch(`http://127.0.0.1:${port}/`).then(
         () => true,
