@@ -38,7 +38,7 @@ export default defineConfig({
           exclude: [
             'test/stores/dynamodb/**',
             'test/system/lambda/**',
-            'test/system/contention/**',
+            'test/system/{contention,follow}/**',
             'test/system/package/**',
             'test/system/consumers/**',
             'test/bench/**',
@@ -71,7 +71,7 @@ export default defineConfig({
           // Requests under contention, and answers in time, depend on who else is running: these have the machine
           // to themselves.
           name: 'contention',
-          include: ['test/system/contention/**/*.test.ts'],
+          include: ['test/system/{contention,follow}/**/*.test.ts'],
           globalSetup: ['test/helpers/dynamodb-global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 30_000,
