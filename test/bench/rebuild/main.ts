@@ -74,7 +74,7 @@ async function measureOn(kind: Place['kind']) {
     return measure({ kind, at: file.path }).finally(file.remove)
   }
   const { endpoint, stop } = await startDynamoDbLocal()
-  return measure({ kind, at: endpoint }).finally(stop)
+  return await measure({ kind, at: endpoint }).finally(() => void stop())
 }
 
 const results = []
