@@ -23,6 +23,9 @@ export async function fillCounters({ store }: Pick<RebuildStores, 'store'>, enti
   await inParallel(ids, 64, async (id) => void (await engine.execute(id, { type: 'Count', by: 1 })))
 }
 
+/** Commands that are under way at once: a database that is too slow for the rate lowers it, and is not buried. */
+const senders = 8
+
 /**
  * Sends commands at a rate until the signal: to counters that are there, and every 50th to a new one. The consumer of the view
  * gets each change behind its commit. Resolves with how many commands.
@@ -34,23 +37,24 @@ export async function writeAtRate(
   const journal = keyValueJournal(store)
   const engine = createEngine(counter, { journal, platform: systemPlatform })
   const live = createConsumers({ journal, rows, consumers: [sums] })
-  const start = performance.now()
-  const sent: Promise<void>[] = []
-  async function send(id: string): Promise<void> {
+  async function send(n: number): Promise<void> {
+    const id = n % 50 === 0 ? `new${n}` : `c${(n * 7_919) % entities}`
     const { revision } = await engine.execute(id, { type: 'Count', by: 1 })
     const [report] = await live.deliver([{ key: `counter/${id}`, revision }])
     const [failed] = report?.failed ?? []
     if (failed !== undefined) throw failed.error
   }
-  // Not one after the other: a database that is busy would lower the rate.
-  while (!signal.aborted) {
-    const n = sent.length
-    sent.push(send(n % 50 === 0 ? `new${n}` : `c${(n * 7_919) % entities}`))
-    const ms = start + (sent.length * 1_000) / perSecond - performance.now()
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)))
-  }
-  await Promise.all(sent)
-  return sent.length
+  const start = performance.now()
+  let sent = 0
+  await inParallel(Array.from({ length: senders }), senders, async () => {
+    while (!signal.aborted) {
+      const n = sent++
+      const due = start + (n * 1_000) / perSecond
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())))
+      await send(n)
+    }
+  })
+  return sent
 }
 
 /** What a rebuild did and cost, and what every row says then. */

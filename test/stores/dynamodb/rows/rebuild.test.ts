@@ -23,7 +23,7 @@ test('a rebuild beside commands scans the table, writes each row once, and leave
     rows,
     feed: dynamoDbScan({ tableName, client }),
   }
-  const entities = 600
+  const entities = 200
   await fillCounters(stores, entities)
   const stop = new AbortController()
   const writing = writeAtRate(stores, { entities, perSecond: 50, signal: stop.signal })
