@@ -5,12 +5,16 @@ import { promisify } from 'node:util'
 import type { FaultClass, SimulationReport, UnansweredCommands } from '../../../src/testing/simulate/index.ts'
 
 const run = promisify(execFile)
-const shareSize = 2_500
+const shareSize = 1_250
 /** Much garbage of short life, and many errors that nobody looks at: a fifth of the time. */
 const nodeFlags = ['--conditions=tailfold-source', '--max-semi-space-size=32', '--stack-trace-limit=0']
 
 /** Simulates with a process a core; histories and their seeds are the same as in one process. */
-export async function simulateInParallel(seed: number, histories: number): Promise<SimulationReport> {
+export async function simulateInParallel(
+  seed: number,
+  histories: number,
+  operations = 40,
+): Promise<SimulationReport> {
   const worker = fileURLToPath(new URL('worker.ts', import.meta.url))
   const reports: SimulationReport[] = []
   let next = 0
@@ -19,16 +23,17 @@ export async function simulateInParallel(seed: number, histories: number): Promi
       const from = next
       const count = Math.min(shareSize, histories - from)
       next += count
-      const args = [...nodeFlags, worker, String(seed + from), String(count)]
+      const args = [...nodeFlags, worker, ...[seed + from, count, operations].map(String)]
       const { stdout } = await run(process.execPath, args, { maxBuffer: 64 * 1024 * 1024 })
       reports.push(JSON.parse(stdout) as SimulationReport)
     }
   }
   await Promise.all(Array.from({ length: availableParallelism() }, take))
-  return reports.reduce(merge)
+  return reports.reduce(mergeReports)
 }
 
-function merge(one: SimulationReport, two: SimulationReport): SimulationReport {
+/** One report of two runs. */
+export function mergeReports(one: SimulationReport, two: SimulationReport): SimulationReport {
   const faults: Record<FaultClass, number> = { ...one.faults }
   for (const [fault, count] of Object.entries(two.faults)) faults[fault as FaultClass] += count
   const sum = (of: 'histories' | 'operations' | 'commands' | 'answered' | 'events') => one[of] + two[of]
@@ -56,7 +61,7 @@ function mergeReasons(reasons: readonly UnansweredCommands[]): UnansweredCommand
 }
 
 /** One line a person can read, and below it what broke. */
-export function describeReport(report: SimulationReport): string {
+export function describeReport(report: SimulationReport, requestsEach = 40): string {
   const { seed, histories, operations, commands, answered, events, faults, unanswered, violations } = report
   const struck = Object.entries(faults).map(([fault, count]) => `${fault} ${count}`)
   const lines = [
@@ -66,7 +71,7 @@ export function describeReport(report: SimulationReport): string {
   for (const { rule, entityId, operations: clash, detail, seed: replay, shrunk } of violations) {
     lines.push(
       `VIOLATION of "${rule}" by ${clash.join(' and ')} on ${entityId}: ${detail}`,
-      `  replay: npm run simulate -- --histories 1 --seed ${replay}`,
+      `  replay: npm run simulate -- --histories 1 --operations ${requestsEach} --seed ${replay}`,
     )
     if (shrunk === undefined) continue
     const faultsLeft = shrunk.storeFaults.length + shrunk.timedFaults.length
