@@ -174,7 +174,7 @@ function servingOf(
   return {
     api: { entities, routes, limits, platform },
     types,
-    find: router(routes, (type) => types.has(type), maxIdBytes),
+    find: router(routes, [...types.keys()], maxIdBytes),
     rules: { authorize, requireTenant },
     cors,
   }

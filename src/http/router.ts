@@ -20,11 +20,7 @@ export type Router = (path: string) => Resource
  * Makes the router of an app. A path is split first and each segment decoded once, so `%2F` is a slash of the id. Entity
  * types and literal segments have one spelling, so that a rule by path in front of the app cannot be bypassed.
  */
-export function router(
-  routes: readonly Route[],
-  isServed: (entityType: string) => boolean,
-  maxIdBytes: number,
-): Router {
+export function router(routes: readonly Route[], entityTypes: readonly string[], maxIdBytes: number): Router {
   const patterns = routes.map((route) => ({ route, segments: route.path.slice(1).split('/') }))
 
   return (path) => {
@@ -37,17 +33,16 @@ export function router(
         pattern.length === segments.length &&
         pattern.every((part, at) => (isParameter(part) ? segments[at] !== '' : part === segments[at])),
     )
-    if (!path.startsWith('/') || found.length === 0) {
-      throw new HttpProblem('not-found', `The paths here are ${paths(routes)}.`)
-    }
+    if (!path.startsWith('/') || found.length === 0) throw notFound(patterns)
     const own = found.map(({ route }) => route).filter(({ of }) => of === 'server')
     if (own.length > 0) {
       const at = own[0]?.path.slice(1).split('/').indexOf('{id}') ?? -1
       return { ...nothing, routes: own, entityId: at < 0 ? '' : decodeId(segments[at] ?? '', maxIdBytes) }
     }
-    if (!isServed(first)) {
-      throw new HttpProblem('unknown-entity-type', 'The first segment of the path is not an entity type.')
-    }
+    const below = patterns.filter(({ segments: [root] }) => root === first)
+    if (below.length > 0) throw notFound(below)
+    if (!entityTypes.includes(first))
+      throw new HttpProblem('unknown-entity-type', `The entity types here are ${entityTypes.join(', ')}.`)
     const isCommand = found.some(({ segments: pattern }) => pattern[2] === '{Command}')
     return {
       routes: found.map(({ route }) => route),
@@ -75,8 +70,9 @@ export function allowedMethods({ routes }: Resource): readonly string[] {
 
 const isParameter = (segment: string) => segment.startsWith('{')
 
-function paths(routes: readonly Route[]): string {
-  return [...new Set(routes.map(({ path }) => path))].join(', ')
+function notFound(patterns: ReadonlyArray<{ readonly route: Route }>): HttpProblem {
+  const paths = new Set(patterns.map(({ route }) => route.path))
+  return new HttpProblem('not-found', `The paths here are ${[...paths].join(', ')}.`)
 }
 
 function decodeId(segment: string, maxIdBytes: number): string {

@@ -113,7 +113,7 @@ describe('a client of views', () => {
       code: 'invalid-query',
     })
     const unknown = (client.views as never as { nope: typeof client.views.carts }).nope
-    expect(await rejectionOf(unknown.get('a'))).toMatchObject({ code: 'unknown-entity-type' })
+    expect(await rejectionOf(unknown.get('a'))).toMatchObject({ code: 'not-found' })
     for (const value of [Number.NaN, null, new Date(Number.NaN), {}, undefined])
       expect(() => client.views.carts.byStatus(value as never)).toThrow(
         new TypeError('A value of an index must be text, a finite number, a boolean or a Date.'),

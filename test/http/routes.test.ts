@@ -112,6 +112,22 @@ describe('an app of some routes', () => {
 })
 
 describe('a path', () => {
+  test('with an unknown first segment is told the entity types', async () => {
+    const answer = await open([stateRoute]).handle(request('GET', '/acount/a'))
+    expect(JSON.parse(String(answer.body))).toMatchObject({
+      code: 'unknown-entity-type',
+      detail: 'The entity types here are account, counter.',
+    })
+  })
+
+  test('below the path of a route is told what is there', async () => {
+    const answer = await open([stateRoute, healthRoute]).handle(request('GET', '/health/a'))
+    expect(JSON.parse(String(answer.body))).toMatchObject({
+      code: 'not-found',
+      detail: 'The paths here are /health.',
+    })
+  })
+
   test.for([
     ['/%61ccount/a', 'unknown-entity-type'],
     ['/acc%6Funt/a', 'unknown-entity-type'],

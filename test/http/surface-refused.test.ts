@@ -170,18 +170,19 @@ const refused: readonly RefusedCase[] = [
       code: 'invalid-query',
     }),
   ),
-  ...['/', '/account/', '//acc-001', '/account//Deposit', '/account/a/', '/account/a/b/c'].map((path) => ({
-    rule: `the path ${path}`,
-    request: get(path),
-    status: 404,
-    code: 'not-found',
-  })),
+  ...['/', '/account/', '//acc-001', '/account//Deposit', '/account/a/', '/account/a/b/c', '/health/x'].map(
+    (path) => ({
+      rule: `the path ${path}`,
+      request: get(path),
+      status: 404,
+      code: 'not-found',
+    }),
+  ),
   ...[
     '/nothing',
     '/openapi.yml',
     '/nothing/acc-001',
     '/Account/acc-001',
-    '/health/x',
     '/constructor/x',
     '/__proto__',
     '/__proto__/x',
