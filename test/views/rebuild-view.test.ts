@@ -88,7 +88,9 @@ describe('a rebuild', () => {
       onProgress: () => controller.abort(),
     })
     expect(stopped).toMatchObject({ read: 500, complete: false })
+    expect(await switchView('sums', 2, { rows })).toMatchObject({ kind: 'not-ready' })
     expect(await rebuildView(two, { store, rows })).toMatchObject({ read: 700, written: 700, complete: true })
+    expect(await switchView('sums', 2, { rows })).toMatchObject({ kind: 'switched' })
   })
 
   test('is repeated from the entity that could not be written', async () => {

@@ -102,6 +102,15 @@ describe('dynamoDbStreamFeed', () => {
     expect(names(again.changes)).toEqual(['account/between@1'])
   })
 
+  test('throws feed-lost for a cursor of another stream, though all its shards were read to their ends', async () => {
+    const { cursor } = await read(feed(), undefined, () => true)
+    const { v, stream, shards } = JSON.parse(cursor) as { v: 1; stream: string; shards: object }
+    const ended = Object.fromEntries(Object.keys(shards).map((id) => [id, null]))
+    await feed().changes(JSON.stringify({ v, stream, shards: ended }), 10)
+    const another = JSON.stringify({ v, stream: `${stream}-earlier`, shards: ended })
+    await expect(feed().changes(another, 10)).rejects.toMatchObject({ code: 'feed-lost' })
+  })
+
   test('says how to switch on the stream of a table without one', async () => {
     await client.send(
       new UpdateTableCommand({ TableName: tableName, StreamSpecification: { StreamEnabled: false } }),

@@ -101,6 +101,13 @@ export const feeds: readonly Mutant[] = [
     streamTests,
   ),
   mutant(
+    'DynamoDB: another stream counts as the same',
+    'stores/dynamodb/streams/feed.ts',
+    'if (from.stream !== arn) throw feedLost',
+    "if (from.stream === '') throw feedLost",
+    streamTests,
+  ),
+  mutant(
     'DynamoDB: children are read beside their parents',
     shards,
     'positions[id] !== null && (parent === undefined || (positions[parent] ?? null) === null)',

@@ -119,10 +119,11 @@ export const readsAndRebuilds: readonly Mutant[] = [
     'if (progress.changes >= 0) await rows.write(',
   ),
   mutant(
-    'a rebuild passes over a page',
+    'a rebuild passes over the first entity of a page',
     'views/keys-feed.ts',
     "const page = await keys('', cursor, limit, request)",
-    "const page = await keys('', cursor === '' ? cursor : `${cursor}~`, limit, request)",
+    `const [first = ''] = cursor === '' ? [] : (await keys('', cursor, 1, request)).keys
+      const page = await keys('', first, limit, request)`,
   ),
   mutant(
     'a rebuild takes a list without its last page',
