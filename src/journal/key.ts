@@ -31,7 +31,11 @@ export function entityOf(key: string): EntityKey | undefined {
   }
 }
 
+/** Ids that are encoded as they are. */
+const plainId = /^[\w.~-]*$/
+
 function encodeId(entityId: string): string {
+  if (plainId.test(entityId)) return entityId
   return encodeURIComponent(entityId).replaceAll(
     /[!'()*]/g,
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,

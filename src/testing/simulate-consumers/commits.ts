@@ -4,7 +4,7 @@ import type { Change } from '../../core/journal/journal.ts'
 import { keyValueJournal } from '../../journal/key-value-journal.ts'
 import type { Store } from '../../journal/store.ts'
 import { memoryStore } from '../../stores/memory/store.ts'
-import { type Code, entitiesOf, entityKeys } from './entities.ts'
+import { type Code, entitiesOf, entityKeys, type NumberedCommand } from './entities.ts'
 import type { ConsumersPlan } from './plan.ts'
 
 /** The journal of a history, as it grows. */
@@ -55,7 +55,7 @@ export async function startCommits(
     const { entityType, entityId, tenant } = entityKeys[number] as (typeof entityKeys)[number]
     // Late commits are written by the code of both versions.
     const engine = engines[index < early ? 0 : index % 2]?.[entityType as 'stepper' | 'hauler']
-    await engine?.execute(entityId, { type: 'Step', events: index % 3 === 0 ? 2 : 1 }, { tenant })
+    await engine?.execute(entityId, commandOf(index), { tenant, commandId: `command-${index}` })
     const page = await store.changes?.(cursor, 1)
     cursor = page?.cursor
     const [change] = page?.changes ?? []
@@ -76,4 +76,10 @@ export async function startCommits(
     lastOf: (key, revision) => lasts.get(`${key} ${revision}`) ?? 0,
     writeNext,
   }
+}
+
+/** What writes the commit of a number: one or two events, or none. */
+function commandOf(index: number): NumberedCommand {
+  if (index % 6 === 4) return index % 4 === 0 ? { type: 'Refuse', events: 0 } : { type: 'Step', events: 0 }
+  return { type: 'Step', events: index % 3 === 0 ? 2 : 1 }
 }

@@ -20,12 +20,13 @@ export interface NumberedState {
   readonly load?: string
 }
 
-type NumberedEntity = EntityDefinition<
-  string,
-  NumberedState,
-  Numbered,
-  { readonly type: 'Step'; readonly events: number }
->
+/** Writes events; or, with none, is recorded under its command id as it is answered or refused. */
+export interface NumberedCommand {
+  readonly type: 'Step' | 'Refuse'
+  readonly events: number
+}
+
+type NumberedEntity = EntityDefinition<string, NumberedState, Numbered, NumberedCommand>
 
 /** Longer than what a commit carries for nothing. */
 const load = 'x'.repeat(1_500)
@@ -58,13 +59,15 @@ function numbered(
     schemaVersion: code,
     initialState: stateOf(0),
     onEvent: (_state: NumberedState, { n }: Numbered) => stateOf(n),
-    onCommand: (_ctx, state: NumberedState, { events }: { type: 'Step'; events: number }) =>
-      Behaviors.persisted<Numbered, NumberedState>({
-        events: Array.from({ length: events }, (_, index) => ({
-          type,
-          n: numberIn(state, code) + index + 1,
-        })),
-      }),
+    onCommand: (_ctx, state: NumberedState, command: NumberedCommand) =>
+      command.type === 'Refuse'
+        ? Behaviors.rejected('no step')
+        : Behaviors.persisted<Numbered, NumberedState>({
+            events: Array.from({ length: command.events }, (_, index) => ({
+              type,
+              n: numberIn(state, code) + index + 1,
+            })),
+          }),
   })
 }
 

@@ -55,8 +55,8 @@ export interface ConsumersPlan {
 }
 
 const mostCommits = 18
-/** A rebuild takes seconds; longer than that its first runs live. */
-const longestRunMs = 2_500
+/** A rebuild takes seconds; its first runs live no longer than that. */
+const longestRunMs = 1_600
 
 interface Draw {
   readonly chance: (probability: number) => boolean
@@ -70,12 +70,15 @@ export function drawConsumersPlan(seed: number): ConsumersPlan {
   const chance = (probability: number) => random() < probability
   const whole = (below: number) => Math.floor(random() * below)
   const pick = <Item>(items: readonly Item[]) => items[whole(items.length)] as Item
-  const kind = seed % 8
+  const kind = seed % 12
   const early = Array.from({ length: 6 + whole(mostCommits - 6) }, () => whole(earlyEntities))
   const batchSize = 1 + whole(8)
   const batches = Math.ceil(early.length / batchSize)
-  const late = kind > 0 && chance(0.6) ? 2 + whole(4) : 0
-  const commits = [...early, ...Array.from({ length: late }, () => whole(entityKeys.length))]
+  const late = kind > 0 && chance(0.8) ? 2 + whole(4) : 0
+  const commits = [
+    ...early,
+    ...Array.from({ length: late }, () => earlyEntities - 1 + whole(entityKeys.length - earlyEntities + 1)),
+  ]
   const draw = <Fault>(occurs: boolean, times: number, make: () => Fault) =>
     occurs ? Array.from({ length: times }, make) : []
   return {
@@ -84,17 +87,17 @@ export function drawConsumersPlan(seed: number): ConsumersPlan {
     batchSize,
     spread: chance(0.5),
     ...(late > 0 && { rebuild: drawRebuild({ chance, whole, pick }, batches, late) }),
-    batchFaults: draw(kind > 2, 10 + whole(15), () => ({
+    batchFaults: draw(kind > 2, 20 + whole(30), () => ({
       batch: whole(batches),
       fault: pick([...feedFaults, ...processFaults]),
     })),
-    handlerFaults: draw(kind > 0, whole(7), () => ({
+    handlerFaults: draw(kind > 0, 3 + whole(8), () => ({
       entity: whole(earlyEntities),
       sequenceNr: 1 + whole(4),
       fault: pick(handlerFaults),
     })),
-    storeFaults: draw(kind > 1, chance(0.8) ? 12 + whole(20) : 0, () => ({
-      request: whole(4 * commits.length),
+    storeFaults: draw(kind > 1, chance(0.8) ? 30 + whole(40) : 0, () => ({
+      request: whole(6 * commits.length),
       fault: pick(requestFaults),
       forMs: 50 + whole(6_000),
     })),
@@ -111,7 +114,7 @@ function drawRebuild(
     of,
     batch: whole(batches),
     source: of === 'counts' || chance(0.4) ? 'changes' : 'listed',
-    killedAfterMs: Array.from({ length: 1 + whole(3) }, () => 20 + whole(longestRunMs)),
+    killedAfterMs: Array.from({ length: 2 + whole(3) }, () => 20 + whole(longestRunMs)),
     lateCommits,
   }
 }

@@ -1,5 +1,6 @@
 import { checkConsumers } from './check.ts'
 import { type ConsumerFault, consumerFaults } from './classes.ts'
+import type { ConsumersHistory } from './history.ts'
 import { type ConsumersPlan, drawConsumersPlan } from './plan.ts'
 import { runConsumersHistory } from './run-history.ts'
 import type { ConsumersViolation } from './violation.ts'
@@ -19,6 +20,8 @@ export interface ConsumersReport {
   readonly seed: number
   readonly histories: number
   readonly events: number
+  /** Commits without events: commands that were refused or had nothing to write, under an id. */
+  readonly emptyCommits: number
   /** Calls of handlers that ended well; more than `events` where something came again. */
   readonly effects: number
   readonly deliveries: number
@@ -58,6 +61,7 @@ export async function simulateConsumers(options: SimulateConsumersOptions = {}):
   const total = {
     histories: 0,
     events: 0,
+    emptyCommits: 0,
     effects: 0,
     deliveries: 0,
     ended: 0,
@@ -72,6 +76,7 @@ export async function simulateConsumers(options: SimulateConsumersOptions = {}):
     for (const [fault, times] of history.counts) counts[fault] += times
     total.histories += 1
     total.events += new Set(history.effects.map(({ key, sequenceNr }) => `${key} ${sequenceNr}`)).size
+    total.emptyCommits += emptyCommits(history)
     total.effects += history.effects.length
     total.deliveries += history.shard.deliveries
     total.ended += history.shard.ended
@@ -87,6 +92,10 @@ export async function simulateConsumers(options: SimulateConsumersOptions = {}):
     violations.push({ rule, detail, seed, shrunk: drawConsumersPlan(seed) })
   }
   return { seed, ...total, faults: counts, violations }
+}
+
+function emptyCommits({ changes, lastOf }: ConsumersHistory): number {
+  return changes.filter(({ key, revision }) => lastOf(key, revision) === lastOf(key, revision - 1)).length
 }
 
 /** What enumerating crashes found. */

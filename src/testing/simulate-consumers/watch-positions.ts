@@ -38,11 +38,12 @@ export function watchPositions(
   let writes = 0
 
   async function keepFormer(keys: readonly string[]): Promise<() => void> {
-    const rows = await base.get(keys)
+    const known = keys.filter((key) => staleMs > 0 && (former.get(key)?.until ?? 0) <= now())
+    if (known.length === 0) return () => {}
+    const rows = await base.get(known)
     return () => {
-      for (const [index, key] of keys.entries())
-        if ((former.get(key)?.until ?? 0) <= now())
-          former.set(key, { row: rows[index], until: now() + staleMs })
+      for (const [index, key] of known.entries())
+        former.set(key, { row: rows[index], until: now() + staleMs })
     }
   }
 

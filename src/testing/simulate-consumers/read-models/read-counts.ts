@@ -17,7 +17,10 @@ export async function readCounts(look: Look, token: Token): Promise<void> {
   // One page: a read waits for positions, and what is compared must be of one moment.
   const page = await views.counts.query('byParity', parity, { tenant, after })
   const all = new Map(page.rows.map(({ key, row }) => [key, row]))
-  for (const changed of new Set(countedRows(look.commits.lastOf(token.key, token.revision))))
+  const { lastOf } = look.commits
+  const last = lastOf(token.key, token.revision)
+  if (last === lastOf(token.key, token.revision - 1)) return
+  for (const changed of new Set(countedRows(last)))
     checkRow(look, token, changed, (row) => {
       const listed = row !== undefined && parityOf(row) === parity ? row : undefined
       return canonicalJson(listed ?? null) === canonicalJson(all.get(changed) ?? null)

@@ -96,13 +96,15 @@ export async function rebuildUnderFaults(options: RebuildOptions): Promise<Rebui
 
 /** The entities whose rows have not come as far as the commits that were there when a rebuild began. */
 function notReached(
-  { watched }: RebuildOptions,
+  { watched, commits }: RebuildOptions,
   id: string,
   heads: ReadonlyMap<string, number>,
 ): readonly string[] {
   return [...heads].flatMap(([key, head]) => {
     const { revision, parked } = watched.reached(id, key)
-    return parked || revision >= head ? [] : [`the rebuilt ${id} has ${key} at ${revision}, not ${head}`]
+    return parked || revision >= head || commits.lastOf(key, revision) === commits.lastOf(key, head)
+      ? []
+      : [`the rebuilt ${id} has ${key} at ${revision}, not ${head}`]
   })
 }
 

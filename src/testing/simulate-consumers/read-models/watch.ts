@@ -194,7 +194,8 @@ function lateRows(now: () => number) {
   }
 }
 
-function isOfView(consumerId: string): boolean {
+/** Whether a consumer is the view of these histories. */
+export function isOfView(consumerId: string): boolean {
   return consumerId.startsWith('steps@')
 }
 
