@@ -63,7 +63,7 @@ export async function checkView(view: ViewShape, options: CheckViewOptions): Pro
   checkOptionsObject('The options of checkView', options)
   const { journal, rows, tenant, allTenants = false, limit = Number.POSITIVE_INFINITY } = options
   const request = { meter: options.meter, signal: options.signal }
-  const check = { view, rows, source: viewSource(journal, systemPlatform, [view]), request }
+  const check = { view, rows, source: viewSource({ journal, platform: systemPlatform }, [view]), request }
   const found: Record<Finding, string[]> = { differing: [], surplus: [], missing: [], behind: [] }
   let compared = 0
   for await (const page of rowPages(rows, allTenants ? '' : rowPrefix(view, tenant), request)) {

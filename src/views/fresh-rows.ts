@@ -1,7 +1,8 @@
 import type { RequestOptions } from '../core/base/cost.ts'
 import type { Platform } from '../core/base/platform.ts'
-import type { RowStore, StoredRow } from '../journal/row-store.ts'
+import type { StoredRow } from '../journal/row-store.ts'
 import type { EntityPosition } from './position.ts'
+import type { AnswerReads, StartReads } from './retried-reads.ts'
 import type { ViewShape } from './view-shape.ts'
 import { rowKey, viewRow } from './view-row.ts'
 import type { ViewSource } from './view-source.ts'
@@ -9,7 +10,7 @@ import type { ViewSource } from './view-source.ts'
 /** What reading a view takes. */
 export interface ReadView {
   readonly view: ViewShape
-  readonly rows: RowStore
+  readonly startReads: StartReads
   readonly source: ViewSource
   readonly platform: Platform
 }
@@ -19,9 +20,9 @@ export interface ReadView {
  * that far, else made from the journal, whose state is the truth.
  */
 export async function freshRows(
-  { view, rows, source, platform }: ReadView,
+  { view, source, platform }: ReadView,
+  { rows, deadline }: AnswerReads,
   positions: readonly EntityPosition[],
-  deadline: number | undefined,
   request: RequestOptions,
 ): Promise<ReadonlyMap<string, StoredRow>> {
   const wanted = new Map<string, EntityPosition>()

@@ -1,8 +1,9 @@
 import type { RequestOptions } from '../core/base/cost.ts'
 import { compareCodePoints } from '../journal/row-text.ts'
 import type { IndexEntry, RowQuery, StoredRow } from '../journal/row-store.ts'
-import type { ReadView } from './fresh-rows.ts'
+import type { Platform } from '../core/base/platform.ts'
 import { newestIn } from './lag.ts'
+import type { RowReads } from './retried-reads.ts'
 import { cursorText, type PageEnd, parseCursor } from './view-cursor.ts'
 
 /** A row on its place in an index. */
@@ -10,7 +11,7 @@ type Placed = Pick<IndexEntry, 'sort'> & { readonly key: string }
 
 /** A page of an index, into which newer rows are merged. */
 export async function queryView(
-  { rows, platform }: Pick<ReadView, 'rows' | 'platform'>,
+  { rows, platform }: { readonly rows: RowReads; readonly platform: Platform },
   query: Omit<RowQuery, 'cursor'>,
   given: {
     readonly cursor: string | undefined

@@ -2,8 +2,11 @@ import { checkOptionsObject } from '../core/base/describe-value.ts'
 import type { Platform } from '../core/base/platform.ts'
 import type { Journal } from '../core/journal/journal.ts'
 import type { RowStore } from '../journal/row-store.ts'
+import { checkRetry } from '../core/engine/options.ts'
+import type { RetryOptions } from '../core/engine/run.ts'
 import { systemPlatform } from '../platform.ts'
 import { chosenReader, type VersionReader } from './chosen-version.ts'
+import { retriedReads } from './retried-reads.ts'
 import type { Projection } from './projection/projection.ts'
 import type { ProjectionReader } from './projection/projection-read.ts'
 import { projectionReader } from './projection/projection-reader.ts'
@@ -32,6 +35,8 @@ export interface ReadViewsOptions<Views extends readonly ReadableView[]> {
   readonly rows: RowStore
   /** Several versions of one view are read as one: the version that `switchView` chose, the oldest where none was. */
   readonly views: Views
+  /** How long and how often reads of rows and of the journal are tried. Default: as commands are. */
+  readonly retry?: RetryOptions | undefined
   /** Clock and timers. Default: those of the system. */
   readonly platform?: Platform | undefined
 }
@@ -41,11 +46,13 @@ export function readViews<const Views extends readonly ReadableView[]>(
   options: ReadViewsOptions<Views>,
 ): ViewReaders<Views> {
   checkOptionsObject('The options of readViews', options)
-  const { journal, rows, views, platform = systemPlatform } = options
+  const { journal, rows, views, retry, platform = systemPlatform } = options
   if (!Array.isArray(views)) throw new TypeError('readViews needs views: a list of what view(...) makes.')
   if (typeof rows?.query !== 'function')
     throw new TypeError('readViews needs a row store, such as sqliteRows or memoryRows make.')
-  const source = viewSource(journal, platform, views.filter(isView))
+  checkRetry(retry)
+  const startReads = retriedReads(rows, platform, retry)
+  const source = viewSource({ journal, platform, retry }, views.filter(isView))
   const readers = new Map<string, ReadonlyArray<VersionReader<ViewReader | ProjectionReader>>>()
   const ids = new Set<string>()
   for (const view of views) {
@@ -56,14 +63,14 @@ export function readViews<const Views extends readonly ReadableView[]>(
       throw new TypeError(`View ${view.id} has ${view.indexes.length} indexes; ${limit}.`)
     }
     const reader = isView(view)
-      ? viewReader({ view, rows, source, platform })
-      : projectionReader({ projection: view, rows, journal, platform })
+      ? viewReader({ view, startReads, source, platform })
+      : projectionReader({ projection: view, startReads, journal, platform })
     readers.set(view.name, [...(readers.get(view.name) ?? []), { version: view.version, reader }])
   }
   const chosen = [...readers].map(([name, versions]) => {
     const [only] = versions
     const isOne = versions.length === 1 && only !== undefined
-    return [name, isOne ? only.reader : chosenReader(name, versions, rows, platform)] as const
+    return [name, isOne ? only.reader : chosenReader(name, versions, { platform, startReads })] as const
   })
   return Object.fromEntries(chosen) as unknown as ViewReaders<Views>
 }

@@ -43,7 +43,7 @@ export interface ViewReadOptions extends RequestOptions {
    * from the journal: one more read.
    */
   readonly after?: Omit<EntityPosition, 'tenant'> | ReadonlyArray<Omit<EntityPosition, 'tenant'>> | undefined
-  /** Milliseconds since the Unix epoch by which a read of the journal must answer. Default: 10 seconds from now. */
+  /** Milliseconds since the Unix epoch by which the answer must come. Default: 10 seconds from now. */
   readonly deadline?: number | undefined
 }
 

@@ -10,7 +10,7 @@ import { entityOfRow, rowKey } from './view-row.ts'
 
 /** The reader of one view. */
 export function viewReader(read: ReadView): ViewReader {
-  const { view, rows, platform } = read
+  const { view, platform } = read
 
   function found(row: StoredRow | undefined): FoundRow | undefined {
     const one = shown(view, row)
@@ -21,14 +21,15 @@ export function viewReader(read: ReadView): ViewReader {
     async get(named, { tenant, after, deadline, ...request } = {}) {
       const entity = entityIn(view, named, tenant)
       const key = rowKey(view, entity)
+      const reads = read.startReads(deadline)
       const positions = positionsIn(view.sources, { tenant, after }).filter(
         (each) => rowKey(view, each) === key,
       )
       if (positions.length > 0) {
-        const fresh = await freshRows(read, positions, deadline, request)
+        const fresh = await freshRows(read, reads, positions, request)
         return found(fresh.get(key))
       }
-      const [row] = await rows.get([key], { ...request, consistency: 'eventual' })
+      const [row] = await reads.rows.get([key], { ...request, consistency: 'eventual' })
       return found(row)
     },
 
@@ -36,8 +37,14 @@ export function viewReader(read: ReadView): ViewReader {
       const { tenant, after, deadline, from: _from, to: _to, order: _order, limit: _limit, ...rest } = given
       const { cursor, ...request } = rest
       const query = rowQuery(view, indexName, value, given)
-      const fresh = freshRows(read, positionsIn(view.sources, { tenant, after }), deadline, request)
-      const { asOf, ...page } = await queryView(read, query, { cursor, fresh }, request)
+      const reads = read.startReads(deadline)
+      const fresh = freshRows(read, reads, positionsIn(view.sources, { tenant, after }), request)
+      const { asOf, ...page } = await queryView(
+        { rows: reads.rows, platform },
+        query,
+        { cursor, fresh },
+        request,
+      )
       const shownRows = page.rows.flatMap((row) => shown(view, row) ?? [])
       return { ...page, ...lagOf(platform, asOf), rows: shownRows }
     },

@@ -64,8 +64,13 @@ export function checkEngineOptions(options: EngineOptions): void {
     if (typeof platform?.[name] !== 'function') throw new TypeError(`platform needs a function ${name}.`)
   }
   checkOptions(options, checks)
-  checkNumbers('retry', retry, ['above 0', (value) => typeof value === 'number' && value > 0])
+  checkRetry(retry)
   checkNumbers('cache', cache, ['0 or more', (value) => typeof value === 'number' && value >= 0])
+}
+
+/** Throws `TypeError` on attempts or times that cannot work. */
+export function checkRetry(retry: RetryOptions = {}): void {
+  checkNumbers('retry', retry, ['above 0', (value) => typeof value === 'number' && value > 0])
 }
 
 /** Names that are not known are checked as well: they may be misspelt. */

@@ -4,10 +4,11 @@ import { checkEntityId, checkTenant } from '../../core/base/entity-key.ts'
 import type { Platform } from '../../core/base/platform.ts'
 import type { Journal } from '../../core/journal/journal.ts'
 import { storeKey } from '../../journal/key.ts'
-import type { RowStore, StoredRow } from '../../journal/row-store.ts'
+import type { StoredRow } from '../../journal/row-store.ts'
 import type { EntityPosition } from '../position.ts'
 import { lagOf } from '../lag.ts'
 import { queryView } from '../query-view.ts'
+import type { AnswerReads, StartReads } from '../retried-reads.ts'
 import { positionsIn, rowQuery } from '../row-query.ts'
 import { changesOf } from './fold.ts'
 import { mergeParts, partKeys, projectedKey, rowKeyOf } from './projected-row.ts'
@@ -18,7 +19,7 @@ import { waitForPositions } from './wait-for-positions.ts'
 /** What reading a projection takes. */
 export interface ReadProjection {
   readonly projection: ProjectionShape
-  readonly rows: RowStore
+  readonly startReads: StartReads
   /** Says which rows a commit changes. */
   readonly journal: Journal
   readonly platform: Platform
@@ -26,16 +27,17 @@ export interface ReadProjection {
 
 /** The reader of one projection. */
 export function projectionReader(read: ReadProjection): ProjectionReader {
-  const { projection, rows, platform } = read
+  const { projection, platform } = read
   const { id } = projection
   return {
     async get(rowKey, { tenant, after, deadline, ...request } = {}) {
       checkTenant(tenant)
       checkEntityId(rowKey)
       const positions = positionsIn(projection.entityTypes, { tenant, after })
-      await waitForPositions({ id, rows, platform, deadline }, positions, request)
+      const reads = read.startReads(deadline)
+      await waitForPositions({ id, reads, platform }, positions, request)
       const consistency = positions.length === 0 ? 'eventual' : 'strong'
-      const parts = await rows.get(partKeys(projection, tenant, rowKey), { ...request, consistency })
+      const parts = await reads.rows.get(partKeys(projection, tenant, rowKey), { ...request, consistency })
       const merged = mergeParts(projection, tenant, rowKey, parts)
       if (merged === undefined) return undefined
       const { revision, value: row, asOf } = merged
@@ -47,9 +49,15 @@ export function projectionReader(read: ReadProjection): ProjectionReader {
       const { cursor, ...request } = rest
       const query = rowQuery(projection, indexName, value, given)
       const positions = positionsIn(projection.entityTypes, { tenant, after })
-      await waitForPositions({ id, rows, platform, deadline }, positions, request)
-      const fresh = rowsChangedBy(read, positions, request)
-      const { asOf, ...page } = await queryView(read, query, { cursor, fresh }, request)
+      const reads = read.startReads(deadline)
+      await waitForPositions({ id, reads, platform }, positions, request)
+      const fresh = rowsChangedBy(read, reads, positions, request)
+      const { asOf, ...page } = await queryView(
+        { rows: reads.rows, platform },
+        query,
+        { cursor, fresh },
+        request,
+      )
       return { ...page, ...lagOf(platform, asOf), rows: page.rows.flatMap(shown) }
     },
   }
@@ -61,13 +69,16 @@ function shown({ key, revision, value }: StoredRow): ProjectedRow[] {
 
 /** The rows that some commits changed, as they are now: an index may not show them for a second. */
 async function rowsChangedBy(
-  { projection, rows, journal }: ReadProjection,
+  { projection, journal }: ReadProjection,
+  { rows, repeat }: AnswerReads,
   positions: readonly EntityPosition[],
   request: RequestOptions,
 ): Promise<ReadonlyMap<string, StoredRow>> {
   const changed = await Promise.all(
     positions.map(async ({ revision, ...entity }) => {
-      const commits = await readCommits(journal, entity, Math.max(1, revision), 1, request)
+      const commits = await repeat('read commits', request, (own) =>
+        readCommits(journal, entity, Math.max(1, revision), 1, own),
+      )
       return commits
         .flatMap((commit) => changesOf(projection, storeKey(entity), entity, commit, false))
         .map(({ meta }) => projectedKey(projection, entity.tenant, meta.rowKey))

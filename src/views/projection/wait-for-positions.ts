@@ -4,8 +4,8 @@ import { TailfoldError } from '../../core/base/errors.ts'
 import { type Platform, sleep } from '../../core/base/platform.ts'
 import { positionKey, readPosition } from '../../consumers/position-row.ts'
 import { storeKey } from '../../journal/key.ts'
-import type { RowStore } from '../../journal/row-store.ts'
 import type { EntityPosition } from '../position.ts'
+import type { AnswerReads } from '../retried-reads.ts'
 
 /** Rows are usually some milliseconds behind; who waits longer is better off asking again. */
 const longestWaitMs = 2_000
@@ -16,10 +16,9 @@ const longestPauseMs = 200
 export interface WaitOptions {
   /** The id of the projection. */
   readonly id: string
-  readonly rows: RowStore
+  /** Waits until their deadline, for two seconds at most. */
+  readonly reads: AnswerReads
   readonly platform: Platform
-  /** Milliseconds since the Unix epoch. Default: two seconds from now, which is the most. */
-  readonly deadline?: number | undefined
 }
 
 /**
@@ -27,7 +26,7 @@ export interface WaitOptions {
  * where an entity is parked.
  */
 export async function waitForPositions(
-  { id, rows, platform, deadline = Number.POSITIVE_INFINITY }: WaitOptions,
+  { id, reads: { rows, deadline }, platform }: WaitOptions,
   positions: readonly EntityPosition[],
   request: RequestOptions,
 ): Promise<void> {

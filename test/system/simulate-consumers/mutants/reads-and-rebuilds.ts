@@ -58,8 +58,8 @@ export const readsAndRebuilds: readonly Mutant[] = [
   mutant(
     'a list of a projection lacks what the index does not show yet',
     'views/projection/projection-reader.ts',
-    'const fresh = rowsChangedBy(read, positions, request)',
-    'const fresh = rowsChangedBy(read, positions.slice(0, 0), request)',
+    'const fresh = rowsChangedBy(read, reads, positions, request)',
+    'const fresh = rowsChangedBy(read, reads, positions.slice(0, 0), request)',
   ),
   mutant(
     'the version that was chosen is not read',
