@@ -11,9 +11,6 @@ export interface Answer {
   readonly headers: FetchResponse['headers']
 }
 
-/** Statuses after which the same request may succeed: 503 from the app itself, the others from gateways before it. */
-const passing: readonly number[] = [429, 502, 503, 504]
-
 /**
  * Reads what came back. Only an answer that the app can have given counts: 200 with JSON or an empty 204, with its
  * `X-Request-Id`, and not after a redirect. A browser shows a redirect that it did not follow as status 0.
@@ -27,7 +24,8 @@ export function readAnswer({ status, headers, redirected }: FetchResponse, text:
   }
   const failure = {
     status,
-    retryable: passing.includes(status),
+    // 503 from the app itself, the others from it or from gateways before it.
+    retryable: /429|50[234]/.test(`${status}`),
     retryAfterMs: retryAfterMs(headers.get('retry-after') ?? ''),
     requestId,
   }
@@ -50,6 +48,5 @@ function parse(text: string): unknown {
 
 /** Seconds, or a date. Source: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
 function retryAfterMs(header: string): number {
-  const ms = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - Date.now()
-  return Math.max(0, ms || 0)
+  return Math.max(0, (/^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - Date.now()) || 0)
 }

@@ -84,5 +84,5 @@ export function segment(name: string): string {
 
 /** 128 random bits. `crypto.randomUUID` is missing from pages that do not come over HTTPS. */
 function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join('-')
+  return crypto.getRandomValues(new Uint32Array(4)).join('-')
 }

@@ -58,7 +58,7 @@ export class ClientError<Code extends ClientErrorCode = ClientErrorCode> extends
   declare readonly attempts: number
 
   /** @param what The request that failed: `POST /account/acc-001/Withdraw`. */
-  constructor(what: string, failure: Failure, attempts: number, idempotencyKey: string | undefined) {
+  constructor(what: string, failure: Failure, attempts: number, idempotencyKey?: string) {
     const { message, cause: _, ...data } = failure
     super(`${what}: ${message}`, failure)
     // All fields at once: every byte of a client is downloaded.
@@ -68,14 +68,16 @@ export class ClientError<Code extends ClientErrorCode = ClientErrorCode> extends
 
 /** The error of a 200 that the app cannot have given. */
 export function unexpectedAnswer(path: string, message: string): ClientError {
-  const failure = {
-    code: 'unexpected-answer',
-    message,
-    status: 200,
-    retryable: false,
-    retryAfterMs: 0,
-  } as const
-  return new ClientError(`GET ${path}`, failure, 1, undefined)
+  return new ClientError(
+    `GET ${path}`,
+    { ...failed('unexpected-answer', message), status: 200, retryable: false },
+    1,
+  )
+}
+
+/** The failure of a request without an answer. */
+export function failed(code: ClientErrorCode, message: string, cause?: unknown): Failure {
+  return { code, message, retryable: true, retryAfterMs: 0, cause }
 }
 
 /** Throws `TypeError` on a wrong argument of the program. */

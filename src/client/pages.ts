@@ -34,7 +34,7 @@ export async function* pages(
     const leadsBack =
       next !== undefined && (seen.has(next) || (typeof at === 'number' && (next as number) <= at))
     if (!Array.isArray(items) || leadsBack) {
-      throw unexpectedAnswer(place, 'a page without a list, or that leads back')
+      throw unexpectedAnswer(place, 'no list, or a page that leads back')
     }
     onAnswer?.(answer)
     yield* items as never[]

@@ -1,5 +1,5 @@
 import { type Answer, readAnswer } from './answer.ts'
-import { ClientError, check, type Failure } from './errors.ts'
+import { ClientError, check, type Failure, failed } from './errors.ts'
 import type { CallOptions, ClientOptions, Fetch, RequestHeaders } from './options.ts'
 import { longestMs, within } from './within.ts'
 
@@ -18,18 +18,11 @@ export interface Call extends CallOptions {
 /** Carries a call out. Rejects with a {@link ClientError}, the signal's reason, or what `headers()` throws. */
 export type Send = (call: Call) => Promise<Answer>
 
-/**
- * Pauses double, and each is drawn from its whole range, so that clients that failed together do not come back together.
- * Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
- */
-const firstPauseMs = 100
-const longestPauseMs = 5_000
-
 /** Makes what sends the calls of one client. Throws `TypeError` on a wrong `baseUrl` or `retry`. */
 export function sender(options: ClientOptions): Send {
   const { baseUrl, headers = {}, retry = {} } = options
   const isBase = /^(https?:\/\/[^/?#@]+)?(\/[^?#]*)?$/.test(baseUrl)
-  check(isBase, 'baseUrl must be an http(s) URL or a path, without query or hash.')
+  check(isBase, 'baseUrl must be an http(s) URL or path without query or hash.')
   const base = baseUrl.replace(/\/+$/, '')
   const send: Fetch = options.fetch ?? ((url, init) => fetch(url, init))
   const { maxAttempts = 8, timeoutMs = 30_000, requestTimeoutMs = 12_000 } = retry
@@ -71,8 +64,9 @@ export function sender(options: ClientOptions): Send {
       })
       const failure = result ?? failed('timeout', 'no answer in time')
       if (!('code' in failure)) return failure
-      const pauseMs =
-        failure.retryAfterMs + Math.random() * Math.min(longestPauseMs, firstPauseMs * 2 ** (attempts - 1))
+      // 100 ms, then double, 5 s at most. Each is drawn from its whole range, so that clients that failed together do not come
+      // back together. Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+      const pauseMs = failure.retryAfterMs + Math.random() * Math.min(5_000, 50 * 2 ** attempts)
       const inTime = attempts < maxAttempts && now() + pauseMs < deadline
       if (!(failure.retryable && repeatable && inTime)) {
         throw new ClientError(`${method} ${path}`, failure, sent, idempotencyKey)
@@ -84,10 +78,6 @@ export function sender(options: ClientOptions): Send {
 
 /** Not the clock of the machine, which may be set back meanwhile. */
 const now = () => performance.now()
-
-function failed(code: 'network-failure' | 'timeout', message: string, cause?: unknown): Failure {
-  return { code, message, retryable: true, retryAfterMs: 0, cause }
-}
 
 function checkAmounts(...amounts: readonly number[]): void {
   check(

@@ -79,7 +79,8 @@ describe('a client of views', () => {
     for (const ms of lags) expect(ms).toBeLessThan(60_000)
     await client.cart('a').tell(items(1)[0] as never)
     await client.views.carts.get('a', { onLag })
-    expect(lags.at(-1)).toBe(0)
+    // As long as making the row from the journal took.
+    expect(lags.at(-1)).toBeLessThan(1_000)
   })
 
   test('sends text that reads as another value as text', async () => {
