@@ -20,12 +20,14 @@ export interface RowStore {
   write(writes: readonly RowWrite[], request?: RequestOptions): Promise<boolean>
   /**
    * Rows of one value of an index, ordered by `sort` (by code points); each row once over all pages. May miss what was
-   * written in the last second. A page may hold fewer than `limit` rows, none even, and has a cursor while there is more.
+   * written in the last second. A page may hold fewer than `limit` rows, none even, and has a cursor while there is more. It
+   * ends before its values exceed 1,000,000 characters as JSON; a larger row has a page of its own. Throws `invalid-query` for
+   * a cursor that no page of the query can end with.
    */
   query(query: RowQuery, request?: RequestOptions): Promise<RowPage>
   /**
-   * All rows whose key begins with `prefix`, in any order; `cursor` is that of the page before. Reads as much as the whole
-   * store on some: for tools, never for a request.
+   * All rows whose key begins with `prefix`, in any order; `cursor` is that of the page before. Pages are limited as those of a
+   * query. Reads as much as the whole store on some: for tools, never for a request.
    */
   scan(prefix: string, cursor: string | undefined, limit: number, request?: RequestOptions): Promise<RowPage>
   /** Removes rows, whatever they hold; at most `limits.writes` keys, all different. Not atomic. For tools. */

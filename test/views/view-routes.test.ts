@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { cart } from '../../functions/cart/cart.ts'
 import { carts, items, shop } from './carts.ts'
 import type { Authorize } from '../../src/http/index.ts'
+import { cursorText } from '../../src/views/view-cursor.ts'
 
 async function served(authorize: Authorize | 'everybody' = 'everybody', platform: Platform = systemPlatform) {
   const all = shop({ platform })
@@ -287,4 +288,47 @@ test('a view of several entity types needs the type of the entity', async () => 
     body: undefined,
   })
   expect([status, JSON.parse(body ?? '')]).toMatchObject([400, { detail: expect.stringContaining('basket') }])
+})
+
+test('a page of large rows ends near a million characters, and the next ones have the rest', async () => {
+  const { journal, rows, send, deliver, open } = shop()
+  const large = view({
+    name: 'large',
+    from: cart,
+    row: (_state, { entityId }) => ({ filler: entityId.repeat(300_000) }),
+    indexes: { all: { by: () => true } },
+  })
+  const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
+  for (const id of ids) await send(id, items(1)[0] as never)
+  await deliver(open(large))
+  const routes = viewRoutes({ journal, rows, views: [large] })
+  const app = createApp({ journal, entities: [cart], authorize: 'everybody', routes, onWarning() {} })
+  const pages: string[][] = []
+  for (let next: string | undefined = ''; next !== undefined; ) {
+    const query = `value=true${next && `&after=${encodeURIComponent(next)}`}`
+    const request = { method: 'GET', path: '/views/large', query, headers: {}, body: undefined }
+    const { status, body = '' } = await app.handle(request)
+    expect([status, body.length < 1_001_000]).toEqual([200, true])
+    const page = JSON.parse(body) as { rows: { entityId: string }[]; next?: string }
+    pages.push(page.rows.map(({ entityId }) => entityId))
+    ;({ next } = page)
+  }
+  expect(pages).toEqual([['a', 'b', 'c'], ['d', 'e', 'f'], ['g']])
+})
+
+test('a cursor that was forged with the mark of its query is invalid-query, whatever it holds', async () => {
+  const { get } = await served()
+  const query = { index: 0, value: 'w/carts@1/s:active', limit: 1 }
+  for (const cursor of [
+    '',
+    '{}',
+    '["n:0"]',
+    '["n:0",""]',
+    '["n:0","~acme/w/carts@1/cart/x\u0000"]',
+    '[1,2]',
+  ]) {
+    const forged = cursorText(systemPlatform, query, { cursor, sort: 'n:0', key: 'w/carts@1/cart/a' })
+    const target = `/views/carts?index=byStatus&value=active&limit=1&after=${encodeURIComponent(forged)}`
+    expect(await get(target)).toMatchObject({ status: 400, body: { code: 'invalid-query' } })
+  }
 })

@@ -1,5 +1,13 @@
 import { checkOptionsObject, checkWholeBytes } from '../../core/base/describe-value.ts'
 import { oneRequest } from '../../core/base/cost.ts'
+import {
+  placeOf,
+  queryCursor,
+  rowPage,
+  type RowPlace,
+  scanPlace,
+  type SizedRow,
+} from '../../journal/row-page.ts'
 import { checkRowKeys, checkRowWrites, compareCodePoints, holds, rowText } from '../../journal/row-text.ts'
 import type { IndexEntry, RowLimits, RowQuery, RowStore, StoredRow } from '../../journal/row-store.ts'
 
@@ -46,28 +54,26 @@ export function memoryRows(options: MemoryRowsOptions = {}): RowStore {
 
     async query(query, { meter } = {}) {
       meter?.(oneRequest)
+      const after = placeOf(query)
       const found = [...rows.values()]
         .flatMap((row) => {
           const entry = row.text === undefined ? undefined : row.indexes?.[query.index]
-          return entry !== undefined && isAskedFor(entry, row.key, query) ? [{ row, entry }] : []
+          return entry !== undefined && isAskedFor(entry, row.key, query, after) ? [{ row, entry }] : []
         })
         .toSorted(
           (a, b) => inOrder(query, a.entry.sort, b.entry.sort) || inOrder(query, a.row.key, b.row.key),
         )
-      const page = found.slice(0, query.limit)
-      const last = page.at(-1)
-      const cursor = last && found.length > query.limit && JSON.stringify([last.entry.sort, last.row.key])
-      return { rows: page.map(({ row }) => toRow(row)), ...(typeof cursor === 'string' && { cursor }) }
+        .map(({ row }) => row)
+      return rowPage(sized(found), query.limit, (last) => queryCursor(query, last))
     },
 
-    async scan(prefix, cursor = '', limit, { meter } = {}) {
+    async scan(prefix, cursor, limit, { meter } = {}) {
       meter?.(oneRequest)
+      const after = scanPlace(cursor) ?? ''
       const found = [...rows.values()]
-        .filter(({ key }) => key.startsWith(prefix) && key > cursor)
+        .filter(({ key }) => key.startsWith(prefix) && key > after)
         .toSorted((a, b) => compareCodePoints(a.key, b.key))
-      const page = found.slice(0, limit).map(toRow)
-      const last = page.at(-1)
-      return { rows: page, ...(last !== undefined && found.length > limit && { cursor: last.key }) }
+      return rowPage(sized(found), limit, ({ key }) => key)
     },
 
     async remove(keys, { meter } = {}) {
@@ -86,13 +92,20 @@ function toRow({ text, indexes, ...kept }: Kept): StoredRow {
   }
 }
 
-function isAskedFor({ value, sort }: IndexEntry, key: string, query: RowQuery): boolean {
+function* sized(found: readonly Kept[]): Generator<SizedRow> {
+  for (const kept of found) yield { row: toRow(kept), size: kept.text?.length ?? 0 }
+}
+
+function isAskedFor(
+  { value, sort }: IndexEntry,
+  key: string,
+  query: RowQuery,
+  after: RowPlace | undefined,
+): boolean {
   if (value !== query.value) return false
   if (query.from !== undefined && compareCodePoints(sort, query.from) < 0) return false
   if (query.to !== undefined && compareCodePoints(sort, query.to) > 0) return false
-  if (query.cursor === undefined) return true
-  const [lastSort = '', lastKey = ''] = JSON.parse(query.cursor) as readonly string[]
-  return (inOrder(query, sort, lastSort) || inOrder(query, key, lastKey)) > 0
+  return after === undefined || (inOrder(query, sort, after.sort) || inOrder(query, key, after.key)) > 0
 }
 
 function inOrder({ order }: RowQuery, one: string, other: string): number {

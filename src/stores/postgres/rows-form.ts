@@ -1,3 +1,4 @@
+import { maxPageChars, type RowPlace, type SizedRow } from '../../journal/row-page.ts'
 import type { RowQuery, RowWrite, StoredRow } from '../../journal/row-store.ts'
 import type { PostgresRow } from './client.ts'
 import { rowIndexes } from './rows-schema.ts'
@@ -18,11 +19,8 @@ export interface RowStatements {
   readonly write: string
   readonly scan: string
   readonly remove: string
-  query(query: RowQuery, after: RowCursor | undefined): { text: string; values: readonly unknown[] }
+  query(query: RowQuery, after: RowPlace | undefined): { text: string; values: readonly unknown[] }
 }
-
-/** Where a page of a query ended: the sort as hexadecimal UTF-8, and the key. */
-export type RowCursor = readonly [sort: string, key: string]
 
 /** Statements of the rows of a schema. */
 export function rowStatements(schema: string): RowStatements {
@@ -60,15 +58,31 @@ export function rowStatements(schema: string): RowStatements {
       ), counted AS (SELECT (SELECT count(*) FROM updated) + (SELECT count(*) FROM created) AS written)
       SELECT CASE WHEN NOT fits THEN false WHEN written = wanted THEN true ELSE 1 / (wanted - wanted) = 1 END AS written
       FROM fitting, counted`,
-    scan: `
-      SELECT ${selected} FROM ${rows} WHERE key >= $1::text AND key < $1::text || '\u007f' AND key > $2::text
-      ORDER BY key LIMIT $3::bigint`,
+    scan: page(
+      `${rows} WHERE key >= $1::text AND key < $1::text || '\u007f' AND key > $2::text`,
+      'key',
+      '$3::bigint',
+    ),
     remove: `DELETE FROM ${rows} WHERE key = ANY($1::text[])`,
     query: (query, after) => queryStatement(rows, query, after),
   }
 }
 
-function queryStatement(rows: string, { index, value, from, to, order, limit }: RowQuery, after?: RowCursor) {
+/** The rows of a page in their order, and the one after it: a page must not fill the memory. */
+function page(from: string, order: string, limit: string): string {
+  return `
+    SELECT ${selected}, size FROM (
+      SELECT *, sum(size) OVER (ORDER BY ${order}) - size AS before FROM (
+        SELECT *, coalesce(octet_length(value::text), 0) AS size FROM ${from} ORDER BY ${order} LIMIT ${limit} + 1
+      ) AS found
+    ) AS counted WHERE before <= ${maxPageChars} ORDER BY ${order}`
+}
+
+function queryStatement(
+  rows: string,
+  { index, value, from, to, order: asked, limit }: RowQuery,
+  after?: RowPlace,
+) {
   const [v, s] = [`v${index}`, `s${index}`]
   const values: unknown[] = []
   const bytes = (hex: string) => `decode($${values.push(hex)}::text, 'hex')`
@@ -76,11 +90,13 @@ function queryStatement(rows: string, { index, value, from, to, order, limit }: 
   const conditions = [`${v} IS NOT NULL`, `sha256(${v}) = sha256(${wanted})`, `${v} = ${wanted}`]
   if (from !== undefined) conditions.push(`${s} >= ${bytes(hexOf(from))}`)
   if (to !== undefined) conditions.push(`${s} <= ${bytes(hexOf(to))}`)
-  const [beyond, way] = order === 'descending' ? ['<', 'DESC'] : ['>', 'ASC']
+  const [beyond, way] = asked === 'descending' ? ['<', 'DESC'] : ['>', 'ASC']
   if (after !== undefined)
-    conditions.push(`(${s}, key) ${beyond} (${bytes(after[0])}, $${values.push(after[1])}::text COLLATE "C")`)
-  const text = `SELECT ${selected} FROM ${rows} WHERE ${conditions.join(' AND ')}
-    ORDER BY ${s} ${way}, key ${way} LIMIT $${values.push(limit)}::bigint`
+    conditions.push(
+      `(${s}, key) ${beyond} (${bytes(hexOf(after.sort))}, $${values.push(after.key)}::text COLLATE "C")`,
+    )
+  const order = `${s} ${way}, key ${way}`
+  const text = page(`${rows} WHERE ${conditions.join(' AND ')}`, order, `$${values.push(limit)}::bigint`)
   return { text, values }
 }
 
@@ -125,6 +141,11 @@ export function rowOf(found: PostgresRow): StoredRow {
     ...(asOf !== null && { asOf: Number(asOf) }),
     ...(expires !== null && { expiresAtEpochSeconds: Number(expires) }),
   }
+}
+
+/** The row that a statement of a page found, with the bytes of its value. */
+export function sizedRow(found: PostgresRow): SizedRow {
+  return { row: rowOf(found), size: Number(found['size']) }
 }
 
 /** UTF-8 as hexadecimal digits: PostgreSQL takes no U+0000 in text, and compares `bytea` by code points. */

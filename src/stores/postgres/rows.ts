@@ -1,11 +1,12 @@
 import { checkOptionsObject, checkWholeBytes } from '../../core/base/describe-value.ts'
 import type { RequestOptions } from '../../core/base/cost.ts'
 import { storeFailure } from '../../core/base/failures.ts'
-import type { RowLimits, RowPage, RowStore } from '../../journal/row-store.ts'
+import { placeOf, queryCursor, rowPage, scanPlace } from '../../journal/row-page.ts'
+import type { RowLimits, RowStore } from '../../journal/row-store.ts'
 import { checkRowKeys, checkRowWrites, rowText } from '../../journal/row-text.ts'
-import { type PostgresClient, type PostgresRow, queryThrough } from './client.ts'
+import { type PostgresClient, queryThrough } from './client.ts'
 import { unfit } from './failures.ts'
-import { hexOf, inputOf, type RowCursor, rowOf, rowStatements } from './rows-form.ts'
+import { inputOf, rowOf, rowStatements, sizedRow } from './rows-form.ts'
 import { describeRows, rowIndexes } from './rows-schema.ts'
 import { checkSchema, defaultSchema } from './schema.ts'
 
@@ -71,17 +72,15 @@ export function postgresRows(options: PostgresRowsOptions): RowStore {
     },
 
     async query(asked, request) {
-      const after = asked.cursor === undefined ? undefined : (JSON.parse(asked.cursor) as RowCursor)
-      const { text, values } = statements.query({ ...asked, limit: asked.limit + 1 }, after)
+      const { text, values } = statements.query(asked, placeOf(asked))
       const found = await query('query rows', text, values, request)
-      return pageOf(found, asked.limit, ({ key, indexes }) =>
-        JSON.stringify([hexOf(indexes?.[asked.index]?.sort ?? ''), key]),
-      )
+      return rowPage(found.map(sizedRow), asked.limit, (last) => queryCursor(asked, last))
     },
 
     async scan(prefix, cursor, limit, request) {
-      const found = await query('scan rows', statements.scan, [prefix, cursor ?? '', limit + 1], request)
-      return pageOf(found, limit, ({ key }) => key)
+      const values = [prefix, scanPlace(cursor) ?? '', limit]
+      const found = await query('scan rows', statements.scan, values, request)
+      return rowPage(found.map(sizedRow), limit, ({ key }) => key)
     },
 
     async remove(keys, request) {
@@ -94,15 +93,4 @@ export function postgresRows(options: PostgresRowsOptions): RowStore {
       if (problem !== undefined) throw unfit(problem)
     },
   }
-}
-
-/** One row more than asked for says that there is another page. */
-function pageOf(
-  found: readonly PostgresRow[],
-  limit: number,
-  endOf: (row: RowPage['rows'][number]) => string,
-): RowPage {
-  const rows = found.slice(0, limit).map(rowOf)
-  const end = rows.at(-1)
-  return { rows, ...(end !== undefined && found.length > limit && { cursor: endOf(end) }) }
 }

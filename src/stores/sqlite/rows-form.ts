@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import type { RowPlace, SizedRow } from '../../journal/row-page.ts'
 import type { RowQuery, StoredRow } from '../../journal/row-store.ts'
 
 /**
@@ -41,8 +42,9 @@ export interface RowStatements {
   revisionOf(key: string): number | undefined
   get(key: string): StoredRow | undefined
   put(row: StoredRow, value: string | undefined): void
-  query(query: RowQuery, last: readonly string[]): readonly StoredRow[]
-  scan(prefix: string, after: string, limit: number): readonly StoredRow[]
+  /** Rows after a place, read as they are asked for. */
+  query(query: RowQuery, after: RowPlace | undefined): Iterable<SizedRow>
+  scan(prefix: string, after: string): Iterable<SizedRow>
   remove(key: string): void
   dropExpired(): void
 }
@@ -52,9 +54,7 @@ export function rowStatements(database: DatabaseSync): RowStatements {
   const revisionOf = database.prepare('SELECT revision FROM rows WHERE key = ?')
   const get = database.prepare('SELECT * FROM rows WHERE key = ?')
   const put = database.prepare('INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-  const scan = database.prepare(
-    'SELECT * FROM rows WHERE key >= ? AND key < ? AND key > ? ORDER BY key LIMIT ?',
-  )
+  const scan = database.prepare('SELECT * FROM rows WHERE key >= ? AND key < ? AND key > ? ORDER BY key')
   const remove = database.prepare('DELETE FROM rows WHERE key = ?')
   const dropExpired = database.prepare('DELETE FROM rows WHERE expires_at < unixepoch()')
   return {
@@ -73,7 +73,7 @@ export function rowStatements(database: DatabaseSync): RowStatements {
       })
       put.run(key, revision, value ?? null, expiresAtEpochSeconds ?? null, ...entries.flat(), asOf ?? null)
     },
-    query({ index, value, from, to, order, limit }, last) {
+    query({ index, value, from, to, order }, after) {
       const [v, s] = [`v${index}`, `s${index}`]
       const down = order === 'descending'
       const conditions = [`${v} = ?`]
@@ -84,17 +84,21 @@ export function rowStatements(database: DatabaseSync): RowStatements {
       }
       if (from !== undefined) add(`${s} >= ?`, [from])
       if (to !== undefined) add(`${s} <= ?`, [to])
-      if (last.length > 0) add(`(${s}, key) ${down ? '<' : '>'} (?, ?)`, last)
+      if (after !== undefined) add(`(${s}, key) ${down ? '<' : '>'} (?, ?)`, [after.sort, after.key])
       const way = down ? 'DESC' : 'ASC'
-      const text = `SELECT * FROM rows WHERE ${conditions.join(' AND ')} ORDER BY ${s} ${way}, key ${way} LIMIT ?`
-      return database
-        .prepare(text)
-        .all(...parameters, limit)
-        .map(toRow)
+      const text = `SELECT * FROM rows WHERE ${conditions.join(' AND ')} ORDER BY ${s} ${way}, key ${way}`
+      return sized(database.prepare(text).iterate(...parameters))
     },
-    scan: (prefix, after, limit) => scan.all(prefix, `${prefix}\u{10ffff}`, after, limit).map(toRow),
+    scan: (prefix, after) => sized(scan.iterate(prefix, `${prefix}\u{10ffff}`, after)),
     remove: (key) => void remove.run(key),
     dropExpired: () => void dropExpired.run(),
+  }
+}
+
+function* sized(rows: Iterable<Row>): Generator<SizedRow> {
+  for (const row of rows) {
+    const { value } = row
+    yield { row: toRow(row), size: typeof value === 'string' ? value.length : 0 }
   }
 }
 
@@ -113,9 +117,4 @@ function toRow(row: Row): StoredRow {
     ...(typeof asOf === 'number' && { asOf }),
     ...(typeof expires === 'number' && { expiresAtEpochSeconds: expires }),
   }
-}
-
-/** Where a page of a query ended. */
-export function endOfPage(query: RowQuery, row: StoredRow): string {
-  return JSON.stringify([row.indexes?.[query.index]?.sort ?? '', row.key])
 }

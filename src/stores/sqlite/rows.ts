@@ -1,11 +1,12 @@
 import { resolve } from 'node:path'
 import { oneRequest } from '../../core/base/cost.ts'
+import { placeOf, queryCursor, rowPage, scanPlace } from '../../journal/row-page.ts'
 import { checkRowKeys, checkRowWrites, holds, rowText } from '../../journal/row-text.ts'
-import type { RowLimits, RowStore } from '../../journal/row-store.ts'
+import type { RowLimits, RowStore, StoredRow } from '../../journal/row-store.ts'
 import { openDatabase } from './database.ts'
 import { sqliteFailure, storeClosed } from './failures.ts'
 import { groupCommit } from './group-commit.ts'
-import { endOfPage, hasRows, prepareRows, rowIndexes, rowStatements } from './rows-form.ts'
+import { hasRows, prepareRows, rowIndexes, rowStatements } from './rows-form.ts'
 
 /** Options of {@link sqliteRows}. */
 export interface SqliteRowsOptions {
@@ -84,22 +85,15 @@ export function sqliteRows(options: SqliteRowsOptions): SqliteRows {
 
     async query(query, { meter } = {}) {
       meter?.(oneRequest)
-      const last = query.cursor === undefined ? [] : (JSON.parse(query.cursor) as readonly string[])
-      const found = read('query rows', () => statements.query({ ...query, limit: query.limit + 1 }, last))
-      const rows = found.slice(0, query.limit)
-      const end = rows.at(-1)
-      return {
-        rows,
-        ...(end !== undefined && found.length > query.limit && { cursor: endOfPage(query, end) }),
-      }
+      const after = placeOf(query)
+      const cursorOf = (last: StoredRow) => queryCursor(query, last)
+      return read('query rows', () => rowPage(statements.query(query, after), query.limit, cursorOf))
     },
 
-    async scan(prefix, cursor = '', limit, { meter } = {}) {
+    async scan(prefix, cursor, limit, { meter } = {}) {
       meter?.(oneRequest)
-      const found = read('scan rows', () => statements.scan(prefix, cursor, limit + 1))
-      const rows = found.slice(0, limit)
-      const end = rows.at(-1)
-      return { rows, ...(end !== undefined && found.length > limit && { cursor: end.key }) }
+      const after = scanPlace(cursor) ?? ''
+      return read('scan rows', () => rowPage(statements.scan(prefix, after), limit, ({ key }) => key))
     },
 
     async remove(keys, { meter } = {}) {

@@ -3,14 +3,15 @@ import { bundleBank, bundleProgram, type Part } from './bank-bundle.ts'
 
 /**
  * The most each part may take in the minified file, in bytes: what it takes now and 2 % more, to be raised only with a
- * reason. A file is read and compiled at every cold start: about 1 ms for 15 KB. A tenth of it is messages.
+ * reason: the last were repeated reads of rows, and pages of rows that end by size. A file is read and compiled at every
+ * cold start: about 1 ms for 15 KB. A tenth of it is messages.
  */
 const budgets: Readonly<Record<Exclude<Part, 'sdk' | 'handler'>, number>> = {
   core: 62_500,
-  journal: 20_100,
-  dynamodb: 18_500,
+  journal: 21_100,
+  dynamodb: 18_900,
   http: 31_000,
-  views: 20_300,
+  views: 21_800,
   observe: 1_100,
   lambda: 3_300,
   middy: 3_100,
@@ -25,13 +26,13 @@ describe('the bank function', () => {
     const over = Object.entries(own).filter(([part, bytes]) => bytes > budgets[part as keyof typeof budgets])
     expect(over).toEqual([])
     expect(sdk).toBe(0)
-    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(57_900)
+    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(59_300)
   })
 
-  test('fits a zip archive of 126.3 KB with the SDK bundled, document client included', async () => {
+  test('fits a zip archive of 128 KB with the SDK bundled, document client included', async () => {
     const { deflatedBytes, parts, inputs } = await bundleBank()
     expect(parts.sdk).toBeLessThan(214_000)
-    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(126_300)
+    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(128_000)
     expect(inputs.filter((path) => /^src\/(testing|openapi|stores\/sqlite)\//.test(path))).toEqual([])
   })
 })

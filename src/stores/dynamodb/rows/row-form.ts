@@ -1,5 +1,6 @@
 import { storeFailure } from '../../../core/base/failures.ts'
 import { recordTooLarge } from '../../../journal/failures.ts'
+import { placeOf } from '../../../journal/row-page.ts'
 import type { IndexEntry, RowQuery, RowWrite, StoredRow } from '../../../journal/row-store.ts'
 import { rowText } from '../../../journal/row-text.ts'
 import { maxItemBytes } from '../stored-form.ts'
@@ -58,21 +59,25 @@ function indexFields(entry: IndexEntry | undefined, index: number): RowItem {
 
 /** The row of an item. Throws `store-unavailable` for one that a newer version wrote. */
 export function rowOf(item: RowItem): StoredRow {
-  const { pk, v, r, d, t, x } = item
+  const { v, r, d, t, x } = item
   if (v !== layoutVersion) {
-    const why = `row ${String(pk)} has layout ${String(v)}, written by a newer Tailfold: upgrade this one`
+    const why = `row ${String(item['pk'])} has layout ${String(v)}, written by a newer Tailfold: upgrade this one`
     throw storeFailure('read a row', why, { applied: 'no', retryable: false })
   }
-  const indexes = Array.from({ length: rowIndexes }, (_, index) => entryOf(item, index))
-  while (indexes.length > 0 && indexes.at(-1) === undefined) indexes.pop()
   return {
-    key: String(pk),
+    ...keyOf(item),
     revision: Number(r),
     ...(d !== undefined && { value: d as Record<string, unknown> }),
-    ...(indexes.length > 0 && { indexes }),
     ...(t !== undefined && { asOf: Number(t) }),
     ...(x !== undefined && { expiresAtEpochSeconds: Number(x) }),
   }
+}
+
+/** The key of an item and its places in the indexes. The end of a page has those of its index alone. */
+export function keyOf(item: RowItem): Pick<StoredRow, 'key' | 'indexes'> {
+  const indexes = Array.from({ length: rowIndexes }, (_, index) => entryOf(item, index))
+  while (indexes.length > 0 && indexes.at(-1) === undefined) indexes.pop()
+  return { key: String(item['pk']), ...(indexes.length > 0 && { indexes }) }
 }
 
 function entryOf(item: RowItem, index: number): IndexEntry | undefined {
@@ -121,6 +126,15 @@ export function keyCondition({ index, value, from, to }: RowQuery): RowKeyCondit
       ...(to !== undefined && { ':to': sortText(to) }),
     },
   }
+}
+
+/** Where a query goes on. Throws `invalid-query` for a cursor that is not one of it. */
+export function startOfQuery(query: RowQuery): { readonly ExclusiveStartKey?: Record<string, unknown> } {
+  const place = placeOf(query)
+  if (place === undefined) return {}
+  const names = indexNames(query.index)
+  const entry = { [names.value]: query.value, [names.sort]: sortText(place.sort) }
+  return { ExclusiveStartKey: { pk: place.key, sk: rowSortKey, ...entry } }
 }
 
 /** Most bytes of a number. */

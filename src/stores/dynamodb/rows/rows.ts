@@ -12,13 +12,24 @@ import {
   TransactWriteCommand,
 } from '@aws-sdk/lib-dynamodb'
 import type { RequestOptions } from '../../../core/base/cost.ts'
-import type { RowLimits, RowPage, RowStore } from '../../../journal/row-store.ts'
+import { queryCursor, rowPage, scanPlace } from '../../../journal/row-page.ts'
+import type { RowLimits, RowPage, RowStore, StoredRow } from '../../../journal/row-store.ts'
 import { checkRowKeys, checkRowWrites } from '../../../journal/row-text.ts'
 import { dynamoDbClient } from '../client.ts'
 import { dynamoDbFailure, isConditionCancelled, isConditionFailed } from '../failures.ts'
 import { maxItemBytes, writeUnitBytes } from '../stored-form.ts'
 import { rowIndexes } from './definition.ts'
-import { conditionOf, itemBytes, keyCondition, type RowItem, rowItem, rowOf, rowSortKey } from './row-form.ts'
+import {
+  conditionOf,
+  itemBytes,
+  keyCondition,
+  keyOf,
+  type RowItem,
+  rowItem,
+  rowOf,
+  rowSortKey,
+  startOfQuery,
+} from './row-form.ts'
 import { verifyRowsTable } from './table.ts'
 
 /** Options of {@link dynamoDbRows}. */
@@ -84,11 +95,18 @@ export function dynamoDbRows(options: DynamoDbRowsOptions): RowStore {
   async function page(
     operation: string,
     request: RequestOptions,
+    limit: number,
     ask: (options: { readonly abortSignal?: AbortSignal }) => ReturnType<typeof sendQuery>,
+    cursorOf: (last: Pick<StoredRow, 'key' | 'indexes'>) => string,
   ): Promise<RowPage> {
     const answer = await send(operation, request, 'readUnits', ask)
     const last = answer?.LastEvaluatedKey
-    return { rows: (answer?.Items ?? []).map(rowOf), ...(last && { cursor: JSON.stringify(last) }) }
+    const found = (answer?.Items ?? []).map(rowOf)
+    const sized = found.map((row) => ({ row, size: JSON.stringify(row.value ?? null).length }))
+    const page = rowPage(sized, limit, cursorOf)
+    // The end of DynamoDB's page is further than its last row where rows were filtered out.
+    if (page.cursor !== undefined || last === undefined) return page
+    return { ...page, cursor: cursorOf(keyOf(last)) }
   }
 
   const sendQuery = (input: QueryCommand, given: { readonly abortSignal?: AbortSignal }) =>
@@ -164,12 +182,14 @@ export function dynamoDbRows(options: DynamoDbRowsOptions): RowStore {
         ScanIndexForward: query.order !== 'descending',
         Limit: query.limit,
         ReturnConsumedCapacity,
-        ...startAt(query.cursor),
+        ...startOfQuery(query),
       })
-      return page('list rows', request, (given) => sendQuery(command, given))
+      const cursorOf = (last: Parameters<typeof queryCursor>[1]) => queryCursor(query, last)
+      return page('list rows', request, query.limit, (given) => sendQuery(command, given), cursorOf)
     },
 
     async scan(prefix, cursor, limit, request = {}) {
+      const after = scanPlace(cursor)
       const command = new ScanCommand({
         TableName: tableName,
         Limit: limit,
@@ -179,9 +199,10 @@ export function dynamoDbRows(options: DynamoDbRowsOptions): RowStore {
           FilterExpression: 'begins_with(pk, :prefix)',
           ExpressionAttributeValues: { ':prefix': prefix },
         }),
-        ...startAt(cursor),
+        ...(after !== undefined && { ExclusiveStartKey: { pk: after, sk: rowSortKey } }),
       })
-      return page('scan rows', request, (given) => documents.send(command, given))
+      const send = (given: { readonly abortSignal?: AbortSignal }) => documents.send(command, given)
+      return page('scan rows', request, limit, send, ({ key }) => key)
     },
 
     async remove(keys, request = {}) {
@@ -210,10 +231,6 @@ export function dynamoDbRows(options: DynamoDbRowsOptions): RowStore {
 
     verify: () => verifyRowsTable(client, tableName),
   }
-}
-
-function startAt(cursor: string | undefined) {
-  return cursor === undefined ? {} : { ExclusiveStartKey: JSON.parse(cursor) as Record<string, unknown> }
 }
 
 async function pause(ms: number, { signal }: RequestOptions): Promise<void> {
