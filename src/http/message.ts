@@ -26,7 +26,7 @@ export interface HttpRequest {
 
 /**
  * Reads a body of at most `maxBytes`. Resolves with `undefined` without a body, and with `'too-large'` as soon as the
- * body is known to be longer. Rejects when the client goes away.
+ * body is known to be longer. Rejects when the client goes away; throws where the body cannot be had for another reason.
  */
 export type ReadBody = (maxBytes: number) => Promise<Uint8Array | undefined | 'too-large'>
 

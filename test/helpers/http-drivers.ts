@@ -1,8 +1,10 @@
-import { type Agent, type IncomingHttpHeaders, request as httpRequest } from 'node:http'
+import { type Agent, createServer, type IncomingHttpHeaders, request as httpRequest } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import { fetchHandler } from 'tailfold/fetch'
 import type { App } from 'tailfold/http'
 import { lambdaHandler } from 'tailfold/lambda'
-import { nodeServer } from 'tailfold/node'
+import { nodeListener, nodeServer } from 'tailfold/node'
 import { throughLambda } from '../../functions/local/lambda.ts'
 import {
   functionUrlEvent,
@@ -54,6 +56,28 @@ const node: Driver = {
       await work((request) => sendOverLoopback(port, request))
     } finally {
       await server.close()
+    }
+  },
+}
+
+/** As Google Cloud Functions hand requests over: read, with the bytes beside what a parser made of them. */
+export const behindParser: Driver = {
+  name: 'a node listener behind a parser of bodies',
+  keepsPath: true,
+  keepsDots: true,
+  async run(app, work) {
+    const listener = nodeListener(app)
+    const server = createServer((request, response) => {
+      void buffer(request).then((rawBody) =>
+        listener(Object.assign(request, { rawBody, body: {} }), response),
+      )
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    try {
+      await work((request) => sendOverLoopback((server.address() as AddressInfo).port, request))
+    } finally {
+      server.closeAllConnections()
+      server.close()
     }
   },
 }

@@ -1,7 +1,7 @@
 import type { WireRequest } from 'tailfold/testing'
 import { describe, expect, test } from 'vitest'
 import { openApp } from '../helpers/http-app.ts'
-import { drivers } from '../helpers/http-drivers.ts'
+import { behindParser, drivers } from '../helpers/http-drivers.ts'
 
 interface Case extends Pick<WireRequest, 'body' | 'cookies'> {
   readonly what: string
@@ -110,23 +110,26 @@ const authorize = ({ headers: sent }: { readonly headers: Readonly<Record<string
 }
 
 /** `app.handle` is not a runtime: it takes what runtimes make of requests. */
-describe.each(drivers.filter(({ name }) => name !== 'app.handle'))('through $name', (driver) => {
-  test.each([...bodies, ...headers])(
-    '$what: $status',
-    async ({ status, code, headers: sent, cookies, body: payload }) => {
-      const { app, writes } = openApp({ authorize })
-      await driver.run(app, async (send) => {
-        const answer = await send({
-          method: 'POST',
-          path: '/account/a/Deposit',
-          ...(sent && { headers: sent }),
-          ...(cookies && { cookies }),
-          ...(payload && { body: payload }),
+describe.each([behindParser, ...drivers.filter(({ name }) => name !== 'app.handle')])(
+  'through $name',
+  (driver) => {
+    test.each([...bodies, ...headers])(
+      '$what: $status',
+      async ({ status, code, headers: sent, cookies, body: payload }) => {
+        const { app, writes } = openApp({ authorize })
+        await driver.run(app, async (send) => {
+          const answer = await send({
+            method: 'POST',
+            path: '/account/a/Deposit',
+            ...(sent && { headers: sent }),
+            ...(cookies && { cookies }),
+            ...(payload && { body: payload }),
+          })
+          const { code: answered } = (answer.body === '' ? {} : JSON.parse(answer.body)) as { code?: string }
+          expect([answer.status, answered]).toEqual([status, code])
         })
-        const { code: answered } = (answer.body === '' ? {} : JSON.parse(answer.body)) as { code?: string }
-        expect([answer.status, answered]).toEqual([status, code])
-      })
-      expect(writes()).toBe(status === 204 ? 1 : 0)
-    },
-  )
-})
+        expect(writes()).toBe(status === 204 ? 1 : 0)
+      },
+    )
+  },
+)

@@ -1,6 +1,8 @@
 import type { HttpRequest } from '../../http/message.ts'
+import { HttpProblem } from '../../http/problem/problem.ts'
 import { nowhere, pathBelow } from '../common/base-path.ts'
 import { joinHeaders } from '../common/headers.ts'
+import { parsedBody } from '../common/parsed-body.ts'
 
 /** Gateways and hand-made events write `null` for what is absent. */
 type Maybe<Value> = Value | null | undefined
@@ -105,12 +107,20 @@ function pairsOf(single: TextMap, lists: ListMap): ReadonlyArray<readonly [name:
   return [...inLists, ...others]
 }
 
-/** A middleware in front may have parsed the body already; then it is written again. */
-function bodyOf({ body, isBase64Encoded }: GatewayEvent): Uint8Array | string | undefined {
-  if (body === null || body === undefined) return undefined
-  if (body instanceof Uint8Array) return body
-  if (typeof body !== 'string') return JSON.stringify(body)
-  if (isBase64Encoded === true) return Buffer.from(body, 'base64')
+function bodyOf({ body: given, isBase64Encoded }: GatewayEvent): HttpRequest['body'] {
+  const body = parsedBody(given)
+  if (typeof body !== 'string' || typeof given !== 'string') return body
+  if (isBase64Encoded === true) return fromBase64(body)
   // As bytes it is decoded as in other runtimes: without its byte order mark.
   return body.startsWith('\ufeff') ? Buffer.from(body) : body
+}
+
+/** `Buffer` skips what is no base64, so the bytes are compared with the text. */
+function fromBase64(text: string): HttpRequest['body'] {
+  const bytes = Buffer.from(text, 'base64')
+  const unpadded = (base64: string) => base64.replace(/={1,2}$/, '')
+  if (unpadded(bytes.toString('base64')) === unpadded(text)) return bytes
+  return () => {
+    throw new HttpProblem('malformed-json', 'The body is not base64, although the event says so.')
+  }
 }

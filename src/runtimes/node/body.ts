@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { parsedBody } from '../common/parsed-body.ts'
 import type { MemoryBudget } from './memory.ts'
 
 /** An upload that the app may ask for. */
@@ -12,10 +13,12 @@ export interface Upload {
 
 /**
  * Reads a body of at most `maxBytes`; keeps no more than that in memory. Resolves with `'too-large'` as soon as that is
- * known, with the rest unread. Rejects when the client goes away first, or is cut off for others' sake.
+ * known, with the rest unread. Rejects when the client goes away first, or is cut off for others' sake. What a framework has
+ * read before is taken from what it kept; throws where that is nothing.
  */
-export function readBody(upload: Upload, maxBytes: number): Promise<Uint8Array | 'too-large'> {
+export function readBody(upload: Upload, maxBytes: number): Promise<Uint8Array | 'too-large' | undefined> {
   const { request, response, awaitsContinue, memory } = upload
+  if (request.readableDidRead || request.readableEnded) return Promise.resolve(keptBody(request))
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.resolve('too-large')
   if (awaitsContinue) response.writeContinue()
   const cutOff = () => void request.destroy()
@@ -38,4 +41,19 @@ export function readBody(upload: Upload, maxBytes: number): Promise<Uint8Array |
       .once('error', reject)
       .once('close', () => reject(new Error('The client went away before its whole request had arrived.')))
   }).finally(() => memory.release(cutOff))
+}
+
+/** Where frameworks keep a body that they have read. Express sets `body`; Google Cloud Functions set `rawBody` as well. */
+interface KeptBody {
+  readonly rawBody?: unknown
+  readonly body?: unknown
+}
+
+function keptBody(request: IncomingMessage & KeptBody): Uint8Array | undefined {
+  if (!request.readableDidRead) return undefined
+  const kept = parsedBody(request.rawBody ?? request.body)
+  if (kept !== undefined) return typeof kept === 'string' ? Buffer.from(kept) : kept
+  throw new Error(
+    'Something in front of nodeListener read the body and did not keep it. Put the app first, or keep the body as request.rawBody or request.body.',
+  )
 }

@@ -37,7 +37,9 @@ export interface Serving {
 
 /**
  * The app as a listener for your own `node:http` or `node:https` server. Never throws, whatever the client does. Your
- * server decides about hosts, connections, time-outs of requests, and `Expect: 100-continue`.
+ * server decides about hosts, connections, time-outs of requests, and `Expect: 100-continue`. A body that a framework in
+ * front has read is taken from `request.rawBody` or `request.body`; prefer the first, for parsing loses repeated fields and
+ * digits of large numbers.
  */
 export function nodeListener(app: App, options: NodeListenerOptions = {}): RequestListener {
   const listener = createListener({

@@ -13,7 +13,7 @@ const budgets: Readonly<Record<Exclude<Part, 'sdk' | 'handler'>, number>> = {
   http: 31_000,
   views: 21_800,
   observe: 1_100,
-  lambda: 3_300,
+  lambda: 3_600,
   middy: 3_100,
   glue: 200,
 }
@@ -49,7 +49,7 @@ const bare = `import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 /**
  * Programs, and the most that each may take over the bare handler: bytes of the minified file, and deflated. What they take
  * now and 1 % more; only to be lowered. Metadata of commits and events in outcomes took 700 bytes, `X-View-Lag-Ms` for pages of
- * other origins 60, the names of what is there in 404s 50.
+ * other origins 60, the names of what is there in 404s 50, the check of base64 and of the length of targets 500.
  */
 const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: number, program: string]> = [
   [
@@ -63,7 +63,7 @@ const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: n
   ],
   [
     'a Lambda function with commands only',
-    107_700,
+    108_300,
     39_200,
     `${journal}
     import { baseApp, commandRoute } from 'tailfold/http'
@@ -73,7 +73,7 @@ const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: n
   ],
   [
     'a Lambda function with every route',
-    122_100,
+    122_700,
     44_000,
     `${journal}
     import { createApp } from 'tailfold/http'
