@@ -45,6 +45,7 @@ export async function answer(
 ): Promise<HttpResponse> {
   const { api, cors, find } = serving
   const { limits, platform } = api
+  checkTarget(request)
   checkSite(cors, request)
   const resource = find(request.path)
   const route = routeOf(resource, request.method)
@@ -108,6 +109,14 @@ function late({ method }: Route, { entity }: Trail): Error {
   return method === 'POST' && entity !== undefined
     ? outcomeUnknown(entity, new Error(why))
     : storeFailure('read', why, { applied: 'unknown' })
+}
+
+/** Longest path and query together, in characters: more than the longest ids and cursors take, in the worst encoding. */
+const maxTargetChars = 32_768
+
+function checkTarget({ path, query }: HttpRequest): void {
+  if (path.length + query.length <= maxTargetChars) return
+  throw new HttpProblem('uri-too-long', `Path and query can have up to ${maxTargetChars} characters.`)
 }
 
 const utf8 = new TextEncoder()

@@ -3,7 +3,7 @@ import type { JsonSchema, Route } from '../http/route.ts'
 
 /** What every route with an action may answer. A described request is never answered with 405. */
 const common: readonly ProblemCode[] = [
-  ...(['unauthenticated', 'forbidden', 'not-acceptable', 'internal-error'] as const),
+  ...(['unauthenticated', 'forbidden', 'not-acceptable', 'uri-too-long', 'internal-error'] as const),
   ...(['store-unavailable', 'overloaded'] as const),
 ]
 

@@ -1,6 +1,7 @@
 import { checkOptionsObject } from '../core/base/describe-value.ts'
 import { fingerprint } from '../core/base/fingerprint.ts'
-import type { QueryParameters } from '../http/parse/query.ts'
+import { numberProblem } from '../http/parse/json-text.ts'
+import { invalidQuery, type Query, type QueryParameters } from '../http/parse/query.ts'
 import { HttpProblem } from '../http/problem/problem.ts'
 import { etag, jsonResponse } from '../http/response.ts'
 import type { HttpResponse } from '../http/message.ts'
@@ -118,7 +119,7 @@ function rowsRoute(view: ReadableView, reader: Pick<ViewReader, 'query'>): Serve
     async handle(call) {
       const { query } = call
       const index = query.text('index') ?? (names.length === 1 ? names[0] : undefined)
-      const value = valueIn(query.text('value'))
+      const value = valueOf(query, 'value')
       if (index === undefined || value === undefined) {
         const parameter = index === undefined ? 'index' : 'value'
         const detail = `"${parameter}" is required here; the indexes are ${names.join(', ')}.`
@@ -127,8 +128,8 @@ function rowsRoute(view: ReadableView, reader: Pick<ViewReader, 'query'>): Serve
       const order = query.text('order')
       const page = await reader.query(index, value, {
         ...readOptions(call),
-        from: valueIn(query.text('from')),
-        to: valueIn(query.text('to')),
+        from: valueOf(query, 'from'),
+        to: valueOf(query, 'to'),
         limit: query.whole('limit'),
         cursor: query.text('after'),
         ...(order !== undefined && { order: order as 'ascending' }),
@@ -182,15 +183,23 @@ function readOptions({ request, grant, deadline }: Call): ViewReadOptions {
 }
 
 /** A value as it stands in a query: what JSON reads as a number, a boolean or a string; any other text as it is. */
-function valueIn(text: string | undefined): IndexValue | undefined {
+function valueOf(query: Query, name: string): IndexValue | undefined {
+  const text = query.text(name)
   if (text === undefined) return undefined
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value
-  } catch {
-    // Plain text.
+  const value = parsed(text)
+  if (typeof value === 'number' && numberProblem(text.trim()) !== undefined) {
+    const problem = 'is a number that JavaScript cannot hold exactly; to find it as text, quote it.'
+    throw invalidQuery(name, problem)
   }
-  return text
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : text
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 function rowsParameters(names: readonly string[]): QueryParameters {

@@ -158,6 +158,11 @@ describe('GET /views/{view}', () => {
     ['an unknown parameter', 'index=byStatus&value=active&where=1', 'where'],
     ['a limit beyond the largest', 'index=byStatus&value=active&limit=5000', 'limit'],
     ['another order', 'index=byStatus&value=active&order=up', 'order'],
+    ['a number beyond 2^53 - 1', 'index=byStatus&value=12345678901234567890', 'quote'],
+    ['a number that is none', 'index=byStatus&value=1e400', 'quote'],
+    ['a number too small', 'index=byStatus&value=1e-400', 'quote'],
+    ['a bound that is not exact', 'index=byStatus&value=active&from=-9007199254740993', 'quote'],
+    ['another bound', 'index=byStatus&value=active&to=9007199254740992', 'quote'],
     ['a forged cursor', 'index=byStatus&value=active&after=x', 'cursor'],
   ])('with %s is invalid-query and says what to send', async ([, query, says]) => {
     const { get } = await served()
@@ -331,4 +336,23 @@ test('a cursor that was forged with the mark of its query is invalid-query, what
     const target = `/views/carts?index=byStatus&value=active&limit=1&after=${encodeURIComponent(forged)}`
     expect(await get(target)).toMatchObject({ status: 400, body: { code: 'invalid-query' } })
   }
+})
+
+test('digits that JavaScript cannot hold are found as text', async () => {
+  const { journal, rows, send, deliver, open } = shop()
+  const digits = '12345678901234567890'
+  const named = view({
+    name: 'named',
+    from: cart,
+    row: () => ({ digits }),
+    indexes: { byDigits: { by: (row) => row.digits, sort: () => 9_007_199_254_740_991 } },
+  })
+  await send('a', items(1)[0] as never)
+  await deliver(open(named))
+  const routes = viewRoutes({ journal, rows, views: [named] })
+  const app = createApp({ journal, entities: [cart], authorize: 'everybody', routes, onWarning() {} })
+  const query = `value=%22${digits}%22&from=9007199254740991`
+  const request = { method: 'GET', path: '/views/named', query, headers: {}, body: undefined }
+  const { body = '' } = await app.handle(request)
+  expect(JSON.parse(body)).toMatchObject({ rows: [{ entityId: 'a' }] })
 })

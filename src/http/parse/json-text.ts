@@ -74,11 +74,17 @@ function takeName(level: Level, token: string, fail: (problem: string) => never)
 }
 
 function checkNumber(number: string, fail: (problem: string) => never): void {
-  const value = Number(number)
-  if (Math.abs(value) > Number.MAX_SAFE_INTEGER) {
+  const problem = numberProblem(number)
+  if (problem === 'large')
     fail('a number is beyond 2^53 - 1, where JavaScript is not exact; send it as a string')
-  }
-  if (value === 0 && /^-?[0.]*[1-9]/.test(number)) fail('a number is too small to be told from 0')
+  if (problem === 'small') fail('a number is too small to be told from 0')
+}
+
+/** Why JavaScript cannot hold a number as it is written. */
+export function numberProblem(number: string): 'large' | 'small' | undefined {
+  const value = Number(number)
+  if (Math.abs(value) > Number.MAX_SAFE_INTEGER) return 'large'
+  return value === 0 && /^-?[0.]*[1-9]/.test(number) ? 'small' : undefined
 }
 
 /** Index of the quote that ends the text which begins at `from`: the first with an even number of backslashes before it. */

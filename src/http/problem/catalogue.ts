@@ -20,6 +20,7 @@ export const catalogue = {
   'payload-too-large': [413, 'The body is too large'],
   'record-too-large': [413, 'The events are too large'],
   'too-many-events': [413, 'Too many events'],
+  'uri-too-long': [414, 'The path and query are too long'],
   'unsupported-media-type': [415, 'The body must be JSON in UTF-8'],
   'unknown-host': [421, 'The server does not answer to this host name'],
   rejected: [422, 'The command was rejected'],

@@ -40,6 +40,9 @@ export interface NodeServer {
   close(): Promise<void>
 }
 
+/** Room for the longest path and query that the app looks at, and 16 KiB of headers. */
+const maxHeaderBytes = 48 * 1024
+
 /** How often Node.js looks for requests that are overdue. */
 const timeoutCheckMs = 1_000
 
@@ -56,6 +59,7 @@ export function nodeServer(app: App, options: NodeServerOptions = {}): NodeServe
   })
   const server = createServer(
     {
+      maxHeaderSize: maxHeaderBytes,
       requestTimeout: requestTimeoutMs,
       headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
       keepAliveTimeout: keepAliveTimeoutMs,

@@ -64,7 +64,7 @@ const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: n
   [
     'a Lambda function with commands only',
     108_300,
-    39_200,
+    39_500,
     `${journal}
     import { baseApp, commandRoute } from 'tailfold/http'
     import { lambdaHandler } from 'tailfold/lambda'
@@ -74,7 +74,7 @@ const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: n
   [
     'a Lambda function with every route',
     122_700,
-    44_000,
+    44_300,
     `${journal}
     import { createApp } from 'tailfold/http'
     import { lambdaHandler } from 'tailfold/lambda'
