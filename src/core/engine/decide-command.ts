@@ -230,7 +230,14 @@ function repliedAnswer(
     message === undefined ? undefined : frozenJson(message, 'reply'),
   )
   return {
-    outcome: { kind: 'replied' as const, reply: replies[0], stopped, events, revision, replayed: false },
+    outcome: {
+      kind: 'replied' as const,
+      reply: replies[0],
+      stopped,
+      events: Object.freeze(events),
+      revision,
+      replayed: false,
+    },
     replies,
   }
 }

@@ -64,7 +64,7 @@ interface Draw {
   readonly pick: <Item>(items: readonly Item[]) => Item
 }
 
-/** Draws a plan. Of eight, one has no fault, one only handlers that fail, and one these and requests that do. */
+/** Draws a plan. Of twelve, one has no fault, one only handlers that fail, and one these and requests that do. */
 export function drawConsumersPlan(seed: number): ConsumersPlan {
   const random = seededRandom(seed)
   const chance = (probability: number) => random() < probability
@@ -74,7 +74,7 @@ export function drawConsumersPlan(seed: number): ConsumersPlan {
   const early = Array.from({ length: 6 + whole(mostCommits - 6) }, () => whole(earlyEntities))
   const batchSize = 1 + whole(8)
   const batches = Math.ceil(early.length / batchSize)
-  const late = kind > 0 && chance(0.8) ? 2 + whole(4) : 0
+  const late = kind > 0 && chance(0.9) ? 2 + whole(4) : 0
   const commits = [
     ...early,
     ...Array.from({ length: late }, () => earlyEntities - 1 + whole(entityKeys.length - earlyEntities + 1)),

@@ -128,6 +128,13 @@ describe('the outcome of a command', () => {
     ])
   })
 
+  test.each(['x', ''])('has events that nobody can change, for the text "%s"', async (text) => {
+    const outcome = await open().execute({ type: 'Note', text })
+    const { events = [] } = outcome.kind === 'replied' ? outcome : {}
+    expect(events).toHaveLength(text.length)
+    expect([events, ...events].filter((part) => !Object.isFrozen(part))).toEqual([])
+  })
+
   test('has none where it is the recorded one', async () => {
     const { execute } = open()
     await execute({ type: 'Note', text: 'x' }, { commandId: 'n-1' })
