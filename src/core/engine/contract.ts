@@ -61,18 +61,18 @@ export interface ReadOptions {
  * Reads history with the retries, the deadline and the meter of an engine: what the functions of `core/history` take.
  * Every method throws `store-unavailable` once the deadline has passed, and `journal-corrupt`.
  */
-export interface HistoryReader {
+export interface HistoryReader<State = unknown, Event = unknown> {
   readonly definition: ResolvedEntity
   /** The key of an entity of this type and the reader's tenant. Throws `invalid-id`. */
   key(entityId: string): EntityKey
   /** Where the entity is: its newest commit; revision 0 when nothing was ever written. Folds nothing. */
   head(entity: EntityKey): Promise<CommitPosition>
   /** The current state, or the one at a past revision; the newest there is where the entity has not come that far. */
-  recover(entity: EntityKey, upTo?: number): Promise<StateAt>
+  recover(entity: EntityKey, upTo?: number): Promise<StateAt<State>>
   /** Pages of commits, ascending, each verified against the one before. */
-  commits(entity: EntityKey, range: CommitRange): AsyncIterable<readonly Commit[]>
+  commits(entity: EntityKey, range: CommitRange): AsyncIterable<ReadonlyArray<Commit<Event>>>
   /** The commit at a revision; `undefined` beyond the newest. */
-  commit(entity: EntityKey, revision: number): Promise<Commit | undefined>
+  commit(entity: EntityKey, revision: number): Promise<Commit<Event> | undefined>
   /** `undefined` where the journal cannot list. */
   readonly entityIds: ((list: Pick<EntityList, 'after' | 'limit'>) => Promise<EntityIdPage>) | undefined
   /** What the requests cost so far; `undefined` unless the engine was asked to report costs. */
@@ -90,7 +90,7 @@ export interface Engine<Command extends TypedMessage = TypedMessage, State = unk
   /** Reads the current state, verified against the journal: one request. */
   read(entityId: string, options?: ReadOptions): Promise<StateAt<State>>
   /** Reads history within one deadline; see the functions of `tailfold/history`. */
-  reader(options?: ReadOptions): HistoryReader
+  reader(options?: ReadOptions): HistoryReader<State, Event>
   /** Drops what is kept warm of an entity; the next command recovers it from the journal. */
   forget(entityId: string, tenant?: string): void
   /** Resolves when no command and no snapshot write is under way. */

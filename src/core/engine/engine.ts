@@ -9,7 +9,7 @@ import type { Journal } from '../journal/journal.ts'
 import { acceptCommand } from './accept-command.ts'
 import { checkReadOptions, checkRequest } from './check-request.ts'
 import { commandQueue } from './command-queue.ts'
-import type { Engine, ReadOptions } from './contract.ts'
+import type { Engine, HistoryReader, ReadOptions } from './contract.ts'
 import { guardedPolicy } from './guarded-policy.ts'
 import { historyReader } from './history-reader.ts'
 import { harmless, type Warn } from './hooks.ts'
@@ -75,7 +75,8 @@ export function createEngine<
       checkReadOptions(readOptions)
       const { tenant, deadline = defaultDeadline() } = readOptions
       const key = (entityId: string) => checked(keyOf(entityId, tenant))
-      return historyReader(shared, key, (entity) => batches.startRun(entity, deadline))
+      // What is in the journal of an entity are events of its definition.
+      return historyReader(shared, key, (entity) => batches.startRun(entity, deadline)) as EngineReader
     },
     forget(entityId, tenant) {
       shared.forget(checked(keyOf(entityId, tenant)))
@@ -88,6 +89,8 @@ export function createEngine<
   }
   return engine as Engine<SentCommand<Command, Commands>, State, Event>
 }
+
+type EngineReader = HistoryReader<unknown, TypedMessage>
 
 function batchOptions(
   shared: Shared,

@@ -5,15 +5,21 @@ import type { Cause, Commit } from '../journal/commit.ts'
 import { checkOptions, checkWhole } from './arguments.ts'
 import { commitOfEvent, firstSequenceNr } from './find-commit.ts'
 
-/** One event of an audit trail. */
-export interface AuditEvent {
+/** One event of an audit trail, by its type: `Event` is the events of the entity. */
+export type AuditEvent<Event = unknown> = Event extends TypedMessage
+  ? EventRecord & { readonly type: Event['type']; readonly payload: Omit<Event, 'type'> }
+  : EventRecord & {
+      readonly type: string
+      /** The event without its `type`. */
+      readonly payload: unknown
+    }
+
+/** What is recorded of an event beside its own fields. */
+export interface EventRecord {
   readonly sequenceNr: number
   readonly revision: number
   /** Milliseconds since the Unix epoch, by the writer's clock. */
   readonly timestamp: number
-  readonly type: string
-  /** The event without its `type`. */
-  readonly payload: unknown
   /** The id of the command that caused it, when it had one. */
   readonly commandId?: string | undefined
   /** The id of the principal that sent the command, when one was named. */
@@ -25,9 +31,9 @@ export interface AuditEvent {
 }
 
 /** A page of an audit trail. Empty only where the entity has no event beyond `after`. */
-export interface AuditPage {
+export interface AuditPage<Event = unknown> {
   /** In the order in which they were asked for. */
-  readonly events: readonly AuditEvent[]
+  readonly events: ReadonlyArray<AuditEvent<Event>>
   /** The `after` of the next page: the last event's number. Absent on the last page. */
   readonly next?: number
   /** The newest revision of the entity when the page was read; 0 when nothing was ever written. */
@@ -55,11 +61,11 @@ const utf8 = new TextEncoder()
  * `onEvent` fails. Costs one request for the head, one or a few to find `after`, and usually one for the page; a few more
  * where many commits have no events. Throws `TypeError` on options of another kind, and what the reader throws.
  */
-export async function readEvents(
-  reader: HistoryReader,
+export async function readEvents<Event>(
+  reader: HistoryReader<unknown, Event>,
   entityId: string,
   options: ReadEventsOptions,
-): Promise<AuditPage> {
+): Promise<AuditPage<Event>> {
   checkBounds(options)
   const {
     after,
@@ -95,7 +101,8 @@ export async function readEvents(
   }
   const reached = page.events.at(-1)?.sequenceNr
   const more = reached !== undefined && reached !== last
-  return { events: page.events, ...(more && { next: reached }), revision: head.revision }
+  const events = page.events as ReadonlyArray<AuditEvent<Event>>
+  return { events, ...(more && { next: reached }), revision: head.revision }
 }
 
 function checkBounds(options: ReadEventsOptions): void {

@@ -18,15 +18,15 @@ export type PastPoint =
  * that far; revision 0 at or before its beginning. Costs one or two requests where states ride along; the revision of a
  * time or an event is searched for, which takes as many more as the head has binary digits, at most.
  */
-export async function readPast(
-  reader: HistoryReader,
+export async function readPast<State>(
+  reader: HistoryReader<State>,
   entityId: string,
   point: PastPoint,
-): Promise<StateAt | undefined> {
+): Promise<StateAt<State> | undefined> {
   checkPoint(point)
   const entity = reader.key(entityId)
   const readCommit = (revision: number) => reader.commit(entity, revision)
-  const after = async (revision: number): Promise<StateAt | undefined> => {
+  const after = async (revision: number): Promise<StateAt<State> | undefined> => {
     const state = await reader.recover(entity, revision)
     return state.revision === revision ? state : undefined
   }
@@ -48,7 +48,7 @@ export async function readPast(
   // The point lies within a commit.
   const before = await after(revision - 1)
   if (before === undefined) return undefined
-  let { state } = before
+  let state: unknown = before.state
   for (let number = firstSequenceNr(commit); number <= sequenceNr; number++) {
     state = foldEvent(
       reader.definition,
@@ -58,7 +58,7 @@ export async function readPast(
       commit.events[number - firstSequenceNr(commit)],
     )
   }
-  return { revision, sequenceNr, state }
+  return { revision, sequenceNr, state: state as State }
 }
 
 function checkPoint(point: unknown): void {

@@ -32,7 +32,7 @@ export type RecordedOutcome =
   | { readonly kind: 'rejected'; readonly reason: string; readonly details?: unknown }
 
 /** All events of one command, or of several decided together: one atomic write. */
-export interface Commit {
+export interface Commit<Event = unknown> {
   /** Commit number of the entity; dense, first commit 1. */
   readonly revision: number
   /** Random; tells a writer its own commit from another's at the same revision. */
@@ -41,7 +41,7 @@ export interface Commit {
   readonly timestamp: number
   /** Sequence number of the last event; that of the commit before when there are no events. */
   readonly lastSequenceNr: number
-  readonly events: readonly unknown[]
+  readonly events: readonly Event[]
   readonly receipts: readonly Receipt[]
   /** In the order of the events, for commands of which something is known; absent without any. */
   readonly causes?: readonly Cause[] | undefined
