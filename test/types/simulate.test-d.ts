@@ -1,3 +1,4 @@
+import { type Behavior, Behaviors, entity, type StandardSchema } from 'tailfold'
 import { simulate } from 'tailfold/testing'
 import { describe, expectTypeOf, test } from 'vitest'
 import { type AccountState, account } from '../../functions/bank/account.ts'
@@ -53,5 +54,43 @@ describe('simulate', () => {
     void simulate({ ...options, without: ['restore', 'mutating-handler'] })
     // @ts-expect-error no such class
     void simulate({ ...options, without: ['earthquake'] })
+  })
+})
+
+describe('simulate of an entity with schemas', () => {
+  type Item = { sku: string; count: number }
+  const basket = entity({
+    entityType: 'basket',
+    initialState: 0,
+    commands: { Add: {} as StandardSchema<{ sku: string; count?: number | string }, Item> },
+    events: { Added: {} as StandardSchema<Item, Item> },
+    onEvent: (state, { count }) => state + count,
+    onCommand: (_ctx, _state, { sku, count }): Behavior<{ type: 'Added' } & Item, number> =>
+      Behaviors.persisted({ events: [{ type: 'Added', sku, count }] }),
+  })
+
+  test('draws commands as callers send them', () => {
+    void simulate({ entity: basket, command: () => ({ type: 'Add', sku: 'tea' }) })
+    void simulate({ entity: basket, command: () => ({ type: 'Add', sku: 'tea', count: '2' }) })
+    // @ts-expect-error sku is missing
+    void simulate({ entity: basket, command: () => ({ type: 'Add', count: 2 }) })
+    void simulate({
+      entity: basket,
+      command: () => ({ type: 'Add', sku: 'tea' }),
+      // @ts-expect-error count is no boolean
+      oversized: () => ({ type: 'Add', sku: 'tea', count: true }),
+    })
+  })
+
+  test('gives invariants commands as the schemas make them', () => {
+    void simulate({
+      entity: basket,
+      command: () => ({ type: 'Add', sku: 'tea' }),
+      invariant: {
+        history({ steps }) {
+          expectTypeOf(steps[0]?.command.count).toEqualTypeOf<number | undefined>()
+        },
+      },
+    })
   })
 })

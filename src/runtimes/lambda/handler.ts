@@ -31,13 +31,16 @@ export interface LambdaContext {
 }
 
 /**
+ * What {@link lambdaHandler} returns: a handler of middy, under a name that the declarations of a program can refer to. After
+ * `.use(…)` write it yourself: `export const handler: LambdaHandler = lambdaHandler(app).use(…)`.
+ */
+export interface LambdaHandler extends MiddyfiedHandler<unknown, LambdaResponse> {}
+
+/**
  * The app as a Lambda handler behind an API Gateway HTTP API or REST API, or a function URL; `event.ts` explains how
  * paths are translated. It is a middy handler: add middlewares with `.use(…)`. Rejects with `TypeError` on other events.
  */
-export function lambdaHandler(
-  app: App,
-  options: LambdaHandlerOptions = {},
-): MiddyfiedHandler<unknown, LambdaResponse> {
+export function lambdaHandler(app: App, options: LambdaHandlerOptions = {}): LambdaHandler {
   const { safetyMarginMs = 500, idleTimeoutMs = 1_000, platform = systemPlatform } = options
   const { maxAnswerBytes = lambdaAnswerBytes - 64 * 1024 } = options
   const basePath = basePathOf(options.basePath)

@@ -1,5 +1,7 @@
 import type { AnyEntity, EntityDefinition } from '../../core/entity/entity.ts'
 import type { CommandInput, Principal, TypedMessage } from '../../core/entity/message.ts'
+import type { SchemasByName } from '../../core/entity/schema.ts'
+import type { SentCommand } from '../../core/entity/schema-types.ts'
 import type { Store } from '../../journal/store.ts'
 import { memoryStore } from '../../stores/memory/store.ts'
 import { checkHistory } from './check/check-history.ts'
@@ -17,16 +19,21 @@ export type DrawnCommand<Command extends TypedMessage> = NoInfer<CommandInput<Co
 }
 
 /** What to simulate. */
-export interface SimulateOptions<State, Event extends TypedMessage, Command extends TypedMessage> {
+export interface SimulateOptions<
+  State,
+  Event extends TypedMessage,
+  Command extends TypedMessage,
+  Commands extends SchemasByName = SchemasByName,
+> {
   /**
    * The entity under test, as it is: schemas included. Its `onCommand` must decide by its arguments alone, `ctx.now`
    * among them, and not by `ctx.attempt`.
    */
-  readonly entity: EntityDefinition<string, State, Event, Command>
-  /** Draws a command, without `replyTo`, by the randomness given. Should succeed more often than not. */
-  readonly command: (random: () => number) => DrawnCommand<Command>
+  readonly entity: EntityDefinition<string, State, Event, Command, Commands>
+  /** Draws a command as callers send it, without `replyTo`, by the randomness given. Should succeed more often than not. */
+  readonly command: (random: () => number) => DrawnCommand<SentCommand<Command, Commands>>
   /** Draws a command whose event exceeds `simulatedRecordBytes`. Default: none are sent. */
-  readonly oversized?: ((random: () => number) => DrawnCommand<Command>) | undefined
+  readonly oversized?: ((random: () => number) => DrawnCommand<SentCommand<Command, Commands>>) | undefined
   /** What must hold of every state and every history, whatever happens. Default: the promises alone. */
   readonly invariant?: Invariants<NoInfer<State>, NoInfer<Event>, NoInfer<CommandInput<Command>>> | undefined
   /** Who sends the commands. Default: nobody known in most histories; in the others one of `ann` and `bob`, or nobody. */
@@ -59,9 +66,12 @@ export interface Simulation {
 }
 
 /** Throws `TypeError` on options that cannot work. */
-export function prepareSimulation<State, Event extends TypedMessage, Command extends TypedMessage>(
-  options: SimulateOptions<State, Event, Command>,
-): Simulation {
+export function prepareSimulation<
+  State,
+  Event extends TypedMessage,
+  Command extends TypedMessage,
+  Commands extends SchemasByName,
+>(options: SimulateOptions<State, Event, Command, Commands>): Simulation {
   for (const name of ['seed', 'histories', 'operations', 'processes', 'entities'] as const) {
     const value = options[name] ?? 1
     if (!Number.isSafeInteger(value) || value < (name === 'seed' ? 0 : 1))

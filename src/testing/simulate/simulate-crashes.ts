@@ -1,3 +1,4 @@
+import type { SchemasByName } from '../../core/entity/schema.ts'
 import type { TypedMessage } from '../../core/entity/message.ts'
 import { drawPlan } from './draw-plan.ts'
 import { prepareSimulation, type SimulateOptions } from './options.ts'
@@ -14,9 +15,12 @@ export interface CrashReport {
  * Crashes one process at each moment at which it waits for something, one history for each, and checks them all. The
  * other processes go on, so that they meet half-done work of the crashed one.
  */
-export async function simulateCrashes<State, Event extends TypedMessage, Command extends TypedMessage>(
-  options: SimulateOptions<State, Event, Command>,
-): Promise<CrashReport> {
+export async function simulateCrashes<
+  State,
+  Event extends TypedMessage,
+  Command extends TypedMessage,
+  Commands extends SchemasByName = SchemasByName,
+>(options: SimulateOptions<State, Event, Command, Commands>): Promise<CrashReport> {
   const { seed = 1, histories = 10, operations = 12, processes = 3, entities = 1 } = options
   const simulation = prepareSimulation(options)
   const violations: FoundViolation[] = []

@@ -1,3 +1,4 @@
+import type { SchemasByName } from '../../core/entity/schema.ts'
 import type { TypedMessage } from '../../core/entity/message.ts'
 import { drawPlan } from './draw-plan.ts'
 import { prepareSimulation, type SimulateOptions } from './options.ts'
@@ -13,9 +14,12 @@ const concurrency = 2
  * linearizable, durable. Time is virtual, so an hour of waiting costs nothing. A run that answers hardly any command, or
  * writes no event, is a violation too.
  */
-export async function simulate<State, Event extends TypedMessage, Command extends TypedMessage>(
-  options: SimulateOptions<State, Event, Command>,
-): Promise<SimulationReport> {
+export async function simulate<
+  State,
+  Event extends TypedMessage,
+  Command extends TypedMessage,
+  Commands extends SchemasByName = SchemasByName,
+>(options: SimulateOptions<State, Event, Command, Commands>): Promise<SimulationReport> {
   const { seed = 1, histories = 1_000, stopAtViolation = true } = options
   const { operations = 40, processes = 5, entities = 2 } = options
   const simulation = prepareSimulation(options)

@@ -18,7 +18,7 @@ import { dynamoDbJournal } from 'tailfold/dynamodb'
 import { fetchHandler } from 'tailfold/fetch'
 import { readPast } from 'tailfold/history'
 import { createApp } from 'tailfold/http'
-import { lambdaHandler } from 'tailfold/lambda'
+import { type LambdaHandler, lambdaHandler } from 'tailfold/lambda'
 import { nodeServer } from 'tailfold/node'
 import { jsonLog } from 'tailfold/observe'
 import { openApi } from 'tailfold/openapi'
@@ -76,7 +76,9 @@ export const app = createApp({
   observers: [jsonLog()],
   openapi: openApi({ title: 'Shop', version: '1.0.0' }),
 })
-export const handler: unknown = lambdaHandler(app)
+export const handler = lambdaHandler(app)
+declare const middleware: { before(): void }
+export const withMiddleware: LambdaHandler = lambdaHandler(app).use(middleware)
 export const respond = fetchHandler(app)
 export const server = nodeServer(app, { port: 0 })
 export const shop = client<typeof app>({ baseUrl: '' })
