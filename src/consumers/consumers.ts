@@ -1,5 +1,6 @@
 import { checkOptionsObject } from '../core/base/describe-value.ts'
 import type { RequestOptions } from '../core/base/cost.ts'
+import { callHook } from '../core/engine/hooks.ts'
 import type { Platform } from '../core/base/platform.ts'
 import type { Change, Journal } from '../core/journal/journal.ts'
 import type { RowStore } from '../journal/row-store.ts'
@@ -25,7 +26,7 @@ export interface ConsumersOptions {
   readonly consumers: readonly Consumer[]
   /** Called for each batch and consumer: for metrics. What it throws is ignored. */
   readonly onDelivered?: ((report: DeliveryReport) => void) | undefined
-  /** Called once for each entity that is parked. Default: a line on standard error. */
+  /** Called once for each entity that is parked. What it throws is ignored. Default: a line on standard error. */
   readonly onParked?: ((parked: ParkedEntity & { readonly consumer: string }) => void) | undefined
   /** Clock and timers. Default: those of the system. */
   readonly platform?: Platform | undefined
@@ -117,12 +118,8 @@ export function createConsumers(options: ConsumersOptions): Consumers {
 
   function end(one: Running, report: DeliveryReport): DeliveryReport {
     one.last = report
-    for (const parked of report.parked) onParked({ ...parked, consumer: report.consumer })
-    try {
-      onDelivered?.(report)
-    } catch {
-      // Metrics must not stop a delivery.
-    }
+    for (const parked of report.parked) callHook(() => onParked({ ...parked, consumer: report.consumer }))
+    callHook(() => onDelivered?.(report))
     return report
   }
 

@@ -11,9 +11,10 @@ export interface FollowedConsumer {
   /** The id of the consumer. */
   readonly consumer: string
   readonly feed: ChangeFeed
-  readonly catchUpFeed: ChangeFeed | undefined
   readonly signal: AbortSignal
   readonly onError: (error: unknown, consumer: string) => void
+  /** Called whenever it begins to fail, or goes on. */
+  readonly onFailing: (failing: boolean, consumer: string) => void
   /** Names this follower. */
   readonly holder: string
 }
@@ -28,7 +29,7 @@ const mostUnsettled = 500
 
 /** Reads a feed for one consumer until the signal is aborted. Never rejects: what fails is reported and tried again. */
 export async function followOne(followed: FollowedConsumer): Promise<void> {
-  const { consumers, consumer, feed, signal, onError, holder } = followed
+  const { consumers, consumer, feed, signal, onError, onFailing, holder } = followed
   const { platform } = consumers
   const kept = feedCursor(consumers.rows, feedCursorKey(consumer), holder, () => platform.now())
   /** Entities to be delivered again. The place that is kept stays before them. */
@@ -38,17 +39,12 @@ export async function followOne(followed: FollowedConsumer): Promise<void> {
   let reading = false
   let failing = false
 
-  async function restart(): Promise<void> {
-    await readAll(followed).catch(report)
-    cursor = undefined
-  }
-
   async function round(): Promise<void> {
     const held = await kept.hold(unsettled.size === 0 && reading ? cursor : undefined)
     if (held !== 'taken' && !reading) ({ cursor } = held)
     reading = held !== 'taken'
     if (held === 'taken') return
-    if (held.restart) await restart()
+    if (held.restart) cursor = undefined
     const again = [...unsettled.values()]
     settle(await consumers.deliver(again, { only: consumer, signal }), again)
     // What fails here stays held.
@@ -72,7 +68,12 @@ export async function followOne(followed: FollowedConsumer): Promise<void> {
 
   function report(error: unknown): void {
     if (!failing && !signal.aborted) onError(error, consumer)
-    failing = true
+    setFailing(true)
+  }
+
+  function setFailing(now: boolean): void {
+    if (failing !== now) onFailing(now, consumer)
+    failing = now
   }
 
   async function readPage(): Promise<void> {
@@ -86,7 +87,7 @@ export async function followOne(followed: FollowedConsumer): Promise<void> {
       settle(await consumers.deliver(changes, { only: consumer, signal }), changes)
     }
     ;({ cursor } = page)
-    if (unsettled.size === 0) failing = false
+    if (unsettled.size === 0) setFailing(false)
     if (unsettled.size > before) await pause(platform, errorPauseMs, signal)
     if (!page.more) await waitForChanges(feed, cursor, nextRound - platform.now(), platform, signal)
   }
@@ -99,7 +100,8 @@ export async function followOne(followed: FollowedConsumer): Promise<void> {
     } catch (error) {
       if (isTailfoldError(error, 'feed-lost')) {
         onError(error, consumer)
-        return restart()
+        cursor = undefined
+        return
       }
       report(error)
       await pause(platform, errorPauseMs, signal)
@@ -108,17 +110,6 @@ export async function followOne(followed: FollowedConsumer): Promise<void> {
 
   while (!signal.aborted) await step()
   await kept.release(unsettled.size === 0 && reading ? cursor : undefined).catch(report)
-}
-
-/** After a feed lost its place: what it may have passed over, from another feed that reaches further back. */
-async function readAll({ consumers, consumer, catchUpFeed, signal }: FollowedConsumer): Promise<void> {
-  if (catchUpFeed === undefined) return
-  for (let cursor: string | undefined; !signal.aborted; ) {
-    const page = await catchUpFeed.changes(cursor, pageSize, { signal })
-    await consumers.deliver(page.changes, { only: consumer, signal, replay: true })
-    if (!page.more) return
-    ;({ cursor } = page)
-  }
 }
 
 /** Ends when there may be changes, after `ms` at the latest. */

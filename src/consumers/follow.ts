@@ -1,21 +1,21 @@
 import { isTailfoldError } from '../core/base/errors.ts'
 import { checkOptionsObject } from '../core/base/describe-value.ts'
+import { callHook } from '../core/engine/hooks.ts'
 import type { ChangeFeed } from '../core/journal/journal.ts'
 import type { Consumers } from './consumers.ts'
 import { followOne, type FollowedConsumer } from './follow-one.ts'
 
 /** Options of {@link follow}. */
 export interface FollowOptions {
-  /** Where changes come from. Default: the journal, which then needs a store with a change feed. */
-  readonly feed?: ChangeFeed | undefined
   /**
-   * Read from its beginning when the feed has lost its place, where the feed itself does not reach that far back. Default:
-   * the feed.
+   * Where changes come from; read from its beginning when it has lost its place, so it reaches back to the first commit.
+   * Default: the journal, which then needs a store with a change feed.
    */
-  readonly catchUpFeed?: ChangeFeed | undefined
+  readonly feed?: ChangeFeed | undefined
   /** Ends the following, as `stop` does. */
   readonly signal?: AbortSignal | undefined
-  /** Called when reading or delivering begins to fail; it is tried again. Default: a line on standard error. */
+  /** Called when reading or delivering begins to fail; it is tried again. What it throws is ignored. Default:
+   * a line on standard error. */
   readonly onError?: ((error: unknown, consumer: string) => void) | undefined
 }
 
@@ -25,6 +25,8 @@ export interface Following {
   stop(): Promise<void>
   /** Resolves when the following has ended. */
   readonly done: Promise<void>
+  /** As `Consumers.health`; `failing` is also true while the feed, the journal or the rows cannot be reached. */
+  health(): ReturnType<Consumers['health']>
 }
 
 /**
@@ -34,18 +36,19 @@ export interface Following {
  */
 export function follow(consumers: Consumers, options: FollowOptions = {}): Following {
   checkOptionsObject('The options of follow', options)
-  const { catchUpFeed, signal, onError = reportError } = options
+  const { signal, onError = reportError } = options
   const feed = options.feed ?? feedOf(consumers)
   const controller = new AbortController()
+  const failing = new Set<string>()
   const stopping = () => controller.abort()
   if (signal?.aborted === true) stopping()
   signal?.addEventListener('abort', stopping, { once: true })
   const shared: Omit<FollowedConsumer, 'consumer'> = {
     consumers,
     feed,
-    catchUpFeed,
     signal: controller.signal,
-    onError,
+    onError: (error, consumer) => callHook(() => onError(error, consumer)),
+    onFailing: (isFailing, consumer) => void (isFailing ? failing.add(consumer) : failing.delete(consumer)),
     holder: consumers.platform.newId(),
   }
   const loops = consumers.consumers.map(async ({ id }) => followOne({ ...shared, consumer: id }))
@@ -55,6 +58,11 @@ export function follow(consumers: Consumers, options: FollowOptions = {}): Follo
     stop: async () => {
       stopping()
       await done
+    },
+    async health() {
+      const { consumers: all } = await consumers.health()
+      const found = all.map((each) => ({ ...each, failing: each.failing || failing.has(each.consumer) }))
+      return { ok: found.every((each) => each.parked === 0 && !each.failing), consumers: found }
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { StateConsumer } from './consumer.ts'
+import { isTailfoldError } from '../core/base/errors.ts'
 import type { Delivery } from './delivery.ts'
 import { passesByItself } from './handle-commits.ts'
 import { type Hint, hintsOf } from './hints.ts'
@@ -32,7 +33,8 @@ export async function updateState(delivery: Delivery<StateConsumer>, hint: Hint)
     tally.handled(commit === undefined ? [] : [commit], platform.now())
     if (takesHeld) await hold(delivery, hint.key, undefined)
   } catch (error) {
-    if (passesByItself(error)) return tally.failed(hint, error)
+    // A store that refuses is not the fault of the entity.
+    if (passesByItself(error) || isTailfoldError(error, 'store-unavailable')) return tally.failed(hint, error)
     await park(delivery, hint, error).catch((failure: unknown) => tally.failed(hint, failure))
   }
 }

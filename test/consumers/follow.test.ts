@@ -126,10 +126,22 @@ describe('follow', { timeout: 30_000 }, () => {
       },
     }
     const errors: unknown[] = []
-    const following = follow(open(), { feed, onError: (error) => void errors.push(error) })
+    const following = follow(open(), {
+      feed,
+      onError(error) {
+        errors.push(error)
+        throw new Error('the pager is down')
+      },
+    })
+    await vi.waitFor(() => expect(errors).toMatchObject([{ code: 'store-unavailable' }]), soon)
+    expect(await following.health()).toMatchObject({
+      ok: false,
+      consumers: [{ consumer: 'adding@1', failing: true, parked: 0 }],
+    })
     await vi.waitFor(() => expect(seen).toHaveLength(1), soon)
+    await vi.waitFor(async () => expect(await following.health()).toMatchObject({ ok: true }), soon)
     await following.stop()
-    expect(errors).toMatchObject([{ code: 'store-unavailable' }])
+    expect(errors).toHaveLength(1)
   })
 })
 

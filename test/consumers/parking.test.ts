@@ -1,7 +1,15 @@
-import { heldEntities, registrations, retryParked, skipParked } from 'tailfold/consumers'
+import {
+  consumer,
+  createConsumers,
+  heldEntities,
+  registrations,
+  retryParked,
+  skipParked,
+} from 'tailfold/consumers'
 import { memoryRows, type RowWrite } from 'tailfold'
 import { storeFailure } from 'tailfold/store'
 import { describe, expect, test } from 'vitest'
+import { counter } from '../helpers/counter.ts'
 import { amountsOf, counted, repliesToPositionsLost, type Seen } from '../helpers/counted.ts'
 
 const bad = ({ by }: Seen) => {
@@ -36,6 +44,23 @@ describe('an entity whose event cannot be handled', () => {
       ],
     })
     expect(await consumers.health()).toMatchObject({ ok: false, consumers: [{ parked: 1 }] })
+  })
+
+  test('is parked whatever its report throws', async () => {
+    const { count, changes, journal, rows } = counted()
+    await count('a', 13)
+    const adding = consumer({
+      name: 'adding',
+      from: counter,
+      handle: () => Promise.reject(new Error('13 cannot be added')),
+    })
+    const onParked = () => {
+      throw new Error('the pager is down')
+    }
+    const consumers = createConsumers({ journal, rows, consumers: [adding], onParked })
+    expect(await consumers.deliver(await changes())).toMatchObject([
+      { parked: [{ key: 'counter/a' }], failed: [] },
+    ])
   })
 
   test('is reported once when the reply to its parking is lost', async () => {

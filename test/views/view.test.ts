@@ -1,5 +1,6 @@
 import { createEngine, memoryRows, memoryStore, type RowStore, systemPlatform } from 'tailfold'
 import { createConsumers, heldEntities, retryParked } from 'tailfold/consumers'
+import { storeFailure } from 'tailfold/store'
 import { view } from 'tailfold/views'
 import { describe, expect, test } from 'vitest'
 import { cart } from '../../functions/cart/cart.ts'
@@ -227,6 +228,23 @@ test('a row that is too large for the row store parks its entity alone', async (
   expect(parked).toMatchObject([{ key: 'cart/large', error: { code: 'record-too-large' } }])
   expect(await views.carts.get('small')).toMatchObject({ row: { items: 1 } })
   expect(await views.carts.get('large')).toBeUndefined()
+})
+
+test('a row store that refuses to write parks nothing, for the entity is not the cause', async () => {
+  const sound = memoryRows()
+  const rows: RowStore = {
+    ...sound,
+    async write(writes, request) {
+      if (writes.some(({ row }) => row.key.startsWith('w/')))
+        throw storeFailure('write rows', 'access denied', { applied: 'no', retryable: false })
+      return sound.write(writes, request)
+    },
+  }
+  const { send, open, journal } = shop({ rows })
+  await send('a', items(1)[0] as never)
+  const { changes = [] } = (await journal.changes?.(undefined, 10)) ?? {}
+  const [report] = await open().deliver(changes)
+  expect(report).toMatchObject({ parked: [], failed: [{ key: 'cart/a' }] })
 })
 
 test('a state that is too large to ride, or of another schema version, is recovered: one read', async () => {

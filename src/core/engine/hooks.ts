@@ -4,10 +4,14 @@ import { isThenable } from '../base/thenable.ts'
 export type Warn = (message: string, error?: unknown) => void
 
 /**
- * Calls a function of the user that no command may depend on. What it throws, now or as a rejected promise, becomes a
- * warning.
+ * Calls a function of the user that nothing may depend on. What it throws, now or as a rejected promise, becomes a warning,
+ * or is ignored.
  */
-export function callHook<Result>(call: () => Result, warn: Warn, message: string): Result | undefined {
+export function callHook<Result>(
+  call: () => Result,
+  warn: Warn = () => {},
+  message = '',
+): Result | undefined {
   try {
     const result = call()
     if (isThenable(result)) result.then(undefined, (error: unknown) => warn(message, error))
@@ -20,11 +24,5 @@ export function callHook<Result>(call: () => Result, warn: Warn, message: string
 
 /** A warning handler that cannot do harm: one that throws is ignored, for it must not fail a command. */
 export function harmless(onWarning: Warn | undefined): Warn {
-  return (message, error) => {
-    callHook(
-      () => onWarning?.(message, error) as unknown,
-      () => {},
-      '',
-    )
-  }
+  return (message, error) => void callHook(() => onWarning?.(message, error) as unknown)
 }

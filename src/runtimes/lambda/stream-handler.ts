@@ -6,6 +6,7 @@ import {
 } from '../../consumers/index.ts'
 import type { ChangeFeed } from '../../core/journal/journal.ts'
 import { type DynamoDbStreamRecord, streamChange } from '../../stores/dynamodb/streams/stream-record.ts'
+import { callHook } from '../../core/engine/hooks.ts'
 import type { LambdaContext } from './handler.ts'
 
 /** Options of {@link streamHandler}. */
@@ -51,7 +52,10 @@ export function streamHandler(
     const deadline = deadlineOf(context)
     if (isSchedule(event)) {
       await consumers.deliverHeld({ deadline })
-      if (onHealth !== undefined) report((await consumers.health()).consumers, onHealth)
+      if (onHealth !== undefined) {
+        const health = await consumers.health()
+        callHook(() => onHealth(health.consumers))
+      }
       if (catchUpFeed !== undefined) await runDueCatchUps(consumers, { feed: catchUpFeed, deadline })
       return { batchItemFailures: [] }
     }
@@ -63,14 +67,6 @@ export function streamHandler(
     const place = firstFailedPlace(await consumers.deliver(changes, { deadline }))
     const failed = place === undefined ? undefined : decoded[place]?.record.dynamodb?.SequenceNumber
     return { batchItemFailures: failed === undefined ? [] : [{ itemIdentifier: failed }] }
-  }
-}
-
-function report(health: readonly ConsumerHealth[], onHealth: (consumers: readonly ConsumerHealth[]) => void) {
-  try {
-    onHealth(health)
-  } catch {
-    // Metrics must not stop a delivery.
   }
 }
 

@@ -8,9 +8,8 @@ import { keyValueJournal } from '../../../src/journal/index.ts'
 import type { ChangeFeed } from '../../../src/core/journal/journal.ts'
 import { dynamoDbClient } from '../../../src/stores/dynamodb/index.ts'
 import { dynamoDbStreamFeed } from '../../../src/stores/dynamodb/streams/index.ts'
-import { startDynamoDbLocal } from '../../../src/testing/dynamodb-local/index.ts'
 import { median, percentile } from '../measure/statistics.ts'
-import { openPlace, type Place, places, temporaryFile } from '../rebuild/stores.ts'
+import { inPlace, openPlace, type Place, places } from '../rebuild/stores.ts'
 import { type LagTask, mark, preciseNow } from './writer.ts'
 
 /*
@@ -94,18 +93,9 @@ function round(value: number): number {
   return Number(value.toPrecision(3))
 }
 
-/** Measures in a place of its own. */
-async function measureOn(kind: Place['kind']) {
-  if (kind === 'sqlite') {
-    const file = temporaryFile()
-    return measure({ kind, at: file.path }).finally(file.remove)
-  }
-  const { endpoint, stop } = await startDynamoDbLocal()
-  return await measure({ kind, at: endpoint }).finally(() => void stop())
-}
-
 const results = []
-for (const kind of places.filter((each) => values.on.includes(each))) results.push(await measureOn(kind))
+for (const kind of places.filter((each) => values.on.includes(each)))
+  results.push(await inPlace(kind, measure))
 if (values.json) console.log(JSON.stringify(results, undefined, 2))
 else
   for (const { on, delivered, lagMs, bareMs, ratio } of results)

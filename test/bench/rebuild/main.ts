@@ -2,9 +2,8 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { startDynamoDbLocal } from '../../../src/testing/dynamodb-local/index.ts'
 import { rebuildBeside, wrongRows } from '../../helpers/rebuild-load.ts'
-import { openPlace, type Place, places, temporaryFile } from './stores.ts'
+import { inPlace, openPlace, type Place, places } from './stores.ts'
 
 /*
  * `npm run bench:rebuild`: a view is rebuilt while another process sends commands, and then every row is compared with the
@@ -67,18 +66,9 @@ function round(value: number): number {
   return Number(value.toPrecision(4))
 }
 
-/** Measures in a place of its own. */
-async function measureOn(kind: Place['kind']) {
-  if (kind === 'sqlite') {
-    const file = temporaryFile()
-    return measure({ kind, at: file.path }).finally(file.remove)
-  }
-  const { endpoint, stop } = await startDynamoDbLocal()
-  return await measure({ kind, at: endpoint }).finally(() => void stop())
-}
-
 const results = []
-for (const kind of places.filter((each) => values.on.includes(each))) results.push(await measureOn(kind))
+for (const kind of places.filter((each) => values.on.includes(each)))
+  results.push(await inPlace(kind, measure))
 if (values.json) console.log(JSON.stringify(results, undefined, 2))
 else
   for (const result of results) {

@@ -9,6 +9,7 @@ import {
 } from '../../../src/stores/dynamodb/index.ts'
 import { createRowsTable, dynamoDbRows } from '../../../src/stores/dynamodb/rows/index.ts'
 import { sqliteRows, sqliteStore } from '../../../src/stores/sqlite/index.ts'
+import { startDynamoDbLocal } from '../../../src/testing/dynamodb-local/index.ts'
 import type { RebuildStores } from '../../helpers/rebuild-load.ts'
 
 /** Where a rebuild is measured: in a SQLite file, or in DynamoDB Local. */
@@ -22,7 +23,7 @@ export interface Place {
 }
 
 /** A new file in the folder for temporary ones. */
-export function temporaryFile(): { readonly path: string; remove(): void } {
+function temporaryFile(): { readonly path: string; remove(): void } {
   const path = join(tmpdir(), `tailfold-rebuild-${globalThis.crypto.randomUUID()}.sqlite`)
   return { path, remove: () => ['', '-wal', '-shm'].forEach((end) => rmSync(path + end, { force: true })) }
 }
@@ -40,4 +41,17 @@ export async function openPlace({ kind, at }: Place, { create = false } = {}): P
   const rows = dynamoDbRows({ tableName: rowsTable, client })
   const store = dynamoDbStore({ tableName, client })
   return { store, rows, feed: dynamoDbScan({ tableName, client }) }
+}
+
+/** Measures in a place of its own. */
+export async function inPlace<Result>(
+  kind: Place['kind'],
+  measure: (place: Place) => Promise<Result>,
+): Promise<Result> {
+  if (kind === 'sqlite') {
+    const file = temporaryFile()
+    return measure({ kind, at: file.path }).finally(file.remove)
+  }
+  const { endpoint, stop } = await startDynamoDbLocal()
+  return await measure({ kind, at: endpoint }).finally(() => void stop())
 }
