@@ -24,6 +24,7 @@ export async function tail(
     ;({ cursor } = page)
     if (showing) for (const change of page.changes) print(linesOf(change, json))
     if (page.more) continue
+    if (!showing && !json) print('Each event from here on, as it is committed. Ctrl+C ends.\n')
     showing = true
     await (store.waitForChanges?.(cursor, { signal }) ?? setTimeout(pollMs))
   }

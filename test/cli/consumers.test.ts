@@ -92,16 +92,25 @@ describe('consumers', { timeout: 30_000 }, () => {
     const controller = new AbortController()
     const printed: string[] = []
     const print = (text: string) => void printed.push(text)
+    const others: string[] = []
+    const says = 'Each event from here on, as it is committed. Ctrl+C ends.\n'
     const begin = { fromBeginning: true, json: false }
     const [all, later] = [
       tail(followed, begin, { print }, controller.signal),
       tail(followed, { fromBeginning: false, json: true }, { print }, controller.signal),
     ]
-    await vi.waitFor(() => expect(printed).toHaveLength(1))
+    const fromHere = tail(
+      followed,
+      { fromBeginning: false, json: false },
+      { print: (text) => void others.push(text) },
+      controller.signal,
+    )
+    await vi.waitFor(() => expect([printed, others]).toEqual([[expect.any(String)], [says]]))
     await engine.execute('b', { type: 'Count', by: 2 }, { tenant: 'acme' })
     await vi.waitFor(() => expect(printed).toHaveLength(3))
     controller.abort()
-    await Promise.all([all, later])
+    await Promise.all([all, later, fromHere])
+    expect(others).toEqual([says, printed[1]])
     expect(printed.map((line) => line.replace(/\S+Z/, 'TIME'))).toEqual([
       'TIME  counter/a  1/1  {"type":"Counted","by":1}\n',
       'TIME  ~acme/counter/b  1/1  {"type":"Counted","by":2}\n',
