@@ -1,3 +1,4 @@
+import { registrations } from '../consumers/registration.ts'
 import { keyValueJournal } from '../journal/key-value-journal.ts'
 import type { RowStore } from '../journal/row-store.ts'
 import type { Store } from '../journal/store.ts'
@@ -36,6 +37,7 @@ export async function rebuild(
   { print, ask }: Terminal,
 ): Promise<0 | 1> {
   const view = await viewOfModule(module, named)
+  const wasStarted = (await registrations(rows)).some(({ consumer }) => consumer === view.id)
   const showsProgress = ask !== undefined && !json
   const report = await rebuildView(view, {
     store,
@@ -46,8 +48,12 @@ export async function rebuild(
     },
   })
   if (json) print(`${JSON.stringify(report)}\n`)
-  else print(`${showsProgress ? '\n' : ''}${reportText(report)}`)
+  else print(`${showsProgress ? '\n' : ''}${reportText(report)}${wasStarted ? '' : startText(view.id)}`)
   return report.complete && report.parked.length === 0 ? 0 : 1
+}
+
+function startText(id: string): string {
+  return `No consumer of ${id} was ever started, so what begins from now on has no row. Start it, then repeat this.\n`
 }
 
 /** Compares rows. 1 where one differs, is missing or should not be there. */
@@ -77,6 +83,10 @@ function checkText(
     `${id}: ${rows} rows and ${entities} entities compared. ${differing.length} rows differ, ${surplus.length} should not be there, ${missing.length} are missing, ${behind.length} are behind.`,
   ]
   if (behind.length > 0) lines.push('Rows that stay behind are no longer written: is the consumer running?')
+  if (missing.length > 0)
+    lines.push(
+      'Rows that are missing are made by a rebuild, and kept up by a consumer that runs since before it.',
+    )
   return lines.map((line) => `${line}\n`).join('')
 }
 
