@@ -30,7 +30,7 @@ export interface EventMeta {
   readonly traceparent?: string | undefined
   /** What the program added to the command and its events. */
   readonly metadata?: Metadata | undefined
-  /** True in a catch-up or a retry: the event may be old. */
+  /** True in a catch-up, a retry, or where a feed is read from its beginning: the event may be old. */
   readonly replay: boolean
 }
 

@@ -37,6 +37,8 @@ export async function followOne(followed: FollowedConsumer): Promise<void> {
   let cursor: string | undefined
   let nextRound = 0
   let reading = false
+  /** From the beginning of the feed to its end: what comes may be old. */
+  let replay = false
   let failing = false
 
   async function round(): Promise<void> {
@@ -77,6 +79,7 @@ export async function followOne(followed: FollowedConsumer): Promise<void> {
   }
 
   async function readPage(): Promise<void> {
+    replay ||= cursor === undefined
     const page = await feed.changes(cursor, pageSize, { signal })
     const before = unsettled.size
     if (page.changes.length > 0) {
@@ -84,9 +87,10 @@ export async function followOne(followed: FollowedConsumer): Promise<void> {
         page.changes.some((change) => change.key === key),
       )
       const changes = [...again, ...page.changes]
-      settle(await consumers.deliver(changes, { only: consumer, signal }), changes)
+      settle(await consumers.deliver(changes, { only: consumer, signal, replay }), changes)
     }
     ;({ cursor } = page)
+    replay &&= page.more
     if (unsettled.size === 0) setFailing(false)
     if (unsettled.size > before) await pause(platform, errorPauseMs, signal)
     if (!page.more) await waitForChanges(feed, cursor, nextRound - platform.now(), platform, signal)
