@@ -121,10 +121,14 @@ async function prepareAll(batch: Batch): Promise<readonly Prepared[]> {
     else if (hold?.state === 'parked' && perhaps?.revision === position.revision + 1) tally.parked(perhaps)
     else if (hold?.state === 'parked' || (hold !== undefined && !takesHeld)) tally.held()
     else {
-      const prepared = await prepare(projection, delivery, hint, position, before?.commits)
-      pending.set(hint.key, { hint, prepared })
-      found.push(upTo(prepared, unfit.get(hint.key)))
-      return
+      try {
+        const prepared = await prepare(projection, delivery, hint, position, before?.commits)
+        pending.set(hint.key, { hint, prepared })
+        found.push(upTo(prepared, unfit.get(hint.key)))
+        return
+      } catch (error) {
+        tally.failed(hint, error)
+      }
     }
     pending.delete(hint.key)
   })

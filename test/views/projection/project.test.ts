@@ -2,7 +2,7 @@ import { storeFailure } from 'tailfold/store'
 import { createConsumers, heldEntities, retryParked, skipParked } from 'tailfold/consumers'
 import { projection } from 'tailfold/views'
 import { describe, expect, test } from 'vitest'
-import { memoryRows, type RowStore } from 'tailfold'
+import { type Journal, memoryRows, type RowStore } from 'tailfold'
 import { days, shop, shops, sold } from './sales.ts'
 
 describe('a projection', () => {
@@ -158,6 +158,22 @@ describe('a write of a projection', () => {
     expect(await all.deliver(consumers)).toMatchObject({ events: 1, failed: [] })
     expect(await all.stored()).toEqual({ mon: { sales: 1, amount: 1 } })
   })
+})
+
+test('an entity whose commits cannot be read for now holds up no other one', async () => {
+  const all = shops()
+  for (const id of ['a', 'b', 'c']) await all.write(id, [sold('mon', 1)])
+  const busy: Journal['commits'] = (entity, ...rest) => {
+    if (entity.entityId === 'a') throw storeFailure('read', 'it is busy', { applied: 'no' })
+    return all.journal.commits(entity, ...rest)
+  }
+  const journal = Object.assign(Object.create(all.journal) as Journal, { commits: busy })
+  const consumers = createConsumers({ journal, rows: all.rows, consumers: [days] })
+  expect(await consumers.deliver(await all.changes(false))).toMatchObject([
+    { events: 2, failed: [{ key: 'shop/a', places: [0] }] },
+  ])
+  expect(await all.stored()).toEqual({ mon: { sales: 2, amount: 2 } })
+  expect(await all.deliver()).toMatchObject({ events: 1, failed: [] })
 })
 
 describe('an entity whose event cannot be projected', () => {
