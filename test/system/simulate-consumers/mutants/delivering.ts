@@ -138,7 +138,7 @@ export const delivering: readonly Mutant[] = [
     ['test/consumers/deliver.test.ts'],
   ),
   mutant(
-    'row and position are not one write',
+    'a row is written if it is newer than what was read a moment ago',
     'views/keep-row.ts',
     "await rows.write([{ row, when: 'newer' }], request)",
     'const [before] = await rows.get([row.key], request)\n  if ((before?.revision ?? -1) < row.revision) await rows.write([{ row, when: before?.revision ?? -1 }], request)',

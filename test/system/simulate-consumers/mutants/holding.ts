@@ -97,7 +97,7 @@ export const holding: readonly Mutant[] = [
     ['test/consumers/parking.test.ts'],
   ),
   mutant(
-    'the row of a newer state is overwritten',
+    'a row is removed and written again, whatever is there',
     'views/keep-row.ts',
     "await rows.write([{ row, when: 'newer' }], request)",
     'await rows.remove([row.key], request)\n  await rows.write([{ row, when: -1 }], request)',
