@@ -15,8 +15,8 @@ export interface DrainOptions {
   readonly consumerIds: readonly string[]
 }
 
-/** At most three handlers of an entity fail by what passes by itself, each twice. */
-const rounds = 7
+/** At most four handlers of an entity fail by what passes by itself, each twice. */
+const rounds = 9
 
 /**
  * Ends a history as an operator does: catches up what was lost, mends the code, and retries what is parked. A parked entity
