@@ -46,7 +46,7 @@ export function queueFull(entity: EntityKey, limit: number, unit: 'commands' | '
   const name = describeEntity(entity)
   const full =
     unit === 'commands'
-      ? `${limit} commands are waiting for ${name} in this process (maxQueue)`
+      ? `The queue of ${name} in this process is full (maxQueue: ${limit})`
       : `Commands of ${limit} bytes in all are waiting in this process (maxQueueBytes)`
   return new TailfoldError('queue-full', `${full}. Nothing was written. Retry later.`, {
     entity: name,
