@@ -146,13 +146,64 @@ describe('an application', () => {
     expect(stdout).toBe('true\n')
   })
 
-  test.for([
-    ['tailfold/dynamodb', '@aws-sdk/client-dynamodb'],
-    ['tailfold/lambda', '@middy/core'],
-  ])('that imports %s without its peer is told by Node.js to install %s', async ([entry, peer]) => {
-    const printed = await runThere(`import '${entry}'`)
-    expect(printed).toContain(`Cannot find package '${peer}' imported from`)
-    expect(printed).toContain("code: 'ERR_MODULE_NOT_FOUND'")
+  test('that imports an entry point without its peer is told by Node.js which package of docs/install.md is missing', async () => {
+    const entries = Object.keys(manifest.exports).filter((entry) => entry !== './package.json')
+    const names = entries.map((entry) => `tailfold${entry.slice(1)}`)
+    const found = await runThere(`
+      const found = {}
+      for (const name of ${JSON.stringify(names)})
+        await import(name).catch(({ code, message }) => { found[name] = [code, message.split("'")[1]] })
+      console.log(JSON.stringify(found))`)
+    const missing = JSON.parse(found) as Readonly<Record<string, readonly string[]>>
+    const documented = [
+      ...readFileSync(join(root, 'docs/install.md'), 'utf8').matchAll(
+        /^\| (`tailfold.+) \| (`npm install.+) \|$/gm,
+      ),
+    ]
+    for (const [name, [code, peer]] of Object.entries(missing)) {
+      const [, , install = ''] = documented.find(([, of = '']) => of.includes(`\`${name}\``)) ?? []
+      expect([name, code, install]).toEqual([
+        name,
+        'ERR_MODULE_NOT_FOUND',
+        expect.stringContaining(String(peer)),
+      ])
+    }
+    expect(Object.keys(missing).toSorted()).toEqual([
+      'tailfold/dynamodb',
+      'tailfold/dynamodb/rows',
+      'tailfold/dynamodb/streams',
+      'tailfold/lambda',
+    ])
+  })
+
+  /** What a program prints last when it fails. */
+  async function failure(...args: readonly string[]): Promise<string> {
+    const { exitCode, stderr } = await ended(node, [...args], process.env, application)
+    expect(exitCode).not.toBe(0)
+    return stderr
+  }
+
+  test('on a Node.js that is too old is told so in one line by import, require and npx', async () => {
+    writeFileSync(
+      join(application, 'old.cjs'),
+      "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.11.1' } })",
+    )
+    const says = 'Tailfold needs Node.js 22.13 or newer; this is v20.11.1.'
+    const old = ['--require', join(application, 'old.cjs')]
+    for (const entry of ['tailfold', 'tailfold/node', 'tailfold/sqlite']) {
+      writeFileSync(join(application, 'old-import.mjs'), `import '${entry}'`)
+      writeFileSync(join(application, 'old-require.cjs'), `require('${entry}')`)
+      expect(await failure(...old, 'old-import.mjs')).toContain(`\nError: ${says}\n`)
+      expect(await failure(...old, 'old-require.cjs')).toContain(`\nError: ${says}\n`)
+    }
+    const bin = join(installed, manifest.bin['tailfold'] ?? '')
+    expect(await failure(...old, bin, '--help')).toBe(`${says}\n`)
+  })
+
+  test('in CommonJS on a Node.js that cannot require ES modules is told to use import()', async () => {
+    writeFileSync(join(application, 'require.cjs'), "require('tailfold')")
+    const printed = await failure('--no-experimental-require-module', 'require.cjs')
+    expect(printed).toMatch(/Error \[ERR_REQUIRE_ESM\]: require\(\) of ES Module .* to a dynamic import\(\)/s)
   })
 
   test('runs npx tailfold, which says what to install when that is missing', async () => {
