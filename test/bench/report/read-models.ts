@@ -2,7 +2,7 @@
 export const readModels = `## Read models
 
 What follows a commit: units of DynamoDB for each event of a batch of 100, which are of 100, 50 or 10 entities. Those of
-Tailfold are counted by the tests `views.test.ts` and `projection-budget.test.ts` in `test/stores/dynamodb/rows`.
+Tailfold are counted by the tests \`views.test.ts\` and \`projection-budget.test.ts\` in \`test/stores/dynamodb/rows\`.
 The others were not run: they follow from how each keeps its rows and its place, and from AWS's prices.
 
 | way | write units | read units | requests |
