@@ -3,6 +3,7 @@ import { type Journal, InMemoryJournal, memoryRows, type RowStore } from 'tailfo
 import type { ChangeFeed } from 'tailfold/store'
 import { openAzure } from './azure.ts'
 import { openDynamoDb } from './dynamodb.ts'
+import { openLibsql } from './libsql.ts'
 import type { LocalOptions } from './options.ts'
 import { openPostgres } from './postgres.ts'
 
@@ -33,6 +34,8 @@ export async function openJournal({ journal, dataFolder }: LocalOptions): Promis
       return openDynamoDb(process.env)
     case 'postgres':
       return openPostgres(dataFolder, process.env)
+    case 'libsql':
+      return openLibsql(dataFolder, process.env)
     case 'azure':
       return openAzure(dataFolder, process.env)
   }

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 
 /** Where the local server keeps its journal. */
-export type JournalKind = 'memory' | 'sqlite' | 'dynamodb' | 'postgres' | 'azure'
+export type JournalKind = 'memory' | 'sqlite' | 'dynamodb' | 'postgres' | 'libsql' | 'azure'
 
 /** What stands between the local server and the app. */
 export type RuntimeKind = 'node' | 'lambda'
@@ -12,7 +12,7 @@ export interface LocalOptions {
   readonly runtime: RuntimeKind
   /** 0 for any free port. */
   readonly port: number
-  /** Folder of the SQLite file, or of the PostgreSQL server or Azurite. */
+  /** Folder of the SQLite file, or of the PostgreSQL server, sqld or Azurite. */
   readonly dataFolder: string
   /** Log a line of JSON for each command. */
   readonly log: boolean
@@ -28,6 +28,7 @@ const journals = [
   'sqlite',
   'dynamodb',
   'postgres',
+  'libsql',
   'azure',
 ] as const satisfies readonly JournalKind[]
 const runtimes = ['node', 'lambda'] as const satisfies readonly RuntimeKind[]

@@ -3,16 +3,18 @@ import { azureTable, type AzureTableUrl } from './stores/azure-table.ts'
 import { d1, type D1Url } from './stores/d1.ts'
 import type { Database, OpenedRows, OpenedStore } from './stores/database.ts'
 import { dynamodb, type DynamoDbUrl } from './stores/dynamodb.ts'
+import { libsql, type LibsqlUrl } from './stores/libsql.ts'
 import { postgres, type PostgresUrl } from './stores/postgres.ts'
 import { sqlite, type SqliteUrl } from './stores/sqlite.ts'
 
 /** Where a store is, as `--store` says it. */
-export type StoreUrl = SqliteUrl | DynamoDbUrl | PostgresUrl | AzureTableUrl | D1Url
+export type StoreUrl = SqliteUrl | DynamoDbUrl | PostgresUrl | LibsqlUrl | AzureTableUrl | D1Url
 
 const databases: { readonly [Kind in StoreUrl['kind']]: Database<Extract<StoreUrl, { kind: Kind }>> } = {
   sqlite,
   dynamodb,
   postgres,
+  libsql,
   'azure-table': azureTable,
   d1,
 }

@@ -22,6 +22,10 @@ describe('a store url', () => {
       },
     ],
     ['postgresql://localhost/bank', { kind: 'postgres', connectionString: 'postgresql://localhost/bank' }],
+    ['libsql://bank-acme.turso.io', { kind: 'libsql', url: 'libsql://bank-acme.turso.io' }],
+    ['libsql:http://127.0.0.1:8080', { kind: 'libsql', url: 'http://127.0.0.1:8080' }],
+    ['libsql:data/bank?.db', { kind: 'libsql', file: 'data/bank?.db' }],
+    ['libsql:file:bank.db', { kind: 'libsql', file: 'bank.db' }],
     ['azure-table:bank', { kind: 'azure-table', tableName: 'bank' }],
     ['d1:', { kind: 'd1', feed: false }],
     ['d1:?feed=true', { kind: 'd1', feed: true }],
@@ -30,7 +34,7 @@ describe('a store url', () => {
   })
 
   const shapes =
-    'sqlite:<path>, dynamodb:<table>[?endpoint=<address>&region=<region>], postgres://<user>@<host>/<database>[?schema=<schema>], azure-table:<table> or d1:[?feed=true]'
+    'sqlite:<path>, dynamodb:<table>[?endpoint=<address>&region=<region>], postgres://<user>@<host>/<database>[?schema=<schema>], libsql://<host>, libsql:<address>, libsql:<path>, azure-table:<table> or d1:[?feed=true]'
   test.for<[string | undefined, string]>([
     [undefined, `Which store? Add --store ${shapes}.`],
     ['', `Which store? Add --store ${shapes}.`],
@@ -40,6 +44,9 @@ describe('a store url', () => {
     ['journal.sqlite', `--store must be ${shapes}, not "journal.sqlite".`],
     ['mysql://me:secret@localhost/bank', `--store must be ${shapes}, not "mysql://me:***@localhost/bank".`],
     ['postgres:bank', `--store must be ${shapes}, not "postgres:bank".`],
+    ['libsql:', `--store must be ${shapes}, not "libsql:".`],
+    ['libsql:http://', `--store must be ${shapes}, not "libsql:http://".`],
+    ['libsql://?authToken=secret', `--store must be ${shapes}, not "libsql://?authToken=***".`],
     ['azure-table:my-bank', `--store must be ${shapes}, not "azure-table:my-bank".`],
     ['d1:bank', `--store must be ${shapes}, not "d1:bank".`],
     ['dynamodb:', `--store must be ${shapes}, not "dynamodb:".`],

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { readStoreArguments, run } from '../../src/cli/store.ts'
@@ -83,5 +84,17 @@ describe('tailfold store', () => {
       name: 'UsageError',
       message: 'The package pg is not installed: npm install pg',
     })
+  })
+
+  test('of libSQL without its client says how to install it, and creates no file by looking', async () => {
+    expect(await rejectionOf(printed('describe', '--store', 'libsql://bank.example'))).toMatchObject({
+      name: 'UsageError',
+      message: 'The package @libsql/client is not installed: npm install @libsql/client',
+    })
+    const missing = join(folder.path, 'missing.db')
+    expect(await rejectionOf(printed('describe', '--store', `libsql:${missing}`))).toMatchObject({
+      message: expect.stringContaining(`there is no file ${missing}`),
+    })
+    expect(existsSync(missing)).toBe(false)
   })
 })

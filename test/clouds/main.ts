@@ -12,8 +12,9 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 await install()
 const types = spawnSync('npx', ['tsc', '--noEmit', '-p', here], { stdio: 'inherit' })
 if (types.status !== 0) process.exit(1)
-await startVitest('test', process.argv.slice(2), {
+const names = process.argv.slice(2)
+await startVitest('test', names, {
   config: join(here, 'vitest.config.ts'),
   watch: false,
-  reporters: ['default', tableReporter()],
+  reporters: ['default', tableReporter({ all: names.length === 0 })],
 })

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type LocalServerOptions, runLocalServer, temporaryFolder } from '../helpers/local-server.ts'
 
 const usage =
-  'Usage: npm start -- [--journal memory|sqlite|dynamodb|postgres|azure] [--runtime node|lambda] [--log]'
+  'Usage: npm start -- [--journal memory|sqlite|dynamodb|postgres|libsql|azure] [--runtime node|lambda] [--log]'
 const folder = temporaryFolder()
 const taken = createServer()
 
@@ -66,6 +66,12 @@ const mistakes: readonly Mistake[] = [
     args: postgres,
     env: { DATABASE_URL: 'bank' },
     says: 'DATABASE_URL must be an address such as postgres://localhost/bank.',
+  },
+  {
+    what: 'libSQL without its client',
+    args: ['--journal', 'libsql'],
+    cwd: folder.path,
+    says: 'libSQL needs its client: npm ci --prefix test/clouds, or npm install @libsql/client.',
   },
   {
     what: 'Azure without Azurite',

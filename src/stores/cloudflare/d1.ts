@@ -13,7 +13,7 @@ export interface D1Database {
 
 /** A prepared statement of D1. */
 export interface D1Statement {
-  bind(...values: readonly (string | number)[]): D1Statement
+  bind(...values: readonly (string | number | null)[]): D1Statement
 }
 
 /** What D1 answers to one statement. */
@@ -69,7 +69,7 @@ export function d1Store(options: D1StoreOptions): Store {
       throw cloudflareFailure(operation, error, 'unknown')
     }
   }
-  return sqliteBackedStore({ run, maxRecordBytes, billedBytes, feed })
+  return sqliteBackedStore({ run, maxRecordBytes, billedBytes, feed, countsRows: true })
 }
 
 /**

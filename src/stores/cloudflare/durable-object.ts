@@ -10,7 +10,7 @@ export interface DurableObjectStorage {
   readonly sql: {
     exec(
       text: string,
-      ...values: readonly (string | number)[]
+      ...values: readonly (string | number | null)[]
     ): {
       toArray(): readonly Readonly<Record<string, unknown>>[]
       readonly rowsRead: number
@@ -85,7 +85,13 @@ export function durableObjectStore(options: DurableObjectStoreOptions): Store {
       request?.meter?.({ requests: 1, readUnits, writeUnits })
     }
   }
-  const { keys: _keys, ...store } = sqliteBackedStore({ run, maxRecordBytes, billedBytes, feed })
+  const { keys: _keys, ...store } = sqliteBackedStore({
+    run,
+    maxRecordBytes,
+    billedBytes,
+    feed,
+    countsRows: true,
+  })
   return store
 }
 

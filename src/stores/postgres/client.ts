@@ -1,5 +1,6 @@
 import { oneRequest, type RequestOptions } from '../../core/base/cost.ts'
-import { aborted, postgresFailure } from './failures.ts'
+import { aborted, untilAborted } from '../../journal/until-aborted.ts'
+import { postgresFailure } from './failures.ts'
 
 /** A row of an answer, by column name. */
 export type PostgresRow = Readonly<Record<string, unknown>>
@@ -36,21 +37,5 @@ export function queryThrough(client: PostgresClient): Query {
     } finally {
       meter?.(oneRequest)
     }
-  }
-}
-
-async function untilAborted<Answer>(
-  operation: string,
-  answer: Promise<Answer>,
-  signal: AbortSignal | undefined,
-): Promise<Answer> {
-  if (signal === undefined) return answer
-  const stop = Promise.withResolvers<never>()
-  const onAbort = () => stop.reject(aborted(operation, 'unknown'))
-  signal.addEventListener('abort', onAbort)
-  try {
-    return await Promise.race([answer, stop.promise])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
   }
 }

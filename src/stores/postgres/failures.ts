@@ -64,11 +64,6 @@ export function postgresFailure(operation: string, error: unknown): TailfoldErro
   return storeFailure(operation, why, { applied, retryable, cause: error })
 }
 
-/** The error for a request that nobody waits for any more. */
-export function aborted(operation: string, applied: 'no' | 'unknown'): TailfoldError {
-  return storeFailure(operation, 'the request was aborted before its answer came', { applied })
-}
-
 /** The error for a database that lacks what the store needs. */
 export function unfit(why: string): TailfoldError {
   return storeFailure('verify', why, hopeless)

@@ -1,3 +1,4 @@
+import { hexOf, textOfHex } from '../../journal/hex-text.ts'
 import { maxPageChars, type RowPlace, type SizedRow } from '../../journal/row-page.ts'
 import type { RowQuery, RowWrite, StoredRow } from '../../journal/row-store.ts'
 import type { PostgresRow } from './client.ts'
@@ -128,7 +129,7 @@ export function rowOf(found: PostgresRow): StoredRow {
   const entries = places.map((place) => {
     const value = found[`v${place}`]
     return typeof value === 'string'
-      ? { value: textOf(value), sort: textOf(String(found[`s${place}`])) }
+      ? { value: textOfHex(value), sort: textOfHex(String(found[`s${place}`])) }
       : undefined
   })
   const used = entries.findLastIndex((entry) => entry !== undefined) + 1
@@ -146,16 +147,4 @@ export function rowOf(found: PostgresRow): StoredRow {
 /** The row that a statement of a page found, with the bytes of its value. */
 export function sizedRow(found: PostgresRow): SizedRow {
   return { row: rowOf(found), size: Number(found['size']) }
-}
-
-/** UTF-8 as hexadecimal digits: PostgreSQL takes no U+0000 in text, and compares `bytea` by code points. */
-export function hexOf(text: string): string {
-  return Array.from(new TextEncoder().encode(text), (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
-function textOf(hex: string): string {
-  const bytes = hex.match(/../g) ?? []
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(
-    Uint8Array.from(bytes, (byte) => Number.parseInt(byte, 16)),
-  )
 }

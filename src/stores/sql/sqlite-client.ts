@@ -3,7 +3,7 @@ import type { RequestOptions } from '../../core/base/cost.ts'
 /** A statement with its values in order. */
 export interface SqlStatement {
   readonly text: string
-  readonly values: readonly (string | number)[]
+  readonly values: readonly (string | number | null)[]
 }
 
 /** A row by the names of its columns. */

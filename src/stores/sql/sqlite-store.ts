@@ -13,6 +13,8 @@ export interface SqliteBackedOptions {
   readonly billedBytes: number
   /** Whether the tables have positions. */
   readonly feed: boolean
+  /** Whether the database tells how many rows it read and wrote. */
+  readonly countsRows: boolean
 }
 
 /** What a page of the largest records may have. */
@@ -25,7 +27,8 @@ const addIds = `
   SELECT ?, value ->> 0, ?, value ->> 1 FROM json_each(?) WHERE changes() = 1`
 
 /** A store in a hosted SQLite: one request, and one transaction, for every call. */
-export function sqliteBackedStore({ run, maxRecordBytes, billedBytes, feed }: SqliteBackedOptions): Store {
+export function sqliteBackedStore(options: SqliteBackedOptions): Store {
+  const { run, maxRecordBytes, billedBytes, feed, countsRows } = options
   const records = recordText(maxRecordBytes)
 
   /** A query of records in a page: as it is where `limit` records fit in any case, for fewer rows read. */
@@ -40,7 +43,7 @@ export function sqliteBackedStore({ run, maxRecordBytes, billedBytes, feed }: Sq
 
   return {
     limits: { maxRecordBytes, billedBytes },
-    units: { read: 'row read', write: 'row written' },
+    ...(countsRows && { units: { read: 'row read', write: 'row written' } }),
     recordBytes: (key, _revision, record) => records.bytes(key, record),
 
     async append(key, revision, record, request = {}): Promise<StoreAppendResult> {

@@ -1,12 +1,23 @@
 import { resolve } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
 import { oneRequest } from '../../core/base/cost.ts'
-import { placeOf, queryCursor, rowPage, scanPlace } from '../../journal/row-page.ts'
+import { placeOf, queryCursor, rowPage, scanPlace, type SizedRow } from '../../journal/row-page.ts'
 import { checkRowKeys, checkRowWrites, holds, rowText } from '../../journal/row-text.ts'
 import type { RowLimits, RowStore, StoredRow } from '../../journal/row-store.ts'
+import type { SqlRow } from '../sql/sqlite-client.ts'
+import {
+  putValues,
+  queryStatement,
+  rowIndexes,
+  rowOf,
+  rowsSchema,
+  rowStatements,
+  scanValues,
+  sizedRow,
+} from '../sql/sqlite-rows.ts'
 import { openDatabase } from './database.ts'
 import { sqliteFailure, storeClosed } from './failures.ts'
 import { groupCommit } from './group-commit.ts'
-import { hasRows, prepareRows, rowIndexes, rowStatements } from './rows-form.ts'
 
 /** Options of {@link sqliteRows}. */
 export interface SqliteRowsOptions {
@@ -68,7 +79,12 @@ export function sqliteRows(options: SqliteRowsOptions): SqliteRows {
     async get(keys, { meter } = {}) {
       meter?.(oneRequest)
       checkRowKeys(keys, limits.reads)
-      return read('read rows', () => keys.map((key) => statements.get(key)))
+      return read('read rows', () =>
+        keys.map((key) => {
+          const row = statements.get.get(key)
+          return row && rowOf(row)
+        }),
+      )
     },
 
     async write(writes, { meter } = {}) {
@@ -76,31 +92,36 @@ export function sqliteRows(options: SqliteRowsOptions): SqliteRows {
       checkRowWrites(writes, limits)
       const texts = writes.map(({ row }) => rowText(row, maxRowBytes).value)
       return write('write rows', () => {
-        if (!writes.every((one) => holds(one, statements.revisionOf(one.row.key)))) return false
-        for (const [index, { row }] of writes.entries()) statements.put(row, texts[index])
-        statements.dropExpired()
+        const revisionOf = (key: string) => statements.revision.get(key)?.['revision'] as number | undefined
+        if (!writes.every((one) => holds(one, revisionOf(one.row.key)))) return false
+        for (const [index, { row }] of writes.entries()) statements.put.run(...putValues(row, texts[index]))
+        statements.dropExpired.run()
         return true
       })
     },
 
     async query(query, { meter } = {}) {
       meter?.(oneRequest)
-      const after = placeOf(query)
+      const { text, values } = queryStatement(query, placeOf(query))
       const cursorOf = (last: StoredRow) => queryCursor(query, last)
-      return read('query rows', () => rowPage(statements.query(query, after), query.limit, cursorOf))
+      return read('query rows', () =>
+        rowPage(sized(database.prepare(text).iterate(...values)), query.limit, cursorOf),
+      )
     },
 
     async scan(prefix, cursor, limit, { meter } = {}) {
       meter?.(oneRequest)
-      const after = scanPlace(cursor) ?? ''
-      return read('scan rows', () => rowPage(statements.scan(prefix, after), limit, ({ key }) => key))
+      const values = scanValues(prefix, scanPlace(cursor))
+      return read('scan rows', () =>
+        rowPage(sized(statements.scan.iterate(...values)), limit, ({ key }) => key),
+      )
     },
 
     async remove(keys, { meter } = {}) {
       meter?.(oneRequest)
       checkRowKeys(keys, limits.writes)
       await write('remove rows', () => {
-        for (const key of keys) statements.remove(key)
+        for (const key of keys) statements.remove.run(key)
       })
     },
 
@@ -117,12 +138,35 @@ function open(file: string, busyTimeoutMs: number) {
       if (!hasRows(database)) prepareRows(database)
       database.exec('COMMIT')
     }
-    const statements = rowStatements(database)
+    const statements = {
+      revision: database.prepare('SELECT revision FROM rows WHERE key = ?'),
+      get: database.prepare('SELECT * FROM rows WHERE key = ?'),
+      put: database.prepare(rowStatements.put),
+      scan: database.prepare(rowStatements.scan),
+      remove: database.prepare('DELETE FROM rows WHERE key = ?'),
+      dropExpired: database.prepare(rowStatements.dropExpired),
+    }
     return { database, statements, checkIdentity, group: groupCommit(database, file, checkIdentity) }
   } catch (error) {
     database.close()
     throw error
   }
+}
+
+/** Whether a file has the table as it is now. */
+function hasRows(database: DatabaseSync): boolean {
+  return database.prepare("SELECT 1 FROM pragma_table_info('rows') WHERE name = 'as_of'").get() !== undefined
+}
+
+/** Makes the table, or adds what one from before lacks. */
+function prepareRows(database: DatabaseSync): void {
+  for (const text of rowsSchema) database.exec(text)
+  if (!hasRows(database)) database.exec('ALTER TABLE rows ADD COLUMN as_of INTEGER')
+}
+
+/** Rows, read as they are asked for. */
+function* sized(rows: Iterable<SqlRow>): Generator<SizedRow> {
+  for (const row of rows) yield sizedRow(row)
 }
 
 function attempt<Answer>(operation: string, file: string, action: () => Answer): Answer {

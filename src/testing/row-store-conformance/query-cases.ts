@@ -46,6 +46,15 @@ export const queryCases: Readonly<Record<string, RowCheck>> = {
     )
   },
 
+  'entries keep control characters': async ({ rows, mark }) => {
+    const [key, value] = [`${mark}/a`, `${mark}\u0000\t`]
+    const one = row(key, 1, { indexes: [{ value, sort: 'a\u0000b' }] })
+    await put(rows, one)
+    await put(rows, row(`${mark}/b`, 1, { indexes: [{ value: mark, sort: 'a' }] }))
+    expectEqual('the row', await rows.get([key]), [one])
+    await expectKeys(rows, { index: 0, value, limit: 4 }, [key])
+  },
+
   'rows with one sort come once each, over all pages': async ({ rows, mark }) => {
     const keys = count(1, 9).map((number) => `${mark}/${number}`)
     for (const key of keys) await put(rows, row(key, 1, { indexes: [{ value: mark, sort: 'same' }] }))

@@ -3,12 +3,11 @@ import { describe, expect, test } from 'vitest'
 import type { Cell } from '../table/cell.ts'
 import { type CommandCosts, costText } from '../suite/units.ts'
 import type { PartReport } from '../workers/suite-in-worker.ts'
-import type { Workerd } from '../workers/workerd.ts'
 
-/** A store that only a Worker can open. */
+/** A store that only a Worker, or Deno, can open. */
 export interface WorkerSuite {
   readonly row: string
-  readonly start: () => Promise<Workerd>
+  readonly start: () => Promise<{ readonly url: URL }>
   /** Query of every request, such as `feed`. */
   readonly query: string
   readonly costs: CommandCosts

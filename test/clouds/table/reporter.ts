@@ -1,10 +1,14 @@
 import type { Reporter, TestCase } from 'vitest/node'
 import { type Cell, runtimeColumns, storeColumns } from './cell.ts'
+import { keepMatrix, markdown, type Outcome, type Table } from './matrix.ts'
 
 type Rows = Map<string, Map<string, TestCase[]>>
 
-/** Prints two tables at the end of a run: stores, and runtimes, each with what its tests told. */
-export function tableReporter(): Reporter {
+/**
+ * Prints two tables at the end of a run: stores, and runtimes, each with what its tests told. After a run of all tests the
+ * matrix is kept, and a run that differs from it in CI fails.
+ */
+export function tableReporter({ all }: { readonly all: boolean }): Reporter {
   const rows: Record<Cell['table'], Rows> = { stores: new Map(), runtimes: new Map() }
   return {
     onTestCaseResult(test) {
@@ -17,6 +21,13 @@ export function tableReporter(): Reporter {
     onTestRunEnd() {
       print('store', storeColumns, rows.stores)
       print('runtime', runtimeColumns, rows.runtimes)
+      if (!all) return
+      const stores = markdown('store', storeColumns, tableOf(rows.stores))
+      const runtimes = markdown('runtime', runtimeColumns, tableOf(rows.runtimes))
+      const differs = keepMatrix(`${stores}\n${runtimes}`)
+      if (differs === undefined) return
+      console.error(`\n${differs}`)
+      if (process.env['CI'] !== undefined) process.exitCode = 1
     },
   }
 }
@@ -24,7 +35,7 @@ export function tableReporter(): Reporter {
 function print(title: string, columns: readonly string[], rows: Rows): void {
   if (rows.size === 0) return
   const lines = [[title, ...columns]]
-  for (const [name, cells] of [...rows].toSorted(([a], [b]) => a.localeCompare(b)))
+  for (const [name, cells] of sorted(rows))
     lines.push([name, ...columns.map((column) => textOf(cells.get(column) ?? []))])
   const widths =
     lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? []
@@ -36,6 +47,25 @@ function print(title: string, columns: readonly string[], rows: Rows): void {
         .join('  ')
         .trimEnd(),
     )
+}
+
+function sorted(rows: Rows) {
+  return [...rows].toSorted(([a], [b]) => a.localeCompare(b, 'en'))
+}
+
+function tableOf(rows: Rows): Table {
+  return sorted(rows).map(([name, cells]) => [
+    name,
+    new Map([...cells].map(([column, tests]) => [column, outcomeOf(tests)])),
+  ])
+}
+
+function outcomeOf(tests: readonly TestCase[]): Outcome {
+  const states = tests.map((test) => test.result().state)
+  if (states.includes('failed')) return 'failed'
+  // A suite that runs elsewhere tells `45 of 60` as the text of one test.
+  const text = tests.map((test) => test.meta().text).find((told) => /^(\d+) of (?!\1\b)/.test(told ?? ''))
+  return states.every((state) => state === 'passed') && text === undefined ? 'passed' : 'part'
 }
 
 function textOf(tests: readonly TestCase[]): string {

@@ -1,0 +1,2 @@
+export type { LocalServer } from '../local-server/server-process.ts'
+export { type SqldOptions, startSqld } from './start.ts'
