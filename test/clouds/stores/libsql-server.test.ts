@@ -129,6 +129,17 @@ describe('an sqld server', () => {
     })
   })
 
+  test('serves clients over a WebSocket too', async () => {
+    await createIn(server.address)
+    await withClient(server.address.replace('http:', 'ws:'), async (client) => {
+      const store = libsqlStore({ client })
+      await store.verify?.()
+      expect(await store.append('socket/a', 1, record)).toEqual({ kind: 'appended' })
+      expect(await store.append('socket/a', 1, record)).toEqual({ kind: 'occupied', record })
+      expect((await store.recover('socket/a', 2)).commits).toEqual([{ revision: 1, record }])
+    })
+  })
+
   test('that cannot be reached has written nothing', async () => {
     const gone = await startSqld()
     await gone.stop()
