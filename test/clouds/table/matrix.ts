@@ -27,15 +27,46 @@ export function markdown(title: string, columns: readonly string[], table: Table
   return lines.map((cells) => `| ${cells.join(' | ')} |\n`).join('')
 }
 
+/** The rows of a table in Markdown, as {@link markdown} makes it; none where its title is another. */
+export function parsed(title: string, text: string): Table {
+  const lines = text.split('\n').map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  )
+  const from = lines.findIndex(([first]) => first === title)
+  const [, ...columns] = lines[from] ?? []
+  const to = lines.findIndex((cells, index) => index > from && cells.length === 0)
+  return lines.slice(from + 2, to).map(([row = '', ...cells]) => {
+    const outcomes = columns.flatMap((column, index) => {
+      const outcome = (Object.keys(marks) as Outcome[]).find((each) => marks[each] === cells[index])
+      return outcome === undefined ? [] : [[column, outcome] as const]
+    })
+    return [row, new Map(outcomes)] as const
+  })
+}
+
+/** A table with what another run showed since in its place. */
+export function updated(present: Table, since: Table): Table {
+  const rows = new Map(present)
+  for (const [row, cells] of since) rows.set(row, new Map([...(rows.get(row) ?? []), ...cells]))
+  return [...rows].toSorted(([a], [b]) => a.localeCompare(b, 'en'))
+}
+
+/** What `matrix.md` holds. */
+export function keptMatrix(): string {
+  return readFileSync(file, 'utf8')
+}
+
 /**
- * Keeps what a run of all tests showed in `matrix.md`, which README repeats. Resolves with what to do where that differs from
- * what was committed; in CI nothing is written.
+ * Keeps what a run showed in `matrix.md`, which README repeats. Resolves with what to do where that differs from what was
+ * committed; in CI nothing is written.
  */
 export function keepMatrix(text: string): string | undefined {
-  const present = readFileSync(file, 'utf8')
-  if (present === text) return undefined
+  if (keptMatrix() === text) return undefined
   if (process.env['CI'] !== undefined)
-    return 'test/clouds/matrix.md is not what ran: run npm run test:clouds and commit it.'
+    return 'test/clouds/matrix.md is not what ran: run npm run test:clouds, and commit it and README.md.'
   writeFileSync(file, text)
-  return 'test/clouds/matrix.md was written anew: repeat it in README.md, and commit both.'
+  return 'test/clouds/matrix.md has changed: repeat it in README.md, and commit both.'
 }

@@ -1,12 +1,12 @@
 import type { Reporter, TestCase } from 'vitest/node'
 import { type Cell, runtimeColumns, storeColumns } from './cell.ts'
-import { keepMatrix, markdown, type Outcome, type Table } from './matrix.ts'
+import { keepMatrix, keptMatrix, markdown, type Outcome, parsed, type Table, updated } from './matrix.ts'
 
 type Rows = Map<string, Map<string, TestCase[]>>
 
 /**
- * Prints two tables at the end of a run: stores, and runtimes, each with what its tests told. After a run of all tests the
- * matrix is kept, and a run that differs from it in CI fails.
+ * Prints two tables at the end of a run: stores, and runtimes, each with what its tests told. The matrix is kept:
+ * a run of some tests changes its cells alone. A run that differs from it in CI fails.
  */
 export function tableReporter({ all }: { readonly all: boolean }): Reporter {
   const rows: Record<Cell['table'], Rows> = { stores: new Map(), runtimes: new Map() }
@@ -21,9 +21,16 @@ export function tableReporter({ all }: { readonly all: boolean }): Reporter {
     onTestRunEnd() {
       print('store', storeColumns, rows.stores)
       print('runtime', runtimeColumns, rows.runtimes)
-      if (!all) return
-      const stores = markdown('store', storeColumns, tableOf(rows.stores))
-      const runtimes = markdown('runtime', runtimeColumns, tableOf(rows.runtimes))
+      const kept = keptMatrix()
+      const [stores, runtimes] = (
+        [
+          ['store', storeColumns, rows.stores],
+          ['runtime', runtimeColumns, rows.runtimes],
+        ] as const
+      ).map(([title, columns, ran]) => {
+        const table = all ? tableOf(ran) : updated(parsed(title, kept), tableOf(ran))
+        return markdown(title, columns, table)
+      })
       const differs = keepMatrix(`${stores}\n${runtimes}`)
       if (differs === undefined) return
       console.error(`\n${differs}`)
