@@ -31,8 +31,11 @@ export interface StreamServer extends AsyncDisposable {
   readonly shards: () => number
   /** Deletes the oldest shards, so many, as DynamoDB does after 24 hours. */
   trimShards(count: number): void
-  /** Deletes the records of all shards; those that are not closed go on. */
-  trimRecords(): void
+  /**
+   * Deletes the records of all shards; those that are not closed go on. Who asks for a deleted one is told so by the request
+   * for an iterator, or only by that for records.
+   */
+  trimRecords(toldBy: 'GetShardIterator' | 'GetRecords'): void
   /** Every iterator handed out is more than 15 minutes old from now on. */
   expireIterators(): void
   /** Every iterator handed out is said to be before deleted records, as DynamoDB Local does when the first record comes. */
@@ -62,6 +65,7 @@ export async function streamServer(
   let epoch = 0
   /** The answer to iterators of earlier epochs. */
   let staleAnswer = 'ExpiredIteratorException'
+  let trimmedToldBy: Parameters<StreamServer['trimRecords']>[0] = 'GetShardIterator'
   let localIterator: string | undefined
   const pending: _Record[] = []
 
@@ -163,7 +167,7 @@ export async function streamServer(
     const { records, trimmed } = shard
     const known = records.findIndex(({ dynamodb }) => dynamodb?.SequenceNumber === input['SequenceNumber'])
     const start = input['ShardIteratorType'] === 'TRIM_HORIZON' ? trimmed : known + 1
-    if (start < trimmed) return 'TrimmedDataAccessException'
+    if (start < trimmed && trimmedToldBy === 'GetShardIterator') return 'TrimmedDataAccessException'
     return { ShardIterator: `${shard.id}|${start}|${epoch}` }
   }
 
@@ -207,7 +211,8 @@ export async function streamServer(
     trimShards(count) {
       gone += shards.splice(0, count).length
     },
-    trimRecords() {
+    trimRecords(toldBy) {
+      trimmedToldBy = toldBy
       for (const shard of shards) shard.trimmed = shard.records.length
     },
     expireIterators() {

@@ -223,17 +223,20 @@ describe('a stream that', () => {
     await expect(readOn(streamed, start.cursor)).rejects.toMatchObject({ code: 'feed-lost' })
   })
 
-  test('has lost records that were not read throws feed-lost', async () => {
-    const { server, streamed, start } = await through({})
-    await using _ = server
-    await commitMany(1, 2)
-    const first = await read(streamed, start.cursor, has('account/e0@2'))
-    await commit(3, 'account/e0')
-    server.expireIterators()
-    await readOn(feed(streamsAt(server.endpoint)), start.cursor)
-    server.trimRecords()
-    await expect(readOn(streamed, first.cursor)).rejects.toMatchObject({ code: 'feed-lost' })
-  })
+  test.each(['GetShardIterator', 'GetRecords'] as const)(
+    'has lost records that were not read throws feed-lost, when %s says so',
+    async (toldBy) => {
+      const { server, streamed, start } = await through({})
+      await using _ = server
+      await commitMany(1, 2)
+      const first = await read(streamed, start.cursor, has('account/e0@2'))
+      await commit(3, 'account/e0')
+      server.expireIterators()
+      await readOn(feed(streamsAt(server.endpoint)), start.cursor)
+      server.trimRecords(toldBy)
+      await expect(readOn(streamed, first.cursor)).rejects.toMatchObject({ code: 'feed-lost' })
+    },
+  )
 
   test('has forgotten shards that were read to their end goes on', async () => {
     const { server, streamed, start } = await through({ splitEvery: 4 })
