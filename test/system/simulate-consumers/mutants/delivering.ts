@@ -27,7 +27,7 @@ export const delivering: readonly Mutant[] = [
     'the position goes to the head whatever was handled',
     deliver,
     'const revision = first + commits\n',
-    'const revision = to\n',
+    'const revision = Number.isFinite(head) ? to : first + commits\n',
   ),
   mutant(
     'what is missing is not read',
@@ -101,7 +101,7 @@ export const delivering: readonly Mutant[] = [
     'positions are written without a condition',
     'consumers/position-row.ts',
     'when: from.stored ? from.revision : -1 }',
-    "when: 'newer' }",
+    "when: hold === undefined && from.hold === undefined ? 'newer' : from.stored ? from.revision : -1 }",
   ),
   mutant(
     'a position is read again with eventual consistency',
