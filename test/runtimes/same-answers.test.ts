@@ -1,3 +1,4 @@
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import type { WireRequest } from 'tailfold/testing'
 import { describe, expect, test } from 'vitest'
 import { openApp } from '../helpers/http-app.ts'
@@ -54,6 +55,46 @@ const bodies: readonly Case[] = [
     code: 'payload-too-large',
   },
 ].map((each) => ({ headers: json, ...each }))
+
+/** 50 MB, in 50 KB. */
+const bomb = gzipSync(
+  Buffer.concat([Buffer.from('{"amount":7,"note":"'), Buffer.alloc(50_000_000, 'x'), Buffer.from('"}')]),
+)
+const compressed = (coding: string) => ({
+  headers: { ...json, 'content-encoding': coding },
+  status: 415,
+  code: 'unsupported-media-type',
+})
+
+const compressions: readonly Case[] = [
+  { what: 'a gzip bomb', body: bomb, ...compressed('gzip') },
+  { what: 'a gzip bomb in capitals', body: bomb, ...compressed('GZIP') },
+  { what: 'a gzip bomb within another', body: gzipSync(bomb), ...compressed('gzip, gzip') },
+  {
+    what: 'a gzip bomb that says nothing of it',
+    body: bomb,
+    headers: json,
+    status: 400,
+    code: 'malformed-json',
+  },
+  {
+    what: 'a gzip bomb that says it is none',
+    body: bomb,
+    headers: { ...json, 'content-encoding': 'identity' },
+    status: 400,
+    code: 'malformed-json',
+  },
+  { what: 'a small body in gzip', body: gzipSync(body), ...compressed('gzip') },
+  { what: 'a small body in deflate', body: deflateSync(body), ...compressed('deflate') },
+  { what: 'a small body in Brotli', body: brotliCompressSync(body), ...compressed('br') },
+  { what: 'a body that says it is compressed and is not', body, ...compressed('gzip') },
+  {
+    what: 'a body that says it is not compressed',
+    body,
+    headers: { ...json, 'content-encoding': 'Identity' },
+    status: 204,
+  },
+]
 
 const headers: readonly Case[] = [
   { what: 'Content-Type in capitals', headers: { 'CONTENT-TYPE': 'APPLICATION/JSON' }, status: 204 },
@@ -113,7 +154,7 @@ const authorize = ({ headers: sent }: { readonly headers: Readonly<Record<string
 describe.each([behindParser, ...drivers.filter(({ name }) => name !== 'app.handle')])(
   'through $name',
   (driver) => {
-    test.each([...bodies, ...headers])(
+    test.each([...bodies, ...compressions, ...headers])(
       '$what: $status',
       async ({ status, code, headers: sent, cookies, body: payload }) => {
         const { app, writes } = openApp({ authorize })

@@ -75,7 +75,14 @@ export async function attack(
     if (isTold && headers['idempotency-key'] !== undefined && method === 'POST') keyed.push({ request, mark })
     const news = written.slice(writtenBefore)
     const done = { written: news, reports: failures.length - failuresBefore }
-    const incident = { ...exchange, ...done, query, body, mark, headers: joined(headers) }
+    const incident = {
+      ...exchange,
+      ...done,
+      query: exchange.query ?? query,
+      body,
+      mark,
+      headers: joined(headers),
+    }
     try {
       const isForeign =
         way.names !== undefined && !way.names.includes(incident.headers['host'] ?? 'localhost')

@@ -178,7 +178,15 @@ const pieces: Arbitrary<Pieces> = oneof(
   { weight: 20, arbitrary: noise },
 )
 
-export const hostileBody: Arbitrary<HostileBody> = tuple(pieces, around).map(([parts, bytes]) => ({
+/** What inflates to a command, or to 10 MB. */
+const gzip: Arbitrary<HostileBody> = oneof({ weight: 5, arbitrary: fitting }, huge).map((parts) => ({
   pieces: parts,
-  ...bytes,
+  before: [],
+  after: [],
+  isGzip: true,
 }))
+
+export const hostileBody: Arbitrary<HostileBody> = oneof(
+  { weight: 40, arbitrary: tuple(pieces, around).map(([parts, bytes]) => ({ pieces: parts, ...bytes })) },
+  { weight: 1, arbitrary: gzip },
+)

@@ -82,10 +82,14 @@ const parameters: Readonly<Record<string, readonly string[]>> = {
   none: [],
 }
 
+/** Characters that docs/limits.md allows. */
+const longestTarget = 32_768
+
 /** What only a success is held to: it was asked for by its one name, and by nothing that the app does not know. */
 export function checkAsked(incident: Incident, answer: HostileAnswer, named: Named): void {
   const { method, path, query, headers } = incident
   if (answer.status >= 400 || method === 'OPTIONS') return
+  hold(path.length + query.length <= longestTarget, 'a path with its query has an end')
   const [, type = '', , name] = path.split('/')
   hold(
     ['diary', 'account', 'health', 'openapi.json'].includes(type),

@@ -1,3 +1,5 @@
+import { gzipSync } from 'node:zlib'
+
 /** A request that wants to do harm; small enough to print, whatever it weighs when it is sent. */
 export interface HostileRequest {
   readonly method: string
@@ -41,6 +43,7 @@ export interface HostileBody {
   /** Bytes around the text, which make no text of it; without any it is handed over as text where a runtime would. */
   readonly before: readonly number[]
   readonly after: readonly number[]
+  readonly isGzip?: boolean
 }
 
 /** Stands in a body for a mark that no other request has. */
@@ -49,8 +52,9 @@ export const markHere = 'MARK'
 /** The body as it is sent. */
 export function bodyOf({ body }: HostileRequest, mark: string): string | Uint8Array | undefined {
   if (body === undefined) return undefined
-  const { pieces, before, after } = body
+  const { pieces, before, after, isGzip = false } = body
   const text = pieces.map(([piece, times]) => piece.replaceAll(markHere, mark).repeat(times)).join('')
+  if (isGzip) return gzipSync(text)
   if (before.length === 0 && after.length === 0) return text
   return Buffer.concat([Buffer.from(before), Buffer.from(text), Buffer.from(after)])
 }

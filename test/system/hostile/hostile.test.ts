@@ -16,7 +16,7 @@ const perRuntime = Math.ceil(requests / 50)
 const leastOfEach = 10
 
 /** Statuses that many requests must have led to, or they have not got far. */
-const reached = [200, 204, 304, 400, 401, 403, 404, 405, 406, 409, 412, 413, 415, 422, 500]
+const reached = [200, 204, 304, 400, 401, 403, 404, 405, 406, 409, 412, 413, 414, 415, 422, 500]
 
 async function attackWith(way: Way, least: number) {
   const statuses = new Map<number, number>()

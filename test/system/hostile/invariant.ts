@@ -100,6 +100,9 @@ function checkWrites(
   else if (code === 'handler-failed') hold(isOwnFault, 'handlers fail where they are made to')
   else if (code !== 'answer-too-large') hold(answer.status < 500, 'nothing fails')
   if (name !== undefined && failing.has(name)) hold(answer.status >= 400, 'what fails is no success')
+  const coding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
+  if (name !== undefined && coding !== 'identity' && (body?.length ?? 0) > 0)
+    hold(answer.status >= 400, 'a compressed body is no success')
   if (name !== undefined && isUnfit(body)) hold(answer.status >= 400, 'a body that is unfit is no success')
 
   const isReplayed = headerOf(answer, 'idempotent-replayed') !== undefined

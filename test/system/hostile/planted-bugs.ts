@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib'
 import type { KeyValueJournal } from 'tailfold'
 import type { App, Authorize, HttpRequest, HttpResponse } from 'tailfold/http'
 import { authorize } from './admission.ts'
@@ -35,6 +36,16 @@ const without = (...names: readonly string[]) =>
     ...request,
     headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => !names.includes(name))),
   }))
+
+function inflated(request: HttpRequest): HttpRequest {
+  const { body } = request
+  if (!(body instanceof Uint8Array) || body[0] !== 0x1f) return request
+  return {
+    ...request,
+    body: gunzipSync(body),
+    headers: { ...request.headers, 'content-encoding': undefined },
+  }
+}
 
 const rewriting = (change: (text: string) => string): Patch =>
   asking((request) =>
@@ -170,6 +181,21 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'that rounds numbers',
     patch: rewriting((text) => text.replaceAll(/:-?\d{16,}|:\d[.\d]*e-\d{3,}/gi, ':9')),
     rule: /unfit/,
+  },
+  {
+    name: 'that passes over Content-Encoding',
+    patch: without('content-encoding'),
+    rule: /a compressed body is no success/,
+  },
+  {
+    name: 'that inflates bodies',
+    patch: asking((request) => inflated(request)),
+    rule: /unfit|a compressed body/,
+  },
+  {
+    name: 'that drops a query that is long',
+    patch: asking((request) => (request.query.length > 32_000 ? { ...request, query: '' } : request)),
+    rule: /has an end/,
   },
   {
     name: 'that takes the last of two fields',

@@ -197,7 +197,15 @@ const query = oneof(
   { weight: 3, arbitrary: array(parameter, { minLength: 1, maxLength: 3 }).map((pairs) => pairs.join('&')) },
   {
     weight: 1,
-    arbitrary: constantFrom('%', '&&==', '?', 'after=%FF', `limit=${'9'.repeat(5_000)}`, 'a'.repeat(8_000)),
+    arbitrary: constantFrom(
+      '%',
+      '&&==',
+      '?',
+      'after=%FF',
+      `limit=${'9'.repeat(5_000)}`,
+      'a'.repeat(8_000),
+      `after=${'a'.repeat(40_000)}`,
+    ),
   },
 )
 

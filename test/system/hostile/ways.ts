@@ -22,6 +22,8 @@ export interface HostileAnswer {
 export interface Exchange {
   readonly method: string
   readonly path: string
+  /** Default: as it was sent. */
+  readonly query?: string
   /** `undefined` where the connection was closed without one. */
   readonly answer: HostileAnswer | undefined
 }
@@ -96,6 +98,8 @@ const fetching: Way = {
         return {
           method,
           path: new URL(url).pathname,
+          // What follows a `#` is not sent.
+          query: new URL(url).search.slice(1),
           answer: { status, headers: [...headers], body: await answer.text() },
         }
       },
