@@ -32,7 +32,7 @@ const journals = [
   'azure',
 ] as const satisfies readonly JournalKind[]
 const runtimes = ['node', 'lambda'] as const satisfies readonly RuntimeKind[]
-const usage = `Usage: npm start -- [--journal ${journals.join('|')}] [--runtime ${runtimes.join('|')}] [--log]`
+const usage = `Usage: [PORT=3000] [TAILFOLD_DATA=.tailfold] npm start -- [--journal ${journals.join('|')}] [--runtime ${runtimes.join('|')}] [--log]`
 
 /**
  * Reads `--journal`, `--runtime`, `--log`, `PORT` and `TAILFOLD_DATA`; an empty variable counts as absent. Throws

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type LocalServerOptions, runLocalServer, temporaryFolder } from '../helpers/local-server.ts'
 
 const usage =
-  'Usage: npm start -- [--journal memory|sqlite|dynamodb|postgres|libsql|azure] [--runtime node|lambda] [--log]'
+  'Usage: [PORT=3000] [TAILFOLD_DATA=.tailfold] npm start -- [--journal memory|sqlite|dynamodb|postgres|libsql|azure] [--runtime node|lambda] [--log]'
 const folder = temporaryFolder()
 const taken = createServer()
 
