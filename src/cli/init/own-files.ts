@@ -88,6 +88,7 @@ With \`npm start\` running:
 \`\`\`sh
 curl -X POST localhost:3000/account/acc-001/Deposit -H 'content-type: application/json' -d '{"amount":100}'
 curl localhost:3000/account/acc-001
+curl 'localhost:3000/views/balances?value=positive'
 \`\`\`
 
 **Before it holds anything of value** replace \`authorize: 'everybody'\` in \`handler.ts\`: until then whoever knows the URL may

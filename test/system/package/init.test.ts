@@ -128,6 +128,9 @@ describe('the service that npx tailfold init writes', () => {
     })
     await whileServed(async (url) => {
       expect(await (await fetch(`${url}/account/a`)).json()).toEqual({ balance: 100, txCount: 1 })
+      const after = { headers: { 'tailfold-after': 'account/a@1' } }
+      const row = await fetch(`${url}/views/balances/a`, after)
+      expect([row.status, await row.json()]).toEqual([200, { balance: 100 }])
     })
   })
 
