@@ -24,6 +24,14 @@ describe('payload format 2.0', () => {
     expect(rawQueryString).toBe(request.query)
   })
 
+  test('an HTTP API and a REST API take the claims of a token, where their authorizers put them', () => {
+    const claims = { sub: 'user-17' }
+    const get = { method: 'GET', path: '/health', claims } as const
+    expect(httpApiEvent(get).requestContext).toMatchObject({ authorizer: { jwt: { claims } } })
+    expect(restApiEvent(get).requestContext).toMatchObject({ authorizer: { claims } })
+    expect(httpApiEvent({ method: 'GET', path: '/health' }).requestContext).not.toHaveProperty('authorizer')
+  })
+
   test('without a query and cookies: neither is there', () => {
     const event = httpApiEvent({ method: 'GET', path: '/health' })
     expect(event).not.toHaveProperty('cookies')
