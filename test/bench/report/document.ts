@@ -7,9 +7,10 @@ import type { ScalingResult } from '../scaling.ts'
 import { inShort } from './in-short.ts'
 import { latencySections } from './latency-sections.ts'
 import { readModels } from './read-models.ts'
+import { stores } from './stores.ts'
 import { contentionTable, costTable, historyTable, lostReplyTable, stateSizeTable } from './tables.ts'
 
-/** docs/benchmarks.md: every figure in it is taken from the results, but those of read models. */
+/** docs/benchmarks.md: every figure in it is taken from the results, but those of read models and of other stores. */
 export function benchmarksDocument(
   cost: CostResult,
   latencyResult: LatencyResult,
@@ -19,7 +20,7 @@ export function benchmarksDocument(
   return `# Benchmarks
 
 What a command costs with Tailfold, with comparable libraries, and with hand-written code, measured side by side in one run.
-\`npm run bench:report\` measures everything and generates this page from the results, except [read models](#read-models):
+\`npm run bench:report\` measures everything and generates this page from the results, except [read models](#read-models) and [every store](#every-store):
 [cost](../test/bench/results/cost.json), [latency](../test/bench/results/latency.json),
 [scaling](../test/bench/results/scaling.json).
 
@@ -100,6 +101,7 @@ ${stateSizeTable(stateSize)}
 ${latencySections(latencyResult)}
 
 ${readModels}
+${stores}
 ## What is unfair
 
 To the others:

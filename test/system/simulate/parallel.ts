@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import type { FaultClass, SimulationReport, UnansweredCommands } from '../../../src/testing/simulate/index.ts'
 
 const run = promisify(execFile)
-const shareSize = 1_250
+const largestShare = 2_500
 /** Much garbage of short life, and many errors that nobody looks at: a fifth of the time. */
 const nodeFlags = ['--conditions=tailfold-source', '--max-semi-space-size=32', '--stack-trace-limit=0']
 
@@ -16,19 +16,21 @@ export async function simulateInParallel(
   operations = 40,
 ): Promise<SimulationReport> {
   const worker = fileURLToPath(new URL('worker.ts', import.meta.url))
+  const cores = availableParallelism()
+  const share = Math.min(largestShare, Math.ceil(histories / cores))
   const reports: SimulationReport[] = []
   let next = 0
   async function take(): Promise<void> {
     while (next < histories && reports.every(({ violations }) => violations.length === 0)) {
       const from = next
-      const count = Math.min(shareSize, histories - from)
+      const count = Math.min(share, histories - from)
       next += count
       const args = [...nodeFlags, worker, ...[seed + from, count, operations].map(String)]
       const { stdout } = await run(process.execPath, args, { maxBuffer: 64 * 1024 * 1024 })
       reports.push(JSON.parse(stdout) as SimulationReport)
     }
   }
-  await Promise.all(Array.from({ length: availableParallelism() }, take))
+  await Promise.all(Array.from({ length: cores }, take))
   return reports.reduce(mergeReports)
 }
 
