@@ -61,7 +61,7 @@ export function placeOf({ cursor, from, to }: RowQuery): RowPlace | undefined {
   return { sort, key }
 }
 
-/** The key after which a scan goes on. Throws `invalid-query` for what is none. */
+/** The key after which a scan continues. Throws `invalid-query` if the cursor is not a key. */
 export function scanPlace(cursor: string | undefined): string | undefined {
   if (cursor === undefined || isKey(cursor)) return cursor
   throw wrongCursor()

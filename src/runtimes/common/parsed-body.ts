@@ -1,6 +1,6 @@
 /**
- * A body that a framework or middleware in front of the app has read: bytes and text as they are, anything else was parsed and is
- * written again as JSON. `undefined` where there is none.
+ * A body that a framework or middleware in front of the app has already read. Bytes and text stay as they are; a parsed value
+ * becomes JSON text. `undefined` if the request has no body.
  */
 export function parsedBody(body: unknown): Uint8Array | string | undefined {
   if (body === null || body === undefined) return undefined

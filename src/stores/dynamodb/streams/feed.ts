@@ -38,7 +38,7 @@ const shardsForMs = 10_000
  * The change feed of a table by its stream, for processes that run on: local servers, containers, tests. In Lambda, use
  * `streamHandler`. A stream begins when it was switched on and keeps 24 hours, so without a cursor the table is scanned
  * first (see {@link dynamoDbScan}), and then the stream is read from its oldest record. Parents are read before their
- * children. A change appears within about a second of its commit; a page without changes is no proof that there is none.
+ * children. A change appears within about a second of its commit; an empty page does not mean that no change is on its way.
  *
  * Needs `dynamodb:DescribeTable` and `dynamodb:Scan` on the table, and `DescribeStream`, `GetShardIterator` and
  * `GetRecords` on its stream. Throws `feed-lost` when the cursor's stream was replaced, or is more than a day behind;

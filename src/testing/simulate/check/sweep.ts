@@ -77,7 +77,7 @@ export async function sweep(
   return { epoch, points, entries, ofSending, ofId, problems }
 }
 
-/** The state after the events of an entry, or why there is none. */
+/** The state after the events of an entry, or the error of folding them. */
 function fold(definition: AnyEntity, before: unknown, { events }: Entry): unknown {
   try {
     return events.reduce<unknown>(
