@@ -16,12 +16,12 @@ import {
   putValues,
   queryOrder,
   queryStatement,
-  rowIndexes,
   rowOf,
   rowStatements,
   scanValues,
   sizedRow,
 } from '../sql/sqlite-rows.ts'
+import { rowIndexes } from '../sql/stored-row.ts'
 import { type LibsqlClient, runThrough } from './client.ts'
 import { verifyRows } from './schema.ts'
 import { checkClient } from './store.ts'

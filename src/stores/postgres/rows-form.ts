@@ -1,10 +1,8 @@
 import { hexOf, textOfHex } from '../../journal/hex-text.ts'
 import { maxPageChars, type RowPlace, type SizedRow } from '../../journal/row-page.ts'
 import type { RowQuery, RowWrite, StoredRow } from '../../journal/row-store.ts'
+import { places, storedRow } from '../sql/stored-row.ts'
 import type { PostgresRow } from './client.ts'
-import { rowIndexes } from './rows-schema.ts'
-
-const places = Array.from({ length: rowIndexes }, (_, place) => place)
 
 /** Expired rows that a write deletes at most: more than it adds on average. */
 const sweptByWrite = 200
@@ -126,22 +124,12 @@ export function inputOf({ row, when }: RowWrite, value: string | undefined): obj
 
 /** The row that a statement found. */
 export function rowOf(found: PostgresRow): StoredRow {
-  const entries = places.map((place) => {
+  return storedRow(found, (place) => {
     const value = found[`v${place}`]
     return typeof value === 'string'
       ? { value: textOfHex(value), sort: textOfHex(String(found[`s${place}`])) }
       : undefined
   })
-  const used = entries.findLastIndex((entry) => entry !== undefined) + 1
-  const { value, expires_at: expires, as_of: asOf } = found
-  return {
-    key: String(found['key']),
-    revision: Number(found['revision']),
-    ...(typeof value === 'string' && { value: JSON.parse(value) as Record<string, unknown> }),
-    ...(used > 0 && { indexes: entries.slice(0, used) }),
-    ...(asOf !== null && { asOf: Number(asOf) }),
-    ...(expires !== null && { expiresAtEpochSeconds: Number(expires) }),
-  }
 }
 
 /** The row that a statement of a page found, with the bytes of its value. */

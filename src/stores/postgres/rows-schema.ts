@@ -1,3 +1,4 @@
+import { places } from '../sql/stored-row.ts'
 import { type PostgresClient, queryThrough } from './client.ts'
 import { formDiffers } from './failures.ts'
 import { checkSchema, defaultSchema } from './schema.ts'
@@ -5,17 +6,14 @@ import { checkSchema, defaultSchema } from './schema.ts'
 const formatVersion = 1
 const comment = `Tailfold stored form of rows ${formatVersion}`
 
-/** Indexes of the table. */
-export const rowIndexes = 3
-const places = Array.from({ length: rowIndexes }, (_, place) => place)
-
 /**
  * The SQL that creates the table of rows, for a migration tool: one statement, which may run again.
  *
  *   rows   key: unique, compared byte by byte; revision; value: the JSON object as it was written (`jsonb` takes no U+0000),
  *          NULL for a tombstone; expires_at: seconds since the Unix epoch after which the row may be deleted, or NULL;
  *          v0, s0, v1, s1, v2, s2: value and sort of the three index entries as UTF-8, NULL where the row is not in that
- *          index; as_of: milliseconds since the Unix epoch, the newest commit in the row, or NULL. Indexes hold the SHA-256 of a value: PostgreSQL takes at most 2,704 bytes there.
+ *          index; as_of: milliseconds since the Unix epoch, the newest commit in the row, or NULL. Indexes hold the SHA-256 of a value: PostgreSQL takes at most 2,704
+ *          bytes there.
  */
 export function rowsSchemaSql(schema: string = defaultSchema): string {
   checkSchema(schema)

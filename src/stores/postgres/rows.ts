@@ -4,10 +4,11 @@ import { storeFailure } from '../../core/base/failures.ts'
 import { placeOf, queryCursor, rowPage, scanPlace } from '../../journal/row-page.ts'
 import type { RowLimits, RowStore } from '../../journal/row-store.ts'
 import { checkRowKeys, checkRowWrites, rowText } from '../../journal/row-text.ts'
+import { rowIndexes } from '../sql/stored-row.ts'
 import { type PostgresClient, queryThrough } from './client.ts'
 import { unfit } from './failures.ts'
 import { inputOf, rowOf, rowStatements, sizedRow } from './rows-form.ts'
-import { describeRows, rowIndexes } from './rows-schema.ts'
+import { describeRows } from './rows-schema.ts'
 import { checkSchema, defaultSchema } from './schema.ts'
 
 /** Options of {@link postgresRows}. */

@@ -1,11 +1,7 @@
 import type { RowPlace, SizedRow } from '../../journal/row-page.ts'
 import type { RowQuery, StoredRow } from '../../journal/row-store.ts'
 import type { SqlRow, SqlStatement } from './sqlite-client.ts'
-
-/** Indexes of the table. */
-export const rowIndexes = 3
-
-const places = Array.from({ length: rowIndexes }, (_, place) => place)
+import { places, storedRow } from './stored-row.ts'
 
 /** Columns of the index entries. */
 export const entryColumns: readonly string[] = places.flatMap((place) => [`v${place}`, `s${place}`])
@@ -83,20 +79,10 @@ export function queryOrder({ index, order }: RowQuery): string {
 
 /** The row that a statement found. */
 export function rowOf(found: SqlRow): StoredRow {
-  const entries = places.map((place) => {
+  return storedRow(found, (place) => {
     const value = found[`v${place}`]
     return typeof value === 'string' && value !== '' ? { value, sort: String(found[`s${place}`]) } : undefined
   })
-  const used = entries.findLastIndex((entry) => entry !== undefined) + 1
-  const { value, expires_at: expires, as_of: asOf } = found
-  return {
-    key: String(found['key']),
-    revision: Number(found['revision']),
-    ...(typeof value === 'string' && { value: JSON.parse(value) as Record<string, unknown> }),
-    ...(used > 0 && { indexes: entries.slice(0, used) }),
-    ...(asOf !== null && { asOf: Number(asOf) }),
-    ...(expires !== null && { expiresAtEpochSeconds: Number(expires) }),
-  }
 }
 
 /** The row that a statement found, with the characters of its value. */

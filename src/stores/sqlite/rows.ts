@@ -8,13 +8,13 @@ import type { SqlRow } from '../sql/sqlite-client.ts'
 import {
   putValues,
   queryStatement,
-  rowIndexes,
   rowOf,
   rowsSchema,
   rowStatements,
   scanValues,
   sizedRow,
 } from '../sql/sqlite-rows.ts'
+import { rowIndexes } from '../sql/stored-row.ts'
 import { openDatabase } from './database.ts'
 import { sqliteFailure, storeClosed } from './failures.ts'
 import { groupCommit } from './group-commit.ts'

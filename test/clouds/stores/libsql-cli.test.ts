@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { libsqlStore } from 'tailfold/libsql'
+import { createRowsSchema, createSchema, libsqlRows, libsqlStore } from 'tailfold/libsql'
 import type { LocalServer } from 'tailfold/testing/sqld'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ended } from '../../helpers/cli.ts'
 import { deposit, startLocalServer, stateOf, temporaryFolder } from '../../helpers/local-server.ts'
+import { moveToNewVersion } from '../../helpers/views-cli.ts'
 import { startSqld, withClient } from './libsql-server.ts'
 
 const program = fileURLToPath(new URL('../../../src/cli/tailfold.js', import.meta.url))
@@ -52,6 +53,19 @@ describe.each([
       stdout: expect.stringContaining('Repaired: removed 1 commit of account/a.'),
     })
     expect(await tailfold('consumers', 'list', ...store())).toMatchObject({ exitCode: 0 })
+  })
+})
+
+test('tailfold views moves queries to a new version on libSQL', { timeout: 120_000 }, async () => {
+  await withClient(server.address, async (client) => {
+    await createSchema(client)
+    await createRowsSchema(client)
+    const moving = moveToNewVersion({
+      store: libsqlStore({ client }),
+      rows: libsqlRows({ client }),
+      cli: (...args) => tailfold(...args, '--store', `libsql:${server.address}`),
+    })
+    await expect(moving).resolves.toBeUndefined()
   })
 })
 
