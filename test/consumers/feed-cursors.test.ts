@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { dynamoDbScan } from 'tailfold/dynamodb'
+import { postgresStore } from 'tailfold/postgres'
 import { sqliteStore } from 'tailfold/sqlite'
 import { expect, test } from 'vitest'
 import { cursorText, parseCursor } from '../../src/stores/dynamodb/streams/cursor.ts'
@@ -27,6 +28,34 @@ test('the cursor of an SQLite file', async () => {
     ])
   }
   folder.remove()
+})
+
+test('the cursor of a PostgreSQL database', async () => {
+  const asked: unknown[] = []
+  const found = {
+    life: '7312345678901234567.00000001.5.16390',
+    is_ahead: false,
+    is_restored: false,
+    held_back: false,
+    hash_at_cursor: 'hash-4',
+    found: '1',
+    key: 'account/acc-001',
+    revision: '5',
+    record: '{"v":1,"id":"c5","h":"hash-5"}',
+    hash: 'hash-5',
+    xid: '743',
+    position: '5',
+  }
+  const client = {
+    async query(_text: string, values: unknown[] = []) {
+      asked.push(values)
+      return { rows: [found] }
+    },
+  }
+  const { text, next } = golden.postgres
+  const page = await postgresStore({ client }).changes?.(text, 10)
+  expect(asked).toEqual([['742', '4', 10]])
+  expect(page?.cursor).toBe(next)
 })
 
 test('the cursor of a DynamoDB stream, while its table is scanned', () => {
