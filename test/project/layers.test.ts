@@ -20,7 +20,7 @@ const mayImport: Record<string, readonly string[]> = {
   'stores/sqlite': ['journal', 'core', 'stores/sql', 'node-version.ts'],
   'stores/cloudflare': ['journal', 'core', 'stores/sql'],
   'stores/libsql': ['journal', 'core', 'stores/sql'],
-  'stores/postgres': ['journal', 'core'],
+  'stores/postgres': ['journal', 'core', 'stores/sql'],
   'stores/azure-tables': ['journal', 'core'],
   'stores/dynamodb': ['journal', 'core'],
   http: ['core', 'platform.ts'],

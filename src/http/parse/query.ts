@@ -15,6 +15,8 @@ export type QueryParameters = Readonly<Record<string, QueryParameter>>
 
 /** The parameters of a request, checked. */
 export interface Query {
+  /** Whether a parameter was given. */
+  has(name: string): boolean
   /** A parameter of type `integer`, or its default. */
   whole(name: string): number | undefined
   /** A parameter of type `string`. */
@@ -23,22 +25,23 @@ export interface Query {
 
 /** Reads a query. Throws `invalid-query` on a parameter that is unknown, repeated or out of its range. */
 export function readQuery(query: string, known: QueryParameters = {}): Query {
-  checkEncoding(query)
   const values = new Map<string, string | number>()
-  for (const [name, text] of new URLSearchParams(query)) {
+  for (const [name, text] of pairsOf(query)) {
     const parameter = Object.hasOwn(known, name) ? known[name] : undefined
     if (parameter === undefined) throw invalidQuery(name, `is not a parameter here. ${list(known)}`)
     if (values.has(name)) throw invalidQuery(name, 'must be given once.')
     values.set(name, parameter.type === 'integer' ? readWhole(name, text, parameter) : text)
   }
   return {
+    has: (name) => values.has(name),
     whole: (name) => (values.get(name) as number | undefined) ?? known[name]?.default,
     text: (name) => values.get(name) as string | undefined,
   }
 }
 
-/** `URLSearchParams` reads bytes that are no UTF-8 as `\ufffd`: as the value of another request. */
-function checkEncoding(query: string): void {
+/** `URLSearchParams` reads bytes that are no UTF-8 as `\ufffd`: as the value of another request. Most queries are empty. */
+function pairsOf(query: string): Iterable<[name: string, text: string]> {
+  if (query === '') return []
   for (const pair of query.split('&')) {
     try {
       decodeURIComponent(pair)
@@ -47,6 +50,7 @@ function checkEncoding(query: string): void {
       throw invalidQuery(name, 'is not percent-encoded UTF-8.')
     }
   }
+  return new URLSearchParams(query)
 }
 
 /** Characters of a parameter's name in its problem: a problem must not be longer than its request. */

@@ -1,5 +1,6 @@
 // Parameters have no numbers: `?1` is out of range for Node.js 22.13 to 22.19 and 24.0 to 24.6.
 // Source: https://github.com/nodejs/node/issues/59340
+// `LIMIT 0 + ?`: of a bare parameter SQLite uses the value to plan, and so compiles the statement again for each call.
 /** Statements on the tables of a journal in SQLite, wherever it runs. */
 export const sqliteStatements = {
   append: 'INSERT INTO commits (key, revision, record) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
@@ -10,14 +11,8 @@ export const sqliteStatements = {
       SELECT CASE WHEN json_valid(record) THEN record ->> '$.h' END FROM commits WHERE key = ? AND revision = ?
     ) THEN ? END)`,
   at: 'SELECT record FROM commits WHERE key = ? AND revision = ?',
-  newest: 'SELECT revision, record FROM commits WHERE key = ? ORDER BY revision DESC LIMIT ?',
-  // One row and whether more follow, for reading on from the newest commit: half the time of reading two rows.
-  first: `
-    SELECT revision, record, EXISTS (
-      SELECT 1 FROM commits AS later WHERE later.key = found.key AND later.revision > found.revision
-    ) AS more
-    FROM commits AS found WHERE key = ? AND revision >= ? ORDER BY revision LIMIT 1`,
-  range: 'SELECT revision, record FROM commits WHERE key = ? AND revision >= ? ORDER BY revision LIMIT ?',
+  newest: 'SELECT revision, record FROM commits WHERE key = ? ORDER BY revision DESC LIMIT 0 + ?',
+  range: 'SELECT revision, record FROM commits WHERE key = ? AND revision >= ? ORDER BY revision LIMIT 0 + ?',
   // One look into the index for each key, however many commits the entities have.
   keys: `
     WITH RECURSIVE found (key) AS (
@@ -25,8 +20,9 @@ export const sqliteStatements = {
       UNION ALL
       SELECT (SELECT min(key) FROM commits WHERE key > found.key AND key < ?) FROM found WHERE key IS NOT NULL
     )
-    SELECT key FROM found WHERE key IS NOT NULL LIMIT ?`,
-  changes: 'SELECT position, key, revision, record FROM commits WHERE position > ? ORDER BY position LIMIT ?',
+    SELECT key FROM found WHERE key IS NOT NULL LIMIT 0 + ?`,
+  changes:
+    'SELECT position, key, revision, record FROM commits WHERE position > ? ORDER BY position LIMIT 0 + ?',
   // NULL where there is no record with a hash at the position.
   hashAt: `
     SELECT CASE WHEN json_valid(record) THEN record ->> '$.h' END AS hash FROM commits WHERE position = ?`,

@@ -8,10 +8,7 @@ export const rowIndexes = 3
 export const places: readonly number[] = Array.from({ length: rowIndexes }, (_, place) => place)
 
 /** The row in the columns that every SQL table of rows has; `entryAt` reads an index entry, in the form of that table. */
-export function storedRow(
-  found: SqlRow,
-  entryAt: (place: number) => IndexEntry | undefined,
-): StoredRow {
+export function storedRow(found: SqlRow, entryAt: (place: number) => IndexEntry | undefined): StoredRow {
   const entries = places.map(entryAt)
   const used = entries.findLastIndex((entry) => entry !== undefined) + 1
   const { value, expires_at: expires, as_of: asOf } = found

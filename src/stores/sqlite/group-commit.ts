@@ -34,12 +34,17 @@ interface Waiting {
 /** Tells the caller of a write how it ended. */
 type Settle = () => void
 
+/** How long a group waits for more writes: this share of the time that the last one took, and at most so many milliseconds. */
+const patience = 0.5
+const longestWaitMs = 2
+
 /** Most writes in one transaction: until it is committed, this process and all other writers wait. */
 const largestGroup = 256
 
 /**
  * Starts group commit on a database. The first write schedules its group for the end of this turn of the event loop
- * (`setImmediate`): by then every request that has arrived has joined. BEGIN to COMMIT is one synchronous stretch, so no
+ * (`setImmediate`): by then every request that has arrived has joined. While many write at once it waits some turns more,
+ * for those that the last group answered. BEGIN to COMMIT is one synchronous stretch, so no
  * read of this process sees what is not committed.
  *
  * @param beforeGroup Called before each group; when it throws, the group fails and nothing is written.
@@ -53,12 +58,25 @@ export function groupCommit(database: DatabaseSync, file: string, beforeGroup: (
   const waiting: Waiting[] = []
   /** A failed transaction could not be ended. Later writes would join it and never be committed. */
   let stuck = false
+  /** The last group, and the milliseconds that its transaction took. */
+  let last = { writes: 0, ms: 0 }
+
+  /** Waits a moment for as many writes as the last group had: their callers were just answered, and most write again. */
+  function gather(since: number): void {
+    const waitMs = Math.min(last.ms * patience, longestWaitMs)
+    if (waiting.length >= last.writes || performance.now() - since >= waitMs) commitNext()
+    else setImmediate(gather, since)
+  }
 
   function commitNext(): void {
     const group = waiting.splice(0, largestGroup)
     if (group.length === 0) return
-    if (waiting.length > 0) setImmediate(commitNext)
-    for (const settle of outcomes(group)) settle()
+    const startedAt = performance.now()
+    const settles = outcomes(group)
+    const endedAt = performance.now()
+    last = { writes: group.length, ms: endedAt - startedAt }
+    if (waiting.length > 0) setImmediate(gather, endedAt)
+    for (const settle of settles) settle()
   }
 
   function outcomes(group: readonly Waiting[]): readonly Settle[] {
@@ -127,7 +145,7 @@ export function groupCommit(database: DatabaseSync, file: string, beforeGroup: (
   return {
     write: ({ operation, single, run }) =>
       new Promise((resolve, reject) => {
-        if (waiting.length === 0) setImmediate(commitNext)
+        if (waiting.length === 0) setImmediate(gather, performance.now())
         waiting.push({ operation, single, run, resolve: resolve as (answer: unknown) => void, reject })
       }),
     flush() {

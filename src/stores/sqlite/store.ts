@@ -130,10 +130,11 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
     async range(key, fromRevision, limit, { meter } = {}) {
       meter?.(oneRequest)
       return read('read a range', () => {
-        const first = statements.first.get(key, fromRevision)
-        if (first === undefined) return { commits: [], more: false }
-        if (limit === 1 || first['more'] === 0)
-          return { commits: [toCommit(key, first)], more: first['more'] === 1 }
+        // Most ranges begin at the newest commit, to see that nothing follows it: one look finds that.
+        const newest = statements.newest.get(key, 1)
+        if (newest === undefined || Number(newest['revision']) < fromRevision)
+          return { commits: [], more: false }
+        if (newest['revision'] === fromRevision) return { commits: [toCommit(key, newest)], more: false }
         const commits: StoredCommit[] = []
         let bytes = 0
         for (const row of statements.range.iterate(key, fromRevision, limit)) {
