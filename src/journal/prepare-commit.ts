@@ -42,20 +42,22 @@ export function prepareCommit(
   const { maxRecordBytes, billedBytes } = store.limits
   const size: Size = (record) => store.recordBytes(key, revision, record)
   const forms = commitForms(draft, maxInflatedBytes)
-  const bare = cheapest(size, billedBytes, forms.plain, forms.compressed)
-  if (bare.bytes > maxRecordBytes) throw tooLarge(entity, bare.bytes, maxRecordBytes, forms, maxInflatedBytes)
-
   // A state known to be far too large is not even turned into text.
   const mayFit = inlineState && draft.state !== undefined && draft.stateBytesHint < 2 * billedBytes
   const stateText = mayFit ? jsonText(draft.state, 'state') : undefined
-  const paidBytes = Math.min(Math.ceil(bare.bytes / billedBytes) * billedBytes, maxRecordBytes)
-  const riding =
-    stateText === undefined
-      ? undefined
-      : withIdsThatFit(draft, size, billedBytes, (ids) =>
-          withState(bare.form, draft.schemaVersion, stateText, ids),
-        )
-  const full = riding !== undefined && riding.bytes <= paidBytes ? riding : undefined
+  const carrying = (form: StoredRecord, freeBytes: number) => {
+    if (stateText === undefined) return undefined
+    const full = withIdsThatFit(draft, size, billedBytes, (ids) =>
+      withState(form, draft.schemaVersion, stateText, ids),
+    )
+    return full.bytes <= Math.min(freeBytes, maxRecordBytes) ? full : undefined
+  }
+  // Nothing is billed less than one unit: what fits into it with its state needs no other form, and no other measure.
+  let full = carrying(forms.plain, billedBytes)
+  const bare = full ?? cheapest(size, billedBytes, forms.plain, forms.compressed)
+  if (bare.bytes > maxRecordBytes) throw tooLarge(entity, bare.bytes, maxRecordBytes, forms, maxInflatedBytes)
+  if (bare.form !== forms.plain || bare.bytes > billedBytes)
+    full ??= carrying(bare.form, Math.ceil(bare.bytes / billedBytes) * billedBytes)
 
   const { form, bytes } = full ?? bare
   const record = sealed(form, previousHash, revision)

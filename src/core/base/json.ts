@@ -70,30 +70,20 @@ function freezeParts(value: object, what: string, path: Path | undefined, level:
   const known = checked.get(value)
   if (level + (known ?? 0) > deepestLevel) fail(what, path, `more than ${deepestLevel} levels, or a cycle`)
   if (known !== undefined) return value
-  const copy = Array.isArray(value)
-    ? freezeArray(value, what, path, level)
-    : freezeObject(value, what, path, level)
-  let levels = 0
-  for (const part of Array.isArray(copy) ? copy : Object.values(copy)) {
-    if (typeof part === 'object' && part !== null) levels = Math.max(levels, 1 + (checked.get(part) ?? 0))
-  }
-  checked.set(Object.freeze(copy), levels)
-  return copy
+  return Array.isArray(value) ? freezeArray(value, what, path, level) : freezeObject(value, what, path, level)
 }
 
-function freezeArray(
-  value: readonly unknown[],
-  what: string,
-  path: Path | undefined,
-  level: number,
-): unknown[] {
+function freezeArray(value: readonly unknown[], what: string, path: Path | undefined, level: number): object {
   const copy: unknown[] = []
+  let levels = 0
   for (let key = 0; key < value.length; key++) {
-    copy.push(freeze(value[key], what, { up: path, key }, level + 1))
+    const part = freeze(value[key], what, { up: path, key }, level + 1)
+    copy.push(part)
+    levels = Math.max(levels, levelsFor(part))
   }
   if (Object.keys(value).length !== value.length || Object.getOwnPropertySymbols(value).length > 0)
     fail(what, path, 'an array with properties of its own')
-  return copy
+  return finished(copy, levels)
 }
 
 function freezeObject(value: object, what: string, path: Path | undefined, level: number): object {
@@ -101,16 +91,29 @@ function freezeObject(value: object, what: string, path: Path | undefined, level
   // Reads each getter once, and copies own enumerable properties alone: what JSON would see.
   const copy: Record<string, unknown> = { ...value }
   if (Object.getOwnPropertySymbols(copy).length > 0) fail(what, path, 'an object with a symbol as key')
-  let hasUndefined = false
+  let levels = 0
   for (const key of Object.keys(copy)) {
     const part = copy[key]
     if (typeof part === 'string') continue
-    if (part === undefined) hasUndefined = true
-    else copy[key] = freeze(part, what, { up: path, key }, level + 1)
+    if (part === undefined) {
+      delete copy[key]
+      continue
+    }
+    const frozen = freeze(part, what, { up: path, key }, level + 1)
+    copy[key] = frozen
+    levels = Math.max(levels, levelsFor(frozen))
   }
-  return hasUndefined
-    ? Object.fromEntries(Object.entries(copy).filter(([, part]) => part !== undefined))
-    : copy
+  return finished(copy, levels)
+}
+
+/** The levels that a value which holds this part has for it. */
+function levelsFor(part: unknown): number {
+  return typeof part === 'object' && part !== null ? 1 + (checked.get(part) ?? 0) : 0
+}
+
+function finished(copy: object, levels: number): object {
+  checked.set(Object.freeze(copy), levels)
+  return copy
 }
 
 /**

@@ -22,7 +22,8 @@ export function readPastPoint(query: Query): PastPoint | undefined {
   const revision = query.whole('revision')
   const sequenceNr = query.whole('sequenceNr')
   const at = query.text('at')
-  const [first, second] = Object.keys(pastParameters).filter((name) => query.has(name))
+  const given = Object.entries({ revision, sequenceNr, at }).filter(([, value]) => value !== undefined)
+  const [first, second] = given.map(([name]) => name)
   if (second !== undefined) throw invalidQuery(second, `cannot be combined with "${first}".`)
   if (revision !== undefined) return { revision }
   if (sequenceNr !== undefined) return { sequenceNr }

@@ -15,8 +15,6 @@ export type QueryParameters = Readonly<Record<string, QueryParameter>>
 
 /** The parameters of a request, checked. */
 export interface Query {
-  /** Whether a parameter was given. */
-  has(name: string): boolean
   /** A parameter of type `integer`, or its default. */
   whole(name: string): number | undefined
   /** A parameter of type `string`. */
@@ -33,7 +31,6 @@ export function readQuery(query: string, known: QueryParameters = {}): Query {
     values.set(name, parameter.type === 'integer' ? readWhole(name, text, parameter) : text)
   }
   return {
-    has: (name) => values.has(name),
     whole: (name) => (values.get(name) as number | undefined) ?? known[name]?.default,
     text: (name) => values.get(name) as string | undefined,
   }

@@ -21,32 +21,28 @@ interface KnownError {
   readonly why: (tableName: string, found: string, region: string | undefined) => string
 }
 
-const throttled: KnownError = {
-  retryable: true,
-  why: (table) => `table ${table} is throttled; raise its capacity or switch it to on-demand billing`,
-}
-const expired: KnownError = {
-  retryable: false,
-  why: () => 'the AWS credentials have expired; sign in again or renew them',
-}
-const unknownIdentity: KnownError = {
-  retryable: false,
-  why: (_, found) =>
+/** An error that may be gone when the request is repeated. */
+const passing = (why: KnownError['why']): KnownError => ({ retryable: true, why })
+
+/** An error that stays until somebody mends its cause. */
+const final = (why: KnownError['why']): KnownError => ({ retryable: false, why })
+
+const throttled = passing(
+  (table) => `table ${table} is throttled; raise its capacity or switch it to on-demand billing`,
+)
+const expired = final(() => 'the AWS credentials have expired; sign in again or renew them')
+const unknownIdentity = final(
+  (_, found) =>
     `AWS does not accept the credentials (${found}); check the access key id and the secret access key`,
-}
-const invalid: KnownError = {
-  retryable: false,
-  why: (table, found) => `DynamoDB found the request to table ${table} invalid: ${found}`,
-}
-const collectionFull: KnownError = {
-  retryable: false,
-  why: (table) =>
+)
+const invalid = final((table, found) => `DynamoDB found the request to table ${table} invalid: ${found}`)
+const collectionFull = final(
+  (table) =>
     `an entity in table ${table} has reached 10 GB, the limit of tables with local secondary indexes; use a table without them`,
-}
-const busy: KnownError = {
-  retryable: true,
-  why: (table, found) => `another write to the same items of table ${table} was in progress (${found})`,
-}
+)
+const busy = passing(
+  (table, found) => `another write to the same items of table ${table} was in progress (${found})`,
+)
 
 /**
  * Errors that prove that the request was turned down before it was applied.
@@ -54,35 +50,31 @@ const busy: KnownError = {
  * Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
  */
 const knownErrors: Readonly<Record<string, KnownError>> = {
-  ResourceNotFoundException: {
-    retryable: false,
-    why: (table, _, region) =>
+  ResourceNotFoundException: final(
+    (table, _, region) =>
       `table ${table} is not found in region ${region}; create it with \`npx tailfold table create --table ${table}\` or deploy its stack, or correct the name or the region`,
-  },
+  ),
   ValidationException: invalid,
-  AccessDeniedException: {
-    retryable: false,
-    why: (table, found) =>
+  AccessDeniedException: final(
+    (table, found) =>
       `access to table ${table} is denied; allow ${actionIn(found) ?? 'dynamodb:PutItem and dynamodb:Query'} on it (${found})`,
-  },
+  ),
   UnrecognizedClientException: unknownIdentity,
   InvalidSignatureException: unknownIdentity,
   IncompleteSignatureException: unknownIdentity,
   MissingAuthenticationTokenException: unknownIdentity,
   ExpiredTokenException: expired,
   ExpiredToken: expired,
-  CredentialsProviderError: {
-    retryable: false,
-    why: () =>
+  CredentialsProviderError: final(
+    () =>
       'no AWS credentials were found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (any letters and digits for DynamoDB Local), sign in, or pass credentials to the client',
-  },
+  ),
   ThrottlingException: throttled,
   ProvisionedThroughputExceededException: throttled,
   RequestLimitExceeded: throttled,
-  LimitExceededException: {
-    retryable: true,
-    why: (table, found) => `too many tables are being changed at once, ${table} among them (${found})`,
-  },
+  LimitExceededException: passing(
+    (table, found) => `too many tables are being changed at once, ${table} among them (${found})`,
+  ),
   TransactionCanceledException: busy,
   TransactionInProgressException: busy,
   TransactionConflictException: busy,
@@ -100,42 +92,35 @@ const cancellations: Readonly<Record<string, KnownError>> = {
 
 /** What DynamoDB and DynamoDB Local say of a request whose keys are not those of the table. */
 const aboutKeys = /key schema|match schema|mismatch for key|Missing the key|required keys/
-const otherKeys: KnownError = {
-  retryable: false,
-  why: (table, found) =>
+const otherKeys = final(
+  (table, found) =>
     `table ${table} has other keys than pk (S) and sk (N) (${found}); name another table, or create one with \`npx tailfold table create\``,
-}
+)
 
 /** What both say of a query on an index that is not there. */
 const aboutIndex = /does not have the specified index/
-const noIndex: KnownError = {
-  retryable: false,
-  why: (table) =>
+const noIndex = final(
+  (table) =>
     `table ${table} has no index "${entityIndex}", which listing entities needs; add it as \`tableDefinition\` has it, or leave \`listEntities\` out`,
-}
+)
 
-const noRegion: KnownError = {
-  retryable: false,
-  why: () => 'no AWS region is configured; set AWS_REGION, or pass region to the client',
-}
+const noRegion = final(() => 'no AWS region is configured; set AWS_REGION, or pass region to the client')
 
 /** Nothing was sent without a connection. The cause may pass: a server that restarts, a name server. */
-const noConnection: KnownError = {
-  retryable: true,
-  why: (_, found) =>
+const noConnection = passing(
+  (_, found) =>
     `nothing answers at the endpoint (${found}); correct the endpoint or the region, or start DynamoDB Local`,
-}
+)
 const noConnectionCodes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'])
 
 /**
  * A Lambda function that was frozen may send a request that it signed before, or take an old answer for the time. The SDK
  * corrects its clock by the `Date` of this answer, so the next request is signed with the right time.
  */
-const clockOff: KnownError = {
-  retryable: true,
-  why: (_, found) =>
+const clockOff = passing(
+  (_, found) =>
     `the signature was not valid at the time of AWS (${found}); the next request uses the corrected time. If this repeats, set the clock of this machine`,
-}
+)
 const aboutClock = /Signature (expired|not yet current)/
 const clockErrors = new Set(['InvalidSignatureException', 'RequestExpired', 'RequestTimeTooSkewed'])
 
