@@ -8,8 +8,10 @@ import { count } from '../counts.ts'
 import { fill, type HttpLoad, requestsPerSecond } from './http-load.ts'
 import { median } from './statistics.ts'
 
-/** Requests a second of the local server (`npm start`, on SQLite) and of one written by hand, measured in turns. */
+/** Requests a second of Tailfold on SQLite and of a server written by hand, measured in turns. */
 export interface EmbeddedRow {
+  /** `'app'`: an app on its journal. `'npm start'`: with the four consumers that follow its journal. */
+  readonly server: (typeof servers)[number]
   readonly method: 'GET' | 'POST'
   readonly entities: number
   readonly connections: number
@@ -22,6 +24,7 @@ export interface EmbeddedRow {
   readonly ratio: number
 }
 
+const servers = ['app', 'npm start'] as const
 const rounds = 3
 const roundMs = count(250, 20)
 /** The first requests are carried out by code that is not compiled yet. */
@@ -29,7 +32,8 @@ const warmUpMs = count(2_000, 40)
 const accounts = [1, count(1_000, 20)] as const
 const connectionCounts = [1, 16, 64] as const
 const slowDisk = new URL('../../helpers/slow-disk.ts', import.meta.url).href
-const byHand = fileURLToPath(new URL('../contenders/embedded-by-hand.ts', import.meta.url))
+const contender = (name: string) =>
+  fileURLToPath(new URL(`../contenders/embedded-${name}.ts`, import.meta.url))
 
 interface Server {
   readonly url: string
@@ -39,19 +43,29 @@ interface Server {
 /** Measures both servers under all loads; on a disk as it is, then on one where each commit takes 2 ms longer. */
 export async function measureEmbedded(): Promise<readonly EmbeddedRow[]> {
   const rows: EmbeddedRow[] = []
-  for (const commitMs of [0, 2]) {
-    const folder = temporaryFolder()
-    const env = commitMs > 0 ? { NODE_OPTIONS: `--import=${slowDisk}` } : {}
-    const servers = [await startByHand(folder.path, env), await startTailfold(folder.path, env)] as const
-    try {
-      for (const { url } of servers) await warmUp(url)
-      for (const method of commitMs > 0 ? (['POST'] as const) : (['POST', 'GET'] as const))
-        for (const entities of accounts)
-          for (const connections of connectionCounts)
-            rows.push({ commitMs, ...(await measurePair(servers, { method, entities, connections })) })
-    } finally {
-      for (const { stop } of servers) await stop()
-      folder.remove()
+  for (const server of servers) {
+    for (const commitMs of [0, 2]) {
+      const folder = temporaryFolder()
+      const env = commitMs > 0 ? { NODE_OPTIONS: `--import=${slowDisk}` } : {}
+      const hand = await startContender('by-hand', folder.path, env)
+      const tailfold =
+        server === 'app'
+          ? await startContender(server, folder.path, env)
+          : await startExamples(folder.path, env)
+      try {
+        for (const { url } of [hand, tailfold]) await warmUp(url)
+        // Nothing follows a read.
+        const reads = commitMs === 0 && server === 'app'
+        for (const method of reads ? (['POST', 'GET'] as const) : (['POST'] as const))
+          for (const entities of accounts)
+            for (const connections of connectionCounts) {
+              const figures = await measurePair([hand, tailfold], { method, entities, connections })
+              rows.push({ server, commitMs, ...figures })
+            }
+      } finally {
+        for (const { stop } of [hand, tailfold]) await stop()
+        folder.remove()
+      }
     }
   }
   return rows
@@ -79,7 +93,7 @@ async function measurePair([hand, tailfold]: readonly [Server, Server], load: Om
   }
 }
 
-async function startTailfold(folder: string, env: Readonly<Record<string, string>>): Promise<Server> {
+async function startExamples(folder: string, env: Readonly<Record<string, string>>): Promise<Server> {
   const server = await startLocalServer({ env: { ...env, TAILFOLD_DATA: folder } })
   return {
     url: server.url,
@@ -90,8 +104,13 @@ async function startTailfold(folder: string, env: Readonly<Record<string, string
   }
 }
 
-async function startByHand(folder: string, env: Readonly<Record<string, string>>): Promise<Server> {
-  const child = spawn(process.execPath, [byHand, join(folder, 'by-hand.sqlite')], {
+async function startContender(
+  name: 'app' | 'by-hand',
+  folder: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Server> {
+  const file = join(folder, `${name}.sqlite`)
+  const child = spawn(process.execPath, ['--conditions=tailfold-source', contender(name), file], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -38,9 +38,12 @@ ${throughputTable(result.throughput)}
 
 ## The embedded server
 
-\`npm start\` on SQLite (\`synchronous = FULL\`) and a server written by hand with \`node:http\` and \`node:sqlite\`, which loads,
-decides and inserts by itself for each request; loaded in turns over loopback. With "+2 ms" both wait 2 ms longer for each
-commit, as for a slower disk. A ratio above 1 means that Tailfold answers more requests.
+Tailfold on SQLite (\`synchronous = FULL\`) and a server written by hand with \`node:http\` and \`node:sqlite\`, which loads,
+decides and commits each request by itself; loaded in turns over loopback. "app" is an app on its journal. \`npm start\` also
+follows the journal with four consumers and keeps three read models, in the same process and file; the server by hand keeps
+none. With "+2 ms" each commit takes 2 ms longer on both sides, as on a slower disk. A ratio above 1 means that Tailfold
+answers more requests: on a slow disk, because commands that wait together share a commit. On a fast one the work of the
+processor decides, of which Tailfold does more.
 
 ${embeddedTable(result.embedded)}
 

@@ -152,8 +152,18 @@ export function memoryTable(rows: LatencyResult['memory']): string {
 /** Requests a second on SQLite, beside a server written by hand. */
 export function embeddedTable(rows: LatencyResult['embedded']): string {
   return table(
-    ['request', 'entities', 'connections', 'commit', 'by hand per second', 'Tailfold per second', 'ratio'],
+    [
+      'server',
+      'request',
+      'entities',
+      'connections',
+      'commit',
+      'by hand per second',
+      'Tailfold per second',
+      'ratio',
+    ],
     rows.map((row) => [
+      row.server,
       row.method,
       figure(row.entities),
       figure(row.connections),

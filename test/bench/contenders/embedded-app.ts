@@ -1,0 +1,11 @@
+// The bank with Tailfold and nothing that follows its journal, as the bank by hand beside it. Run as a process of its own
+// with the file as its argument; prints its address.
+import { createApp } from 'tailfold/http'
+import { nodeServer } from 'tailfold/node'
+import { sqliteJournal } from 'tailfold/sqlite'
+import { account } from '../../../functions/bank/account.ts'
+
+const journal = sqliteJournal({ file: process.argv[2] ?? '' })
+const app = createApp({ journal, entities: [account], authorize: 'everybody', onWarning: () => {} })
+const { url } = await nodeServer(app, { port: 0 }).listen()
+console.log(url)
