@@ -38,28 +38,25 @@ export interface CommitForms {
   readonly plain: StoredRecord
   /** Forms with compressed fields, those that older code reads first. */
   readonly compressed: () => readonly StoredRecord[]
-  /** Bytes of the two texts before compression. */
-  readonly textBytes: () => { readonly events: number; readonly receipts: number }
+  /** The texts of `e` and `c` before compression. */
+  readonly events: string
+  readonly receipts: string
 }
 
 /** A commit draft in its stored forms, without hash and state. Fields beyond `maxInflatedBytes` are not compressed. */
 export function commitForms(draft: CommitDraft, maxInflatedBytes: number): CommitForms {
   const events = `[${draft.eventTexts.join(',')}]`
-  const { receipts } = draft
-  const receiptText = receipts.length === 0 ? '' : jsonText(receipts.map(packReceipt), 'receipts')
-  const textBytes = () => ({
-    events: byteLength(events),
-    receipts: byteLength(receiptText),
-  })
+  const receipts = draft.receipts.length === 0 ? '' : jsonText(draft.receipts.map(packReceipt), 'receipts')
+  const compressed = (text: string) => (byteLength(text) <= maxInflatedBytes ? compress(text) : undefined)
   return {
-    plain: commitFields(draft, events, receiptText, ''),
-    textBytes,
+    events,
+    receipts,
+    plain: commitFields(draft, events, receipts, ''),
     compressed() {
-      const bytes = textBytes()
-      const e = bytes.events <= maxInflatedBytes ? compress(events) : undefined
-      const c = receipts.length > 0 && bytes.receipts <= maxInflatedBytes ? compress(receiptText) : undefined
+      const e = compressed(events)
+      const c = receipts === '' ? undefined : compressed(receipts)
       return [
-        ...(e === undefined ? [] : [commitFields(draft, e, receiptText, 'e')]),
+        ...(e === undefined ? [] : [commitFields(draft, e, receipts, 'e')]),
         ...(c === undefined ? [] : [commitFields(draft, events, c, 'c')]),
         ...(e === undefined || c === undefined ? [] : [commitFields(draft, e, c, 'ec')]),
       ]
@@ -108,40 +105,42 @@ export function decodeCommit(place: RecordPlace, record: StoredRecord, bytes: nu
   }
   const events = plainText(place, record, 'e')
   const receipts = c === undefined ? undefined : plainText(place, record, 'c')
-  const commit = {
+  // A commit has all its fields, `undefined` or not: a replay makes many, and those of one form are made fast.
+  return {
     revision,
     commitId: id,
     timestamp: ts,
     lastSequenceNr: n,
     events: parseArray(place, 'e', events),
-    receipts:
-      receipts === undefined
-        ? []
-        : parseArray(place, 'c', receipts).map((packed) => unpackReceipt(place, packed)),
+    receipts: c === undefined ? [] : unpackAll(place, 'c', receipts, unpackReceipt),
+    causes: m === undefined ? undefined : unpackAll(place, 'm', m, unpackCause),
     hash: h,
     bytes,
-    ...inflatedSize(record, bytes, () => ({
-      events: byteLength(String(events)),
-      receipts: byteLength(String(receipts)),
-    })),
-    ...(s !== undefined && typeof sv === 'number' && { stateVersion: sv }),
+    inflatedBytes: inflatedSize(record, bytes, events, receipts),
+    stateVersion: s !== undefined && typeof sv === 'number' ? sv : undefined,
   }
-  if (m === undefined) return commit
-  const causes = parseArray(place, 'm', m)
-  return { ...commit, causes: causes.map((packed) => unpackCause(place, packed)) }
 }
 
-/** What a commit takes with its texts inflated, where the record holds them compressed. */
+function unpackAll<Unpacked>(
+  place: RecordPlace,
+  field: string,
+  text: unknown,
+  unpack: (place: RecordPlace, packed: unknown) => Unpacked,
+): readonly Unpacked[] {
+  return parseArray(place, field, text).map((packed) => unpack(place, packed))
+}
+
+/** What a commit takes with its texts inflated; `undefined` where the record holds none compressed. */
 export function inflatedSize(
   { z, e, c }: StoredRecord,
   bytes: number,
-  textBytes: CommitForms['textBytes'],
-): Pick<Commit, 'inflatedBytes'> {
-  if (z === undefined) return {}
-  const { events, receipts } = textBytes()
-  const added = (field: string, stored: unknown, plain: number) =>
-    String(z).includes(field) ? plain - byteLength(String(stored)) : 0
-  return { inflatedBytes: bytes + added('e', e, events) + added('c', c, receipts) }
+  events: unknown,
+  receipts: unknown,
+): number | undefined {
+  if (z === undefined) return undefined
+  const added = (field: string, stored: unknown, plain: unknown) =>
+    String(z).includes(field) ? byteLength(String(plain)) - byteLength(String(stored)) : 0
+  return bytes + added('e', e, events) + added('c', c, receipts)
 }
 
 /** True when a state rides with a commit, of that schema version (`undefined`: of any). */

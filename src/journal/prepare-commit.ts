@@ -69,11 +69,11 @@ export function prepareCommit(
       lastSequenceNr,
       events,
       receipts,
-      ...(causes && { causes }),
+      causes,
       hash: statedHash(record),
       bytes,
-      ...inflatedSize(record, bytes, forms.textBytes),
-      ...(full && { stateVersion: draft.schemaVersion }),
+      inflatedBytes: inflatedSize(record, bytes, forms.events, forms.receipts),
+      stateVersion: full && draft.schemaVersion,
     },
     carriesState: full !== undefined,
     stateBytes: stateText === undefined ? undefined : byteLength(stateText),
@@ -85,11 +85,12 @@ function tooLarge(
   entity: EntityKey,
   bytes: number,
   maxRecordBytes: number,
-  { textBytes }: CommitForms,
+  forms: CommitForms,
   maxInflatedBytes: number,
 ) {
   const name = describeEntity(entity)
-  const { events, receipts } = textBytes()
+  const events = byteLength(forms.events)
+  const receipts = byteLength(forms.receipts)
   if (events > maxInflatedBytes) return textTooLarge(name, 'events', events, maxInflatedBytes)
   if (receipts > maxInflatedBytes) return textTooLarge(name, 'recorded replies', receipts, maxInflatedBytes)
   return recordTooLarge(name, 'commit', bytes, maxRecordBytes, receipts > events ? 'replies' : 'events')

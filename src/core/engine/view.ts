@@ -134,17 +134,16 @@ export function foldEvent(
   state: unknown,
   event: unknown,
 ): unknown {
-  const about = () => `event ${sequenceNr} of type ${eventType(event)}`
   let next: unknown
   try {
     next = definition.onEvent(state, event as TypedMessage)
   } catch (cause) {
-    throw handlerFailed(entity, 'onEvent', `threw for ${about()}`, cause)
+    throw handlerFailed(entity, 'onEvent', `threw for ${about(sequenceNr, event)}`, cause)
   }
   if (next === undefined) {
     throw new TailfoldError(
       'unknown-event',
-      `onEvent of ${describeEntity(entity)} returned nothing for ${about()}: add a case for it (was it written by newer code?).`,
+      `onEvent of ${describeEntity(entity)} returned nothing for ${about(sequenceNr, event)}: add a case for it (was it written by newer code?).`,
       { entity: describeEntity(entity), eventType: eventType(event), sequenceNr },
     )
   }
@@ -152,7 +151,7 @@ export function foldEvent(
     return frozenJson(next, `state that onEvent returned`)
   } catch (cause) {
     if (!isTailfoldError(cause, 'not-json')) throw cause
-    const message = `${cause.message} onEvent of ${describeEntity(entity)} returned it for ${about()}.`
+    const message = `${cause.message} onEvent of ${describeEntity(entity)} returned it for ${about(sequenceNr, event)}.`
     throw new TailfoldError('not-json', message, cause.data)
   }
 }
@@ -165,6 +164,10 @@ function checkNext(entity: EntityKey, revision: number, sequenceNr: number, comm
         ? `it ends at sequence number ${commit.lastSequenceNr}, but has ${commit.events.length} events after ${sequenceNr}`
         : undefined
   if (problem !== undefined) throw journalCorrupt(entity, commit.revision, problem)
+}
+
+function about(sequenceNr: number, event: unknown): string {
+  return `event ${sequenceNr} of type ${eventType(event)}`
 }
 
 function eventType(event: unknown): string {

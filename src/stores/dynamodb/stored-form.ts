@@ -121,12 +121,14 @@ export function commandIdItem(key: string, revision: number, id: StoredCommandId
 /** Size of a commit's item, never less than AWS bills. Keys and names are ASCII. */
 export function commitItemBytes(key: string, revision: number, record: StoredRecord): number {
   let bytes = 'pksk'.length + key.length + numberBytes(revision)
+  let texts = ''
   for (const name in record) {
     const value = record[name]
     bytes += name.length
-    bytes += typeof value === 'string' ? byteLength(value) : numberBytes(value)
+    if (typeof value === 'string') texts += value
+    else bytes += numberBytes(value)
   }
-  return bytes
+  return bytes + byteLength(texts)
 }
 
 /** Most bytes of a UTF-16 unit in UTF-8, and more than any name and number need. */

@@ -2,6 +2,7 @@ import type { Commit } from 'tailfold'
 import { describe, expect, test } from 'vitest'
 import { account } from '../../../functions/bank/account.ts'
 import { resolveEntity } from '../../../src/core/entity/entity.ts'
+import { frozenJson } from '../../../src/core/base/json.ts'
 import { emptyView, foldCommits } from '../../../src/core/engine/view.ts'
 
 const entity = { entityType: 'account', entityId: 'a' }
@@ -35,6 +36,21 @@ describe('a fold', () => {
       sequenceNr: 2,
       state: { balance: 2, txCount: 2 },
     })
+  })
+
+  test('hands a frozen state to every event, and keeps the last one as it is', () => {
+    const seen: unknown[] = []
+    const onEvent = (state: { readonly count: number }, { amount }: { readonly amount: number }) => {
+      seen.push(state)
+      return amount === 0 ? state : { count: state.count + amount }
+    }
+    const counted = resolveEntity({ ...account, initialState: { count: 0 }, onEvent } as never)
+    const commits = [1, 2, 3].map((n) => ({ ...commit(n, n), events: [{ type: 'Counted', amount: n % 3 }] }))
+    const { state } = foldCommits(counted, emptyView(counted, entity), commits, false)
+    expect(seen).toEqual([{ count: 0 }, { count: 1 }, { count: 3 }])
+    expect([...seen, state].every((each) => Object.isFrozen(each))).toBe(true)
+    expect(state).toEqual({ count: 3 })
+    expect(frozenJson(state, 'state')).toBe(state)
   })
 
   test.each([
