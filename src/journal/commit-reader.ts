@@ -51,7 +51,8 @@ export function commitReader(store: Store, maxInflatedBytes: number): CommitRead
     const key = storeKey(entity)
     let hash = previousHash
     let expected = stored[0]?.revision
-    return stored.map((each) => {
+    const commits: Commit[] = []
+    for (const each of stored) {
       const { revision } = each
       if (revision !== expected) {
         const problem = `revision ${expected} was expected here: a commit is missing or duplicated`
@@ -63,8 +64,9 @@ export function commitReader(store: Store, maxInflatedBytes: number): CommitRead
       const known = revision === 1 ? '' : hash
       if (known !== undefined) checkHash(entity, each, known)
       hash = commit.hash
-      return commit
-    })
+      commits.push(commit)
+    }
+    return commits
   }
 
   /** Decodes what was read after a commit. */
