@@ -8,9 +8,8 @@ import { account } from './account.ts'
 import { balances } from './balances.ts'
 
 // The account and its view on this machine, kept in a SQLite file. functions/bank/handler.ts is what AWS runs.
-const file = 'data/journal.sqlite'
-const journal = sqliteJournal({ file })
-const rows = sqliteRows({ file })
+const journal = sqliteJournal({ file: 'data/journal.sqlite' })
+const rows = sqliteRows({ journal })
 const following = follow(createConsumers({ journal, rows, consumers: [balances] }))
 const app = createApp({
   journal,

@@ -45,7 +45,7 @@ async function openSqlite(dataFolder: string): Promise<OpenJournal> {
   const { sqliteJournal, sqliteRows } = await import('tailfold/sqlite')
   const file = join(dataFolder, 'journal.sqlite')
   const journal = sqliteJournal({ file })
-  const rows = sqliteRows({ file })
+  const rows = sqliteRows({ journal })
   return {
     journal,
     rows,

@@ -1,9 +1,12 @@
 import type { Journal } from '../../core/journal/journal.ts'
 import { keyValueJournal, type KeyValueJournalOptions } from '../../journal/key-value-journal.ts'
+import type { SqliteConnection } from './connection.ts'
 import { type SqliteStoreOptions, sqliteStore } from './store.ts'
 
 /** A journal that holds a file open. */
 export interface SqliteJournal extends Journal {
+  /** Its connection, for `sqliteRows({ journal })`. */
+  readonly connection: SqliteConnection
   /** Closes the file; later calls fail. May be called again. Whoever opened the journal closes it. */
   close(): void
   [Symbol.dispose](): void
@@ -17,6 +20,7 @@ export function sqliteJournal(options: SqliteStoreOptions & KeyValueJournalOptio
   const store = sqliteStore(options)
   return {
     ...keyValueJournal(store, options),
+    connection: store.connection,
     close: () => store.close(),
     [Symbol.dispose]: () => store.close(),
   }

@@ -1,6 +1,6 @@
-import { resolve } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { oneRequest } from '../../core/base/cost.ts'
+import { checkOptionsObject } from '../../core/base/describe-value.ts'
 import { placeOf, queryCursor, rowPage, scanPlace, type SizedRow } from '../../journal/row-page.ts'
 import { checkRowKeys, checkRowWrites, holds, rowText } from '../../journal/row-text.ts'
 import type { RowLimits, RowStore, StoredRow } from '../../journal/row-store.ts'
@@ -15,13 +15,13 @@ import {
   sizedRow,
 } from '../sql/sqlite-rows.ts'
 import { rowIndexes } from '../sql/stored-row.ts'
-import { openDatabase } from './database.ts'
-import { sqliteFailure, storeClosed } from './failures.ts'
-import { groupCommit } from './group-commit.ts'
+import { type OpenConnection, openConnection, type SqliteConnection } from './connection.ts'
+import { storeClosed } from './failures.ts'
+import { rollBack } from './transaction.ts'
 
-/** Options of {@link sqliteRows}. */
-export interface SqliteRowsOptions {
-  /** The database file: that of the journal, or one of its own. Made when missing, with its folder. On a local disk. */
+/** Rows in a file that they open themselves: one of their own, or that of a journal elsewhere. */
+export interface SqliteRowsFileOptions {
+  /** The database file. Made when missing, with its folder. On a local disk. */
   readonly file: string
   /** Largest row in bytes. Default 400 KB, as on DynamoDB, so that what works here works there. */
   readonly maxRowBytes?: number
@@ -29,48 +29,58 @@ export interface SqliteRowsOptions {
   readonly busyTimeoutMs?: number
 }
 
-/** A {@link RowStore} that holds a file open. */
+/** Rows in the file of a journal of this process, on its connection. */
+export interface SqliteSharedRowsOptions {
+  /** A journal that `sqliteJournal` made, or a store that `sqliteStore` made. Close it after the rows. */
+  readonly journal: { readonly connection: SqliteConnection }
+  /** As in {@link SqliteRowsFileOptions}. */
+  readonly maxRowBytes?: number
+}
+
+/** Options of {@link sqliteRows}. */
+export type SqliteRowsOptions = SqliteRowsFileOptions | SqliteSharedRowsOptions
+
+/** A {@link RowStore} in a file. */
 export interface SqliteRows extends RowStore {
-  /** Commits what waits and closes the file; later calls fail. May be called again. */
+  /**
+   * Commits what waits and closes the file, but not that of a `journal`, which goes on; later calls fail, as they do once
+   * the journal is closed. May be called again.
+   */
   close(): void
   [Symbol.dispose](): void
 }
 
 /**
- * A row store in an SQLite file; it may be the file of the journal. Writes that wait together share one transaction of the
- * database. Several processes on one machine may use the file at once.
+ * A row store in an SQLite file. Shape: `sqliteRows({ journal })` beside a journal of the same process, which is fastest:
+ * writes of rows share the transactions of its appends; or `sqliteRows({ file })`. Writes that wait together share one
+ * transaction. Several processes on one machine may use the file at once.
  *
  * @throws `TypeError` for wrong options, and `store-unavailable` (nothing was written) when the file cannot be used.
  */
 export function sqliteRows(options: SqliteRowsOptions): SqliteRows {
-  const { file: name, maxRowBytes = 400 * 1024, busyTimeoutMs = 5_000 } = options
-  if (typeof name !== 'string' || name === '' || name === ':memory:')
-    throw new TypeError('sqliteRows needs the name of a file; for rows in memory use memoryRows.')
-  const file = resolve(name)
+  checkOptionsObject('The options of sqliteRows', options)
+  const { maxRowBytes = 400 * 1024 } = options
   const limits: RowLimits = { reads: 100, writes: 100, maxRowBytes, indexes: rowIndexes }
-  const { database, statements, group, checkIdentity } = attempt('open', file, () =>
-    open(file, busyTimeoutMs),
-  )
+  const { connection, isShared } = connectionOf(options)
+  const { database, file } = connection
+  const statements = prepareOn(connection, isShared)
   let closed = false
 
   function read<Answer>(operation: string, query: () => Answer): Answer {
     if (closed) throw storeClosed(operation, file)
-    return attempt(operation, file, () => {
-      checkIdentity()
-      return query()
-    })
+    return connection.read(operation, query)
   }
 
   async function write<Answer>(operation: string, run: () => Answer): Promise<Answer> {
     if (closed) throw storeClosed(operation, file)
-    return group.write({ operation, single: false, run })
+    return connection.write({ operation, single: false, run })
   }
 
   function close(): void {
     if (closed) return
-    group.flush()
     closed = true
-    attempt('close', file, () => database.close())
+    if (isShared) connection.flush()
+    else connection.close()
   }
 
   return {
@@ -130,25 +140,44 @@ export function sqliteRows(options: SqliteRowsOptions): SqliteRows {
   }
 }
 
-function open(file: string, busyTimeoutMs: number) {
-  const { database, checkIdentity } = openDatabase(file, busyTimeoutMs)
+function connectionOf(options: Partial<SqliteRowsFileOptions & SqliteSharedRowsOptions>) {
+  const { file, journal, busyTimeoutMs } = options
+  if (journal === undefined) {
+    if (typeof file !== 'string' || file === '' || file === ':memory:')
+      throw new TypeError(
+        'sqliteRows needs the name of a file, or a journal that sqliteJournal made; for rows in memory use memoryRows.',
+      )
+    return { connection: openConnection(file, busyTimeoutMs ?? 5_000), isShared: false }
+  }
+  if (file !== undefined || busyTimeoutMs !== undefined)
+    throw new TypeError(
+      'sqliteRows takes a journal or a file, not both: with a journal, file and busyTimeoutMs are those of the journal.',
+    )
+  const connection = journal?.connection as OpenConnection | undefined
+  if (typeof connection?.write !== 'function')
+    throw new TypeError(
+      'The journal of sqliteRows must be one that sqliteJournal made, or a store that sqliteStore made.',
+    )
+  return { connection, isShared: true }
+}
+
+/** Makes the table where it is missing, and prepares the statements. A file that was opened for it is closed when that fails. */
+function prepareOn(connection: OpenConnection, isShared: boolean) {
+  const { database } = connection
   try {
-    if (!hasRows(database)) {
-      database.exec('BEGIN IMMEDIATE')
+    return connection.read('open', () => {
       if (!hasRows(database)) prepareRows(database)
-      database.exec('COMMIT')
-    }
-    const statements = {
-      revision: database.prepare('SELECT revision FROM rows WHERE key = ?'),
-      get: database.prepare('SELECT * FROM rows WHERE key = ?'),
-      put: database.prepare(rowStatements.put),
-      scan: database.prepare(rowStatements.scan),
-      remove: database.prepare('DELETE FROM rows WHERE key = ?'),
-      dropExpired: database.prepare(rowStatements.dropExpired),
-    }
-    return { database, statements, checkIdentity, group: groupCommit(database, file, checkIdentity) }
+      return {
+        revision: database.prepare('SELECT revision FROM rows WHERE key = ?'),
+        get: database.prepare('SELECT * FROM rows WHERE key = ?'),
+        put: database.prepare(rowStatements.put),
+        scan: database.prepare(rowStatements.scan),
+        remove: database.prepare('DELETE FROM rows WHERE key = ?'),
+        dropExpired: database.prepare(rowStatements.dropExpired),
+      }
+    })
   } catch (error) {
-    database.close()
+    if (!isShared) connection.close()
     throw error
   }
 }
@@ -160,20 +189,20 @@ function hasRows(database: DatabaseSync): boolean {
 
 /** Makes the table, or adds what one from before lacks. */
 function prepareRows(database: DatabaseSync): void {
-  for (const text of rowsSchema) database.exec(text)
-  if (!hasRows(database)) database.exec('ALTER TABLE rows ADD COLUMN as_of INTEGER')
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    if (!hasRows(database)) {
+      for (const text of rowsSchema) database.exec(text)
+      if (!hasRows(database)) database.exec('ALTER TABLE rows ADD COLUMN as_of INTEGER')
+    }
+    database.exec('COMMIT')
+  } catch (error) {
+    rollBack(database)
+    throw error
+  }
 }
 
 /** Rows, read as they are asked for. */
 function* sized(rows: Iterable<SqlRow>): Generator<SizedRow> {
   for (const row of rows) yield sizedRow(row)
-}
-
-function attempt<Answer>(operation: string, file: string, action: () => Answer): Answer {
-  try {
-    return action()
-  } catch (error) {
-    // Reading and opening change nothing that could be in doubt.
-    throw sqliteFailure(operation, file, error, { rolledBack: true })
-  }
 }

@@ -1,12 +1,9 @@
-import { resolve } from 'node:path'
 import { oneRequest } from '../../core/base/cost.ts'
 import { recordText } from '../../journal/record-text.ts'
 import type { Store, StoredCommandId, StoredCommit } from '../../journal/store.ts'
 import { changeWatch } from './change-watch.ts'
-import { openDatabase } from './database.ts'
-import { sqliteFailure, storeClosed } from './failures.ts'
+import { type OpenConnection, openConnection, type SqliteConnection } from './connection.ts'
 import { changesAfter, hasChanges } from './feed.ts'
-import { groupCommit } from './group-commit.ts'
 import { checkFormat } from './migrate.ts'
 import { prepareStatements, type Statements } from './stored-form.ts'
 
@@ -22,6 +19,8 @@ export interface SqliteStoreOptions {
 
 /** A {@link Store} that holds a file open. */
 export interface SqliteStore extends Store {
+  /** Its connection, for `sqliteRows({ journal })`. */
+  readonly connection: SqliteConnection
   /** Commits what waits and closes the file; later calls fail. May be called again. Whoever opened the store closes it. */
   close(): void
   [Symbol.dispose](): void
@@ -46,46 +45,28 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
   }
   checkWhole('maxRecordBytes', maxRecordBytes)
   checkWhole('busyTimeoutMs', busyTimeoutMs)
-  const file = resolve(name)
   const records = recordText(maxRecordBytes)
-  const { database, statements, checkIdentity } = attempt('open', file, () =>
-    openDatabase(file, busyTimeoutMs),
-  )
+  const connection: OpenConnection = openConnection(name, busyTimeoutMs)
+  const { database, statements, file, read } = connection
   const watch = changeWatch(() =>
     read('wait for changes', () => Number(statements.dataVersion.get()?.['data_version'])),
   )
-  const group = groupCommit(database, file, checkIdentity)
-  let closed = false
 
   function toCommit(key: string, row: Row): StoredCommit {
     const revision = Number(row['revision'])
     return { revision, record: records.decode(row['record'], { key, revision }) }
   }
 
-  function read<Answer>(operation: string, query: () => Answer): Answer {
-    if (closed) throw storeClosed(operation, file)
-    return attempt(operation, file, () => {
-      checkIdentity()
-      return query()
-    })
-  }
-
-  async function write<Answer>(operation: string, single: boolean, run: () => Answer): Promise<Answer> {
-    if (closed) throw storeClosed(operation, file)
-    const answer = await group.write({ operation, single, run })
-    watch.wake()
-    return answer
-  }
+  const write = async <Answer>(operation: string, single: boolean, run: () => Answer): Promise<Answer> =>
+    connection.write({ operation, single, run })
 
   function close(): void {
-    if (closed) return
-    group.flush()
-    closed = true
+    connection.close()
     watch.wake()
-    attempt('close', file, () => database.close())
   }
 
   return {
+    connection,
     limits: { maxRecordBytes, billedBytes: 1024 },
     recordBytes: (key, _revision, record) => records.bytes(key, record),
 
@@ -98,7 +79,10 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
         if (ids.length > 0) addIds(statements, key, revision, ids)
         return 'appended'
       })
-      if (result === 'appended') return { kind: 'appended' }
+      if (result === 'appended') {
+        watch.wake()
+        return { kind: 'appended' }
+      }
       if (result === undefined && before !== undefined) return { kind: 'behind' }
       return { kind: 'occupied', record: result && records.decode(result['record'], { key, revision }) }
     },
@@ -225,15 +209,6 @@ function addIds(
   for (const { commandId, expiresAtEpochSeconds } of ids)
     addId.run(key, commandId, revision, expiresAtEpochSeconds)
   dropExpiredIds.run()
-}
-
-function attempt<Answer>(operation: string, file: string, action: () => Answer): Answer {
-  try {
-    return action()
-  } catch (error) {
-    // Reading and opening change nothing that could be in doubt.
-    throw sqliteFailure(operation, file, error, { rolledBack: true })
-  }
 }
 
 function checkWhole(option: string, value: number): void {

@@ -10,7 +10,7 @@ export function sqlitePlace(folder: string): Place {
 /** Opens the file; see `place.ts`. */
 export async function open({ file }: { readonly file: string }): Promise<OpenPlace> {
   const journal = sqliteJournal({ file })
-  const rows = sqliteRows({ file })
+  const rows = sqliteRows({ journal })
   return {
     journal,
     rows,
