@@ -4,6 +4,7 @@ import { callHook } from '../core/engine/hooks.ts'
 import type { ChangeFeed } from '../core/journal/journal.ts'
 import type { Consumers } from './consumers.ts'
 import { followOne, type FollowedConsumer } from './follow-one.ts'
+import { sharedPages } from './shared-pages.ts'
 
 /** Options of {@link follow}. */
 export interface FollowOptions {
@@ -37,7 +38,7 @@ export interface Following {
 export function follow(consumers: Consumers, options: FollowOptions = {}): Following {
   checkOptionsObject('The options of follow', options)
   const { signal, onError = reportError } = options
-  const feed = options.feed ?? feedOf(consumers)
+  const feed = sharedPages(options.feed ?? feedOf(consumers), () => consumers.platform.now())
   const controller = new AbortController()
   const failing = new Set<string>()
   const stopping = () => controller.abort()

@@ -34,9 +34,9 @@ export function changesAfter(
   return { changes, cursor: `${position}.${hashAt(statements, position) ?? ''}`, more }
 }
 
-/** True when something was appended after the cursor. */
+/** True when something was appended after the cursor, or when it is one that reading refuses. */
 export function hasChanges(statements: Statements, cursor: string): boolean {
-  return lastPosition(statements) > positionOf(statements, cursor)
+  return lastPosition(statements) !== Number(/^\d+/.exec(cursor)?.[0])
 }
 
 function positionOf(statements: Statements, cursor: string | undefined): number {
@@ -44,10 +44,10 @@ function positionOf(statements: Statements, cursor: string | undefined): number 
   const [, digits, hash = ''] = /^(\d+)\.(.*)$/s.exec(cursor) ?? []
   const position = Number(digits)
   if (digits === undefined) throw feedLost('the cursor is not one of an SQLite file')
-  if (position > lastPosition(statements))
+  const found = hashAt(statements, position)
+  if (found === undefined && position > lastPosition(statements))
     throw feedLost('the file was replaced or restored since: it has not come to the place of the cursor')
   // A commit that was removed has no hash; its position is not used again.
-  const found = hashAt(statements, position)
   if (found !== undefined && found !== hash)
     throw feedLost('the file was replaced or restored since: another commit is at the place of the cursor')
   return position

@@ -101,11 +101,12 @@ export function sqliteRows(options: SqliteRowsOptions): SqliteRows {
       meter?.(oneRequest)
       checkRowWrites(writes, limits)
       const texts = writes.map(({ row }) => rowText(row, maxRowBytes).value)
+      const expires = writes.some(({ row }) => row.expiresAtEpochSeconds !== undefined)
       return write('write rows', () => {
         const revisionOf = (key: string) => statements.revision.get(key)?.['revision'] as number | undefined
         if (!writes.every((one) => holds(one, revisionOf(one.row.key)))) return false
         for (const [index, { row }] of writes.entries()) statements.put.run(...putValues(row, texts[index]))
-        statements.dropExpired.run()
+        if (expires) statements.dropExpired.run()
         return true
       })
     },
