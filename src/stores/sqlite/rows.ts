@@ -171,7 +171,7 @@ function prepareOn(connection: OpenConnection, isShared: boolean) {
       return {
         revision: database.prepare('SELECT revision FROM rows WHERE key = ?'),
         get: database.prepare('SELECT * FROM rows WHERE key = ?'),
-        put: database.prepare(rowStatements.put),
+        put: database.prepare(rowStatements.putInPlace),
         scan: database.prepare(rowStatements.scan),
         remove: database.prepare('DELETE FROM rows WHERE key = ?'),
         dropExpired: database.prepare(rowStatements.dropExpired),
