@@ -1,8 +1,8 @@
 // The bank with Tailfold and nothing that follows its journal, as the bank by hand beside it. Run as a process of its own
 // with the file as its argument; prints its address.
-import { createApp } from 'tailfold/http'
-import { nodeServer } from 'tailfold/node'
-import { sqliteJournal } from 'tailfold/sqlite'
+import { createApp } from '../../../src/http/index.ts'
+import { nodeServer } from '../../../src/runtimes/node/index.ts'
+import { sqliteJournal } from '../../../src/stores/sqlite/index.ts'
 import { account } from '../../../functions/bank/account.ts'
 
 const journal = sqliteJournal({ file: process.argv[2] ?? '' })
