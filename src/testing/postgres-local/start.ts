@@ -52,9 +52,19 @@ export async function startPostgresLocal(options: PostgresLocalOptions = {}): Pr
 
 async function initialise(binaries: string, data: string, user: number | undefined): Promise<void> {
   const args = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
-  await promisify(execFile)(join(binaries, 'initdb'), args, {
-    ...(user !== undefined && { uid: user, gid: user }),
-  })
+  try {
+    await promisify(execFile)(join(binaries, 'initdb'), args, {
+      ...(user !== undefined && { uid: user, gid: user }),
+    })
+  } catch (error) {
+    const { stderr = '' } = error as { readonly stderr?: string }
+    const why = /^initdb: (?:error: )?(.*)$/m.exec(stderr)?.[1] ?? 'initdb failed'
+    const asNobody =
+      user === undefined
+        ? ''
+        : ' PostgreSQL does not run as root, so it runs as user 65534, who must reach that folder.'
+    throw new Error(`PostgreSQL cannot be set up in ${data}: ${why}.${asNobody}`, { cause: error })
+  }
 }
 
 /** An SSLRequest is answered by one byte as soon as the server takes connections. A server that starts up says so later. */

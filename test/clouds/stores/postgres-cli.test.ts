@@ -1,10 +1,17 @@
-import { chmodSync } from 'node:fs'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { postgresStore } from 'tailfold/postgres'
 import type { LocalServer } from 'tailfold/testing/postgres-local'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ended } from '../../helpers/cli.ts'
-import { deposit, startLocalServer, stateOf, temporaryFolder } from '../../helpers/local-server.ts'
+import {
+  deposit,
+  runLocalServer,
+  startLocalServer,
+  stateOf,
+  temporaryFolder,
+} from '../../helpers/local-server.ts'
 import { startPostgres, withClient } from './postgres-server.ts'
 
 const program = fileURLToPath(new URL('../../../src/cli/tailfold.js', import.meta.url))
@@ -76,6 +83,22 @@ describe('npx tailfold with a PostgreSQL url', () => {
 })
 
 describe('npm start -- --journal postgres', () => {
+  test('says why a database cannot be made in a folder', async () => {
+    const folder = temporaryFolder()
+    chmodSync(folder.path, 0o755)
+    mkdirSync(join(folder.path, 'postgres'))
+    writeFileSync(join(folder.path, 'postgres/notes.txt'), 'mine')
+    const { exitCode, stderr } = await runLocalServer({
+      args: ['--journal', 'postgres'],
+      env: { TAILFOLD_DATA: folder.path },
+    })
+    expect(exitCode).toBe(1)
+    expect(stderr).toMatch(
+      /^PostgreSQL cannot be set up in .*postgres: directory .* exists but is not empty\..*\n$/,
+    )
+    folder.remove()
+  })
+
   test('keeps its entities in a server of its own until the next start', async () => {
     const folder = temporaryFolder()
     // As root the server runs as another user, who has to reach the folder.
