@@ -91,7 +91,7 @@ async function tryMutant(set: MutantSet, { name, changes, tests }: Mutant): Prom
 }
 
 function copyProject(folder: string): void {
-  for (const part of ['src', 'functions', 'test', 'package.json', 'tsconfig.json']) {
+  for (const part of ['src', 'functions', 'test', 'docs', 'README.md', 'package.json', 'tsconfig.json']) {
     const filter = (path: string) =>
       !path.includes('node_modules') && !path.startsWith(join(root, 'test/bench'))
     cpSync(join(root, part), join(folder, part), { recursive: true, filter })
