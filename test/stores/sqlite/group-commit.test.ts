@@ -53,6 +53,25 @@ describe('appends that wait together', () => {
     expect(commits).toBe(3)
   })
 
+  test('are waited for a moment, as those that were just answered come back one after the other', async () => {
+    using store = sqliteStore({ file: newFile() })
+    const cell = new Int32Array(new SharedArrayBuffer(4))
+    let commits = 0
+    using _ = afterEachCommit(() => {
+      commits += 1
+      Atomics.wait(cell, 0, 0, 3)
+    })
+    const writers = Array.from({ length: 8 }, async (_each, writer) => {
+      for (let revision = 1; revision <= 10; revision++) {
+        for (let turn = 0; turn < writer; turn++) await new Promise((resolve) => setImmediate(resolve))
+        await store.append(`type/${writer}`, revision, { id: 'a' })
+      }
+    })
+    await Promise.all(writers)
+    // Without the wait each has a commit of its own, or shares it with few.
+    expect(commits).toBeLessThan(30), console.log(commits)
+  })
+
   test('are at most 256 in a transaction', async () => {
     using store = sqliteStore({ file: newFile() })
     const statements = await statementsOf(() =>
