@@ -44,8 +44,8 @@ const largestGroup = 256
 /**
  * Starts group commit on a database. The first write schedules its group for the end of this turn of the event loop
  * (`setImmediate`): by then every request that has arrived has joined. While many write at once it waits some turns more,
- * for those that the last group answered. BEGIN to COMMIT is one synchronous stretch, so no
- * read of this process sees what is not committed.
+ * for those that the last group answered. BEGIN to COMMIT is one synchronous stretch, so no read of this process sees what
+ * is not committed.
  *
  * @param beforeGroup Called before each group; when it throws, the group fails and nothing is written.
  */
