@@ -118,6 +118,16 @@ describe('a slow neighbour', () => {
     expect(tookMs.slice(0, 2)).toEqual([20, 20])
   })
 
+  test('is decided without a command whose time ran out meanwhile, which is not carried out then', async () => {
+    const { engine, platform } = open()
+    const sum = engine()
+    const add = (by: number, takesMs = 0, deadline = platform.now() + 5_000) =>
+      sum.execute('s', { type: 'Add', by, takesMs }, { deadline })
+    const sent = [add(1, 0, platform.now() + 1), add(10, 14), add(100, 14)]
+    expect(await endings(sent)).toEqual(['conflict-budget-exhausted', 'replied 1', 'replied 1'])
+    expect((await sum.read('s')).state).toEqual({ total: 110 })
+  })
+
   test('of many that are quick each, but not together: the first commit in time', async () => {
     const { engine, store } = open({ retry: { timeoutMs: 200 } })
     const sum = engine()

@@ -61,6 +61,22 @@ describe('the read of the period', () => {
     expect(await bank.execute(id, command.deposit(1), { commandId: 'fill 0' })).toMatchObject({ revision: 1 })
   })
 
+  test('is not ended by single commits of a writer whose clock is an hour slow', async () => {
+    const { engine, platform } = open()
+    const slowClock = { ...platform, now: () => platform.now() - 3_600_000 }
+    const [punctual, slow] = [engine(), engine({ platform: slowClock })]
+    // Many ids at once, then a few over minutes: the period is read in several pages.
+    for (let n = 0; n < 500; n++) {
+      const writer = n % 8 === 7 ? slow : punctual
+      await writer.execute(id, command.deposit(1), { commandId: `fill ${n}` })
+      platform.jump(n < 420 ? 10 : 3_000)
+    }
+    expect(await engine().execute(id, command.deposit(1), { commandId: 'fill 0' })).toMatchObject({
+      replayed: true,
+      revision: 1,
+    })
+  })
+
   test('finds every id of the period, those at the ends of its pages too', async () => {
     // Many ids at once, then a few over minutes: their rate promises a small first page.
     const { engine, fill, platform } = open()
