@@ -12,7 +12,7 @@ import { account } from '../../../functions/bank/account.ts'
 import { storeFailure } from '../../../src/core/base/failures.ts'
 import { virtualPlatform } from '../../../src/testing/virtual-platform.ts'
 import { command } from '../../helpers/bank.ts'
-import { type Fault, faultyStore } from '../../helpers/faulty-store.ts'
+import { type Fault, faultyStore, replyLost, requestLost } from '../../helpers/faulty-store.ts'
 import { distantStore, meteredStore } from '../../helpers/metered-store.ts'
 import { noise } from '../../helpers/noise.ts'
 import { rejectionOf } from '../../helpers/thrown.ts'
@@ -130,6 +130,28 @@ describe('a state that outgrows its record', () => {
     expect(warnings).toHaveLength(1)
     expect(warnings[0]).toMatch(/^The state of growing\/g has \d+ bytes/)
   })
+})
+
+test('a replay goes on from the page that was lost, and reads no commit twice', async () => {
+  const platform = virtualPlatform()
+  const kept = memoryStore()
+  const store = faultyStore({
+    ...kept,
+    range: (key, from, limit, request) => kept.range(key, from, Math.min(limit, 10), request),
+  })
+  const options = {
+    journal: new KeyValueJournal(store, { inlineState: false }),
+    platform,
+    snapshot: 'ignore',
+  } as const
+  const filler = createEngine(account, options)
+  for (let n = 0; n < 60; n++) await filler.execute(id, command.deposit(1))
+  const range = (call: () => Promise<unknown>) => call()
+  store.plan('range', range, range, requestLost, range, replyLost)
+  const before = store.calls.range
+  const read = await createEngine(account, options).read(id)
+  expect(read).toMatchObject({ revision: 60, state: { balance: 60, txCount: 60 } })
+  expect(store.calls.range - before).toBeLessThanOrEqual(9)
 })
 
 describe('a replay that takes longer than one deadline', () => {
