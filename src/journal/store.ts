@@ -67,7 +67,8 @@ export interface Store {
   sweep?(beforeEpochSeconds: number, request?: RequestOptions): Promise<number>
   /**
    * Optional: removes all commits after `lastRevision` and every snapshot newer than it, those of older schema versions
-   * under `<key>//<version>` included. Resolves with how many commits.
+   * under `<key>//<version>` included. Resolves with how many commits. The next revision can then be appended again, and a
+   * key without commits is no longer among `keys`; command ids of removed commits may stay.
    * For `tailfold repair`, which a person confirms; never called by the engine.
    */
   truncate?(key: string, lastRevision: number, request?: RequestOptions): Promise<number>

@@ -91,6 +91,10 @@ export const snapshotCases: Readonly<Record<string, Check>> = {
     expectEqual('revisions of another key', revisionsOf(await readAll(store, other, 10)), count(1, 5))
     expectEqual('snapshot of another key', (await store.recover(other, 2)).snapshot, at(4, 2))
     expectEqual('append after it', await store.append(key, 4, record(4)), { kind: 'appended' })
+    if (store.keys === undefined) return
+    await store.truncate(key, 0)
+    const { keys } = await store.keys(key.slice(0, -1), '', 1_000)
+    expectEqual('listed without commits', keys.includes(key), false)
   },
 
   'a snapshot ahead of the commits is returned as it is': async ({ store, newKey }) => {

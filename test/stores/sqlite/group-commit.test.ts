@@ -69,7 +69,7 @@ describe('appends that wait together', () => {
     })
     await Promise.all(writers)
     // Without the wait each has a commit of its own, or shares it with few.
-    expect(commits).toBeLessThan(30), console.log(commits)
+    expect(commits).toBeLessThan(30)
   })
 
   test('are at most 256 in a transaction', async () => {
