@@ -56,6 +56,7 @@ export function prepareCommit(
   let full = carrying(forms.plain, billedBytes)
   const bare = full ?? cheapest(size, billedBytes, forms.plain, forms.compressed)
   if (bare.bytes > maxRecordBytes) throw tooLarge(entity, bare.bytes, maxRecordBytes, forms, maxInflatedBytes)
+  // The plain form was tried in one unit; another form, or more units, may have room.
   if (bare.form !== forms.plain || bare.bytes > billedBytes)
     full ??= carrying(bare.form, Math.ceil(bare.bytes / billedBytes) * billedBytes)
 

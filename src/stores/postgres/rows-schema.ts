@@ -12,8 +12,8 @@ const comment = `Tailfold stored form of rows ${formatVersion}`
  *   rows   key: unique, compared byte by byte; revision; value: the JSON object as it was written (`jsonb` takes no U+0000),
  *          NULL for a tombstone; expires_at: seconds since the Unix epoch after which the row may be deleted, or NULL;
  *          v0, s0, v1, s1, v2, s2: value and sort of the three index entries as UTF-8, NULL where the row is not in that
- *          index; as_of: milliseconds since the Unix epoch, the newest commit in the row, or NULL. Indexes hold the SHA-256 of a value: PostgreSQL takes at most 2,704
- *          bytes there.
+ *          index; as_of: milliseconds since the Unix epoch, the newest commit in the row, or NULL. Indexes hold the SHA-256
+ *          of a value: PostgreSQL takes at most 2,704 bytes there.
  */
 export function rowsSchemaSql(schema: string = defaultSchema): string {
   checkSchema(schema)

@@ -27,6 +27,17 @@ async function statementsOf(work: () => Promise<unknown>): Promise<readonly stri
   return found
 }
 
+/** Counts commits, each of which takes so many milliseconds longer. */
+function slowDisk(ms: number) {
+  const cell = new Int32Array(new SharedArrayBuffer(4))
+  let commits = 0
+  const slow = afterEachCommit(() => {
+    commits += 1
+    Atomics.wait(cell, 0, 0, ms)
+  })
+  return { commits: () => commits, [Symbol.dispose]: () => slow[Symbol.dispose]() }
+}
+
 describe('appends that wait together', () => {
   test('share one transaction, whatever their entities, with a savepoint each', async () => {
     using store = sqliteStore({ file: newFile() })
@@ -39,28 +50,18 @@ describe('appends that wait together', () => {
 
   test('of 64 entities wait for a slow disk once', async () => {
     using store = sqliteStore({ file: newFile() })
-    const cell = new Int32Array(new SharedArrayBuffer(4))
-    let commits = 0
-    using _ = afterEachCommit(() => {
-      commits += 1
-      Atomics.wait(cell, 0, 0, 2)
-    })
+    using disk = slowDisk(2)
     const keys = Array.from({ length: 64 }, (_each, number) => `type/${number}`)
     for (let revision = 1; revision <= 3; revision++)
       expect(await Promise.all(keys.map((key) => store.append(key, revision, { id: 'x' })))).toEqual(
         keys.map(() => appended),
       )
-    expect(commits).toBe(3)
+    expect(disk.commits()).toBe(3)
   })
 
   test('are waited for a moment, as those that were just answered come back one after the other', async () => {
     using store = sqliteStore({ file: newFile() })
-    const cell = new Int32Array(new SharedArrayBuffer(4))
-    let commits = 0
-    using _ = afterEachCommit(() => {
-      commits += 1
-      Atomics.wait(cell, 0, 0, 3)
-    })
+    using disk = slowDisk(3)
     const writers = Array.from({ length: 8 }, async (_each, writer) => {
       for (let revision = 1; revision <= 10; revision++) {
         for (let turn = 0; turn < writer; turn++) await new Promise((resolve) => setImmediate(resolve))
@@ -69,7 +70,7 @@ describe('appends that wait together', () => {
     })
     await Promise.all(writers)
     // Without the wait each has a commit of its own, or shares it with few.
-    expect(commits).toBeLessThan(30)
+    expect(disk.commits()).toBeLessThan(30)
   })
 
   test('are at most 256 in a transaction', async () => {
