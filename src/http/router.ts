@@ -21,34 +21,31 @@ export type Router = (path: string) => Resource
  * types and literal segments have one spelling, so that a rule by path in front of the app cannot be bypassed.
  */
 export function router(routes: readonly Route[], entityTypes: readonly string[], maxIdBytes: number): Router {
-  const patterns = routes.map((route) => ({ route, segments: route.path.slice(1).split('/') }))
+  const patterns = routes.map(patternOf)
+  const types = new Set(entityTypes)
+  const nothing = { routes: [], entityType: '', entityId: '', command: '' }
 
   return (path) => {
-    const nothing = { routes: [], entityType: '', entityId: '', command: '' }
     if (path === '*') return nothing
     const segments = path.slice(1).split('/')
-    const [first = '', id = '', name = ''] = segments
-    const found = patterns.filter(
-      ({ segments: pattern }) =>
-        pattern.length === segments.length &&
-        pattern.every((part, at) => (isParameter(part) ? segments[at] !== '' : part === segments[at])),
-    )
-    if (!path.startsWith('/') || found.length === 0) throw notFound(patterns)
-    const own = found.map(({ route }) => route).filter(({ of }) => of === 'server')
-    if (own.length > 0) {
-      const at = own[0]?.path.slice(1).split('/').indexOf('{id}') ?? -1
-      return { ...nothing, routes: own, entityId: at < 0 ? '' : decodeId(segments[at] ?? '', maxIdBytes) }
+    const found = path.startsWith('/') ? patterns.filter((pattern) => matches(pattern, segments)) : []
+    if (found.length === 0) throw notFound(patterns)
+    const ofServer = found.filter(({ route }) => route.of === 'server')
+    const [own] = ofServer
+    if (own !== undefined) {
+      const entityId = own.idAt < 0 ? '' : decodeId(segments[own.idAt] ?? '', maxIdBytes)
+      return { ...nothing, routes: ofServer.map(({ route }) => route), entityId }
     }
-    const below = patterns.filter(({ segments: [root] }) => root === first)
+    const [entityType = '', id = '', name = ''] = segments
+    const below = patterns.filter(({ segments: [root] }) => root === entityType)
     if (below.length > 0) throw notFound(below)
-    if (!entityTypes.includes(first))
+    if (!types.has(entityType))
       throw new HttpProblem('unknown-entity-type', `The entity types here are ${entityTypes.join(', ')}.`)
-    const isCommand = found.some(({ segments: pattern }) => pattern[2] === '{Command}')
     return {
       routes: found.map(({ route }) => route),
-      entityType: first,
+      entityType,
       entityId: segments.length > 1 ? decodeId(id, maxIdBytes) : '',
-      command: isCommand ? decodeCommand(name) : '',
+      command: found.some(({ isCommand }) => isCommand) ? decodeCommand(name) : '',
     }
   }
 }
@@ -68,9 +65,31 @@ export function allowedMethods({ routes }: Resource): readonly string[] {
   ]
 }
 
-const isParameter = (segment: string) => segment.startsWith('{')
+interface Pattern {
+  readonly route: Route
+  readonly segments: readonly string[]
+  /** Index of `{id}`; -1 without one. */
+  readonly idAt: number
+  /** Whether its third segment is the name of a command. */
+  readonly isCommand: boolean
+}
 
-function notFound(patterns: ReadonlyArray<{ readonly route: Route }>): HttpProblem {
+function patternOf(route: Route): Pattern {
+  const segments = route.path.slice(1).split('/')
+  return { route, segments, idAt: segments.indexOf('{id}'), isCommand: segments[2] === '{Command}' }
+}
+
+/** Runs for every route of every request, so it is a plain loop. */
+function matches({ segments: pattern }: Pattern, segments: readonly string[]): boolean {
+  if (pattern.length !== segments.length) return false
+  for (let at = 0; at < pattern.length; at++) {
+    const part = pattern[at] as string
+    if (part.startsWith('{') ? segments[at] === '' : part !== segments[at]) return false
+  }
+  return true
+}
+
+function notFound(patterns: readonly Pattern[]): HttpProblem {
   const paths = new Set(patterns.map(({ route }) => route.path))
   return new HttpProblem('not-found', `The paths here are ${[...paths].join(', ')}.`)
 }

@@ -6,7 +6,7 @@ import type { View } from './view.ts'
 
 /** How much an engine keeps warm. */
 export interface CacheOptions {
-  /** Entities kept, least recently used dropped first; 0 turns the cache off. Default 10,000. */
+  /** Entities kept, those not used lately dropped first; 0 turns the cache off. Default 10,000. */
   readonly maxEntries?: number
   /** Approximate bytes of JSON kept in all: states, and the ids and replies kept with them. Default 33,554,432 (32 MB). */
   readonly maxBytes?: number
@@ -40,10 +40,20 @@ export interface ViewCache {
 const idBytes = 100
 const viewBytes = 500
 
-/** A bounded cache, shared by all requests of a process. Clock jumps make views old or young, never wrong. */
+interface Entry extends WarmView {
+  readonly bytes: number
+  /** Used since it was last passed over. */
+  used: boolean
+}
+
+/**
+ * A bounded cache, shared by all requests of a process. Clock jumps make views old or young, never wrong. What has to make
+ * room is found by second chance: an entry used since its last turn goes to the end of the line instead. So a use moves
+ * nothing, where an exact order of use would move an entry each time.
+ */
 export function viewCache(options: CacheOptions = {}): ViewCache {
   const { maxEntries = 10_000, maxBytes = 32 * 1024 * 1024, freshForMs = 30_000 } = options
-  const entries = new Map<string, WarmView & { readonly bytes: number }>()
+  const entries = new Map<string, Entry>()
   let bytes = 0
 
   function remove(name: string): void {
@@ -51,13 +61,24 @@ export function viewCache(options: CacheOptions = {}): ViewCache {
     entries.delete(name)
   }
 
+  function makeRoomFor(added: string): void {
+    const fits = () => entries.size <= maxEntries && bytes <= maxBytes
+    if (fits()) return
+    // A map lists what is added while it is listed: this goes round.
+    for (const [name, entry] of entries) {
+      if (fits()) return
+      if (entry.used || name === added) {
+        entry.used = false
+        entries.delete(name)
+        entries.set(name, entry)
+      } else remove(name)
+    }
+  }
+
   return {
     get(entity) {
-      const name = describeEntity(entity)
-      const entry = entries.get(name)
-      if (entry === undefined) return undefined
-      entries.delete(name)
-      entries.set(name, entry)
+      const entry = entries.get(describeEntity(entity))
+      if (entry !== undefined) entry.used = true
       return entry
     },
     isFresh: ({ comparedAt, readsFirst }, now) => readsFirst === 0 && now - comparedAt <= freshForMs,
@@ -67,16 +88,13 @@ export function viewCache(options: CacheOptions = {}): ViewCache {
       const name = describeEntity(warm.view.entity)
       const present = entries.get(name)
       if (present !== undefined && present.view.revision > warm.view.revision) return
-      remove(name)
-      const size = bytesOf(warm.view)
+      const { view, comparedAt, readsFirst } = warm
+      const size = bytesOf(view)
       // It would drop all others, and then itself.
-      if (size > maxBytes) return
-      entries.set(name, { ...warm, bytes: size })
-      bytes += size
-      for (const oldest of entries.keys()) {
-        if (entries.size <= maxEntries && bytes <= maxBytes) break
-        remove(oldest)
-      }
+      if (size > maxBytes) return remove(name)
+      bytes += size - (present?.bytes ?? 0)
+      entries.set(name, { view, comparedAt, readsFirst, bytes: size, used: present !== undefined })
+      makeRoomFor(name)
     },
     delete: (entity) => remove(describeEntity(entity)),
   }

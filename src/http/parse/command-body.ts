@@ -5,6 +5,7 @@ import { HttpProblem, invalidCommand } from '../problem/problem.ts'
 import { checkJsonText } from './json-text.ts'
 
 const utf8 = new TextEncoder()
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** What a command is read from. */
 interface Source {
@@ -89,10 +90,7 @@ function byteLength(body: Uint8Array | string, enough: number): number {
 /** A byte order mark is dropped, from bytes and from text. */
 function parse(body: Uint8Array | string, maxDepth: number): unknown {
   try {
-    const text =
-      typeof body === 'string'
-        ? body.replace(/^\ufeff/, '')
-        : new TextDecoder('utf-8', { fatal: true }).decode(body)
+    const text = typeof body === 'string' ? body.replace(/^\ufeff/, '') : strictUtf8.decode(body)
     if (!text.isWellFormed()) throw new TypeError('half a surrogate pair')
     // First: deep levels that are never closed take `JSON.parse` a second for each megabyte.
     checkJsonText(text, maxDepth)

@@ -19,6 +19,7 @@ export const pastParameters: QueryParameters = {
 
 /** The past point a query asks for; `undefined` for now. Throws `invalid-query` on two points, and on an invalid time. */
 export function readPastPoint(query: Query): PastPoint | undefined {
+  if (query.isEmpty) return undefined
   const revision = query.whole('revision')
   const sequenceNr = query.whole('sequenceNr')
   const at = query.text('at')

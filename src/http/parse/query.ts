@@ -15,6 +15,7 @@ export type QueryParameters = Readonly<Record<string, QueryParameter>>
 
 /** The parameters of a request, checked. */
 export interface Query {
+  readonly isEmpty: boolean
   /** A parameter of type `integer`, or its default. */
   whole(name: string): number | undefined
   /** A parameter of type `string`. */
@@ -31,6 +32,7 @@ export function readQuery(query: string, known: QueryParameters = {}): Query {
     values.set(name, parameter.type === 'integer' ? readWhole(name, text, parameter) : text)
   }
   return {
+    isEmpty: values.size === 0,
     whole: (name) => (values.get(name) as number | undefined) ?? known[name]?.default,
     text: (name) => values.get(name) as string | undefined,
   }

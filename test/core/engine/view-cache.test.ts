@@ -27,6 +27,19 @@ describe('the cache of warm views', () => {
     expect(['a', 'b', 'c'].filter((id) => cache.get(keyOf(id)) !== undefined)).toEqual(['a', 'c'])
   })
 
+  test('lets what is set again count as used, and never drops what was just set', () => {
+    const cache = viewCache({ maxEntries: 2 })
+    cache.set(warm('a', 1))
+    cache.set(warm('b', 1))
+    cache.set(warm('a', 2))
+    cache.get(keyOf('b'))
+    cache.set(warm('c', 1))
+    expect(cache.get(keyOf('c'))?.view.revision).toBe(1)
+    cache.set(warm('d', 1))
+    const kept = ['a', 'b', 'c', 'd'].filter((id) => cache.get(keyOf(id)) !== undefined)
+    expect(kept).toEqual(['c', 'd'])
+  })
+
   test('with no entries is off', () => {
     const cache = viewCache({ maxEntries: 0 })
     cache.set(warm('a', 1))
