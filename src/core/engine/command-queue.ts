@@ -1,6 +1,7 @@
 import { describeEntity, type EntityKey } from '../base/entity-key.ts'
 import { queueFull } from '../base/failures.ts'
-import { type Mailbox, mailbox } from './mailbox.ts'
+import type { Platform } from '../base/platform.ts'
+import { type EndedBatch, type Mailbox, mailbox } from './mailbox.ts'
 import type { Outcome } from './outcome.ts'
 import type { PendingCommand } from './pending-command.ts'
 
@@ -21,6 +22,7 @@ export interface CommandQueue {
 
 /** What bounds a queue. */
 export interface QueueLimits {
+  readonly platform: Platform
   readonly maxBatch: number
   readonly maxQueue: number
   readonly maxQueueBytes: number
@@ -28,11 +30,13 @@ export interface QueueLimits {
 
 /** Starts a queue. `run` carries a batch out, never throws, and resolves with what it leaves to the next one. */
 export function commandQueue(
-  { maxBatch, maxQueue, maxQueueBytes }: QueueLimits,
+  { platform, maxBatch, maxQueue, maxQueueBytes }: QueueLimits,
   run: (entity: EntityKey, commands: readonly PendingCommand[]) => Promise<readonly PendingCommand[]>,
 ): CommandQueue {
   const mailboxes = new Map<string, Mailbox<PendingCommand>>()
   let bytes = 0
+  /** The entity whose batch of several commands was the last to leave nothing behind. */
+  let busiest: { readonly name: string; readonly batch: EndedBatch } | undefined
 
   /** Takes bytes until they are given back; `undefined` where there is no room. */
   function take(size: number): (() => void) | undefined {
@@ -45,11 +49,16 @@ export function commandQueue(
     const name = describeEntity(entity)
     const present = mailboxes.get(name)
     if (present !== undefined) return present
-    const box = mailbox<PendingCommand>(
+    const box = mailbox<PendingCommand>({
+      platform,
       maxBatch,
-      (commands) => run(entity, commands),
-      () => mailboxes.delete(name),
-    )
+      before: busiest?.name === name ? busiest.batch : undefined,
+      run: (commands) => run(entity, commands),
+      onIdle(batch) {
+        mailboxes.delete(name)
+        if (batch.items > 1) busiest = { name, batch }
+      },
+    })
     mailboxes.set(name, box)
     return box
   }

@@ -44,7 +44,7 @@ export function createEngine<
   const shared = startShared(definition, journal, options, warn)
   const calls = selfCalls(platform)
   const batches = batchOptions(shared, options, calls, timeoutMs)
-  const queue = commandQueue({ maxBatch, maxQueue, maxQueueBytes }, (entity, commands) =>
+  const queue = commandQueue({ platform, maxBatch, maxQueue, maxQueueBytes }, (entity, commands) =>
     runBatch(batches, entity, commands),
   )
   /** Outcomes of commands that wait, or waited, for their schemas. */

@@ -1,3 +1,5 @@
+import { type Platform, sleep } from '../base/platform.ts'
+
 /** Work for one entity, first in first out; what arrives while a batch runs goes into the next batch. */
 export interface Mailbox<Item> {
   /** Items that wait. */
@@ -13,18 +15,42 @@ interface Waiting<Item> {
   wake: () => void
 }
 
+/** A batch that ended. Times in milliseconds. */
+export interface EndedBatch {
+  /** Items of the batch, and those that waited when it ended. */
+  readonly items: number
+  readonly tookMs: number
+  readonly endedAt: number
+}
+
+/** What a mailbox is opened with. */
+export interface MailboxOptions<Item> {
+  readonly platform: Platform
+  readonly maxBatch: number
+  /** The last batch of an earlier mailbox of the same entity. */
+  readonly before: EndedBatch | undefined
+  readonly run: (items: readonly Item[]) => Promise<readonly Item[]>
+  readonly onIdle: (last: EndedBatch) => void
+}
+
+/** A batch waits for more items until none has come for this long. */
+const silenceMs = 1
+/** After a batch that took less, waiting would take longer than it saves. */
+const leastBatchMs = 2
+
 /**
  * Makes a mailbox. `run` gets 1 to `maxBatch` items, never twice at once, and must not throw; it resolves with items to be
  * run first in the next batch. `onIdle` is called when nothing is left.
  *
+ * After a batch the next one waits for those whose items it had: they were just answered, and most send again. Otherwise they
+ * split into groups, each of which waits for the batches of the others. It waits no longer than the last batch took.
+ *
  * A batch runs in the async context of whoever added its first item: on Workers, what one request began ends with its
  * answer, so no request may carry out the commands of others that came after it.
  */
-export function mailbox<Item>(
-  maxBatch: number,
-  run: (items: readonly Item[]) => Promise<readonly Item[]>,
-  onIdle: () => void,
-): Mailbox<Item> {
+export function mailbox<Item>(options: MailboxOptions<Item>): Mailbox<Item> {
+  const { platform, maxBatch, before, run, onIdle } = options
+  let last = before ?? { items: 0, tookMs: 0, endedAt: 0 }
   let waiting: Waiting<Item>[] = []
   let isRunning = false
   /** Woken to run the next batch, and has not begun to. */
@@ -45,19 +71,32 @@ export function mailbox<Item>(
     void turn.then(() => {
       // It may have to lead once more, for a batch that it is not part of.
       awaitTurn(entry)
-      return woken === entry ? runNext() : undefined
+      return woken === entry ? runNext(entry) : undefined
     })
   }
 
-  async function runNext(): Promise<void> {
+  /** True while as many items as the last batch had may still come. */
+  function isGathering(): boolean {
+    const { items, tookMs, endedAt } = last
+    const isWorthIt = tookMs >= leastBatchMs && waiting.length < Math.min(items, maxBatch)
+    return isWorthIt && platform.now() - endedAt < tookMs
+  }
+
+  async function runNext(leader: Waiting<Item>): Promise<void> {
+    if (isGathering()) await sleep(platform, silenceMs)
+    // What was added meanwhile leads.
+    if (woken !== leader) return
     woken = undefined
+    const startedAt = platform.now()
     const batch = waiting.splice(0, maxBatch)
     const deferred = new Set(await run(batch.map(({ item }) => item)))
+    const endedAt = platform.now()
     if (deferred.size > 0) waiting = [...batch.filter(({ item }) => deferred.has(item)), ...waiting]
+    last = { items: batch.length + waiting.length, tookMs: endedAt - startedAt, endedAt }
     const [next] = waiting
     if (next !== undefined) return lead(next)
     isRunning = false
-    onIdle()
+    onIdle(last)
     for (const resolve of whenIdle.splice(0)) resolve()
   }
 

@@ -1,31 +1,59 @@
 // oxlint-disable unicorn/no-thenable -- one test takes the place of a request that has ended
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { describe, expect, test } from 'vitest'
+import { systemPlatform } from '../../../src/platform.ts'
 import { mailbox } from '../../../src/core/engine/mailbox.ts'
+
+/** A clock that is moved by hand. */
+function manualClock() {
+  let now = 0
+  let timers: { readonly at: number; readonly callback: () => void }[] = []
+  return {
+    now: () => now,
+    schedule(ms: number, callback: () => void) {
+      timers.push({ at: now + ms, callback })
+      return () => {}
+    },
+    pass(ms: number) {
+      now += ms
+      const due = timers.filter(({ at }) => at <= now)
+      timers = timers.filter(({ at }) => at > now)
+      for (const { callback } of due) callback()
+    },
+  }
+}
 
 /** A mailbox that records its batches and where they ran; each ends when it is let go. */
 function open(maxBatch = 2, defers: (item: number) => boolean = () => false) {
   const requests = new AsyncLocalStorage<string>()
   const batches: { readonly items: readonly number[]; readonly request: string | undefined }[] = []
   let end = () => {}
-  const box = mailbox<number>(
+  const clock = manualClock()
+  const box = mailbox<number>({
+    platform: { ...systemPlatform, ...clock },
     maxBatch,
-    async (items) => {
+    before: undefined,
+    run: async (items) => {
       batches.push({ items, request: requests.getStore() })
       await new Promise<void>((resolve) => {
         end = resolve
       })
       return items.filter(defers)
     },
-    () => {},
-  )
+    onIdle: () => {},
+  })
   const turn = () => new Promise((resolve) => setImmediate(resolve))
   return {
     box,
     batches,
     add: (request: string, item: number) => requests.run(request, () => box.add(item)),
-    async endBatch() {
+    async endBatch(tookMs = 0) {
+      clock.pass(tookMs)
       end()
+      await turn()
+    },
+    async pass(ms: number) {
+      clock.pass(ms)
       await turn()
     },
     turn,
@@ -69,6 +97,68 @@ describe('a mailbox', () => {
     await turn()
     for (let batch = 0; batch < 4; batch++) await endBatch()
     expect(batches.map(({ items }) => items)).toEqual([[1, 2], [1, 3], [1], [1]])
+  })
+
+  test('waits after a batch for those whose items it had, beside those that wait', async () => {
+    const { add, batches, endBatch, turn } = open(10)
+    for (const item of [1, 2]) add('A', item)
+    await turn()
+    add('B', 3)
+    await endBatch(4)
+    add('C', 4)
+    await turn()
+    expect(batches).toHaveLength(1)
+    add('D', 5)
+    await turn()
+    expect(batches[1]).toEqual({ items: [3, 4, 5], request: 'D' })
+  })
+
+  test('waits until none has come for a millisecond', async () => {
+    const { add, batches, endBatch, pass, turn } = open(10)
+    for (const item of [1, 2, 3]) add('A', item)
+    await turn()
+    add('B', 4)
+    await endBatch(9)
+    await pass(0.75)
+    add('C', 5)
+    await turn()
+    await pass(0.75)
+    expect(batches).toHaveLength(1)
+    await pass(0.25)
+    expect(batches[1]).toEqual({ items: [4, 5], request: 'C' })
+  })
+
+  test('waits no longer than the last batch took', async () => {
+    const { add, batches, endBatch, pass, turn } = open(10)
+    for (const item of [1, 2, 3, 4, 5, 6]) add('A', item)
+    await turn()
+    add('B', 7)
+    await endBatch(2)
+    for (const item of [8, 9]) {
+      await pass(0.75)
+      add('C', item)
+      await turn()
+    }
+    await pass(0.5)
+    expect(batches).toHaveLength(1)
+    add('D', 10)
+    await turn()
+    expect(batches[1]).toEqual({ items: [7, 8, 9, 10], request: 'D' })
+  })
+
+  test('does not wait after a batch of one, or one that took less than 2 ms', async () => {
+    for (const [items, tookMs] of [
+      [[1], 100],
+      [[1, 2], 1],
+    ] as const) {
+      const { add, batches, endBatch, pass, turn } = open(10)
+      for (const item of items) add('A', item)
+      await turn()
+      await endBatch(tookMs)
+      add('B', 9)
+      await pass(0)
+      expect(batches[1]).toEqual({ items: [9], request: 'B' })
+    }
   })
 
   test('lets a later item go on where the request of the next one has ended', async () => {
