@@ -154,5 +154,6 @@ export function commitIdIn(record: StoredRecord): unknown {
 }
 
 function eventTypes(events: readonly unknown[]): string {
-  return [...new Set(events.map((event) => (event as { type: string }).type))].join(',')
+  const types = events.map((event) => (event as { type: string }).type)
+  return types.length === 1 ? (types[0] as string) : [...new Set(types)].join(',')
 }

@@ -4,7 +4,10 @@ const deepestLevel = 200
 
 const longestPointer = 500
 
-/** The values that this module has checked, copied and frozen, with their levels: they need no second walk. */
+/**
+ * The values that this module has checked, copied and frozen, with their levels: they need no second walk. A whole value
+ * without levels is not among them: walking it again takes less than remembering it.
+ */
 const checked = new WeakMap<object, number>()
 
 /** Where a value is, from the inside out; joined to a JSON Pointer only when something is wrong. */
@@ -83,7 +86,7 @@ function freezeArray(value: readonly unknown[], what: string, path: Path | undef
   }
   if (Object.keys(value).length !== value.length || Object.getOwnPropertySymbols(value).length > 0)
     fail(what, path, 'an array with properties of its own')
-  return finished(copy, levels)
+  return finished(copy, levels, level)
 }
 
 function freezeObject(value: object, what: string, path: Path | undefined, level: number): object {
@@ -103,7 +106,7 @@ function freezeObject(value: object, what: string, path: Path | undefined, level
     copy[key] = frozen
     levels = Math.max(levels, levelsFor(frozen))
   }
-  return finished(copy, levels)
+  return finished(copy, levels, level)
 }
 
 /** The levels that a value which holds this part has for it. */
@@ -111,8 +114,9 @@ function levelsFor(part: unknown): number {
   return typeof part === 'object' && part !== null ? 1 + (checked.get(part) ?? 0) : 0
 }
 
-function finished(copy: object, levels: number): object {
-  checked.set(Object.freeze(copy), levels)
+function finished(copy: object, levels: number, level: number): object {
+  Object.freeze(copy)
+  if (level > 0 || levels > 0) checked.set(copy, levels)
   return copy
 }
 

@@ -89,9 +89,9 @@ export function mailbox<Item>(options: MailboxOptions<Item>): Mailbox<Item> {
     woken = undefined
     const startedAt = platform.now()
     const batch = waiting.splice(0, maxBatch)
-    const deferred = new Set(await run(batch.map(({ item }) => item)))
+    const deferred = await run(batch.map(({ item }) => item))
     const endedAt = platform.now()
-    if (deferred.size > 0) waiting = [...batch.filter(({ item }) => deferred.has(item)), ...waiting]
+    if (deferred.length > 0) waiting = [...batch.filter(({ item }) => deferred.includes(item)), ...waiting]
     last = { items: batch.length + waiting.length, tookMs: endedAt - startedAt, endedAt }
     const [next] = waiting
     if (next !== undefined) return lead(next)

@@ -38,22 +38,15 @@ export function journalRequests(platform: Platform, requestTimeoutMs: number): R
     async send(operation, run, ask) {
       const startedAt = platform.now()
       const limitMs = Math.min(requestTimeoutMs, run?.remainingMs() ?? requestTimeoutMs)
-      let made: AbortController | undefined
-      // For a store that asks for its signal: making one takes longer than some requests.
-      const controller = () => (made ??= new AbortController())
+      const controller = new AbortController()
       const tooLate = () => {
-        controller().abort()
+        controller.abort()
         return storeFailure(operation, `it did not answer within ${Math.ceil(limitMs)} ms`, {
           applied: 'unknown',
         })
       }
       try {
-        const request = {
-          meter: run?.meter,
-          get signal() {
-            return controller().signal
-          },
-        }
+        const request = { signal: controller.signal, meter: run?.meter }
         const answer = await withTimeout(platform, limitMs, ask(request), tooLate)
         learn(platform.now() - startedAt)
         return answer

@@ -24,6 +24,7 @@ export interface Query {
 
 /** Reads a query. Throws `invalid-query` on a parameter that is unknown, repeated or out of its range. */
 export function readQuery(query: string, known: QueryParameters = {}): Query {
+  if (query === '') return { isEmpty: true, whole: (name) => known[name]?.default, text: () => undefined }
   const values = new Map<string, string | number>()
   for (const [name, text] of pairsOf(query)) {
     const parameter = Object.hasOwn(known, name) ? known[name] : undefined
@@ -38,9 +39,8 @@ export function readQuery(query: string, known: QueryParameters = {}): Query {
   }
 }
 
-/** `URLSearchParams` reads bytes that are no UTF-8 as `\ufffd`: as the value of another request. Most queries are empty. */
+/** `URLSearchParams` reads bytes that are no UTF-8 as `\ufffd`: as the value of another request. */
 function pairsOf(query: string): Iterable<[name: string, text: string]> {
-  if (query === '') return []
   for (const pair of query.split('&')) {
     try {
       decodeURIComponent(pair)
