@@ -27,8 +27,8 @@ export interface EmbeddedRow {
 const servers = ['app', 'npm start'] as const
 const rounds = 3
 const roundMs = count(250, 20)
-/** The first requests are carried out by code that is not compiled yet. */
-const warmUpMs = count(2_000, 40)
+/** For the first 20,000 or so requests, code is still being compiled: they take up to twice as long. */
+const warmUpMs = count(10_000, 40)
 const accounts = [1, count(1_000, 20)] as const
 const connectionCounts = [1, 16, 64] as const
 const slowDisk = new URL('../../helpers/slow-disk.ts', import.meta.url).href
