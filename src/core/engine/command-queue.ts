@@ -52,7 +52,7 @@ export function commandQueue(
     const box = mailbox<PendingCommand>({
       platform,
       maxBatch,
-      before: busiest?.name === name ? busiest.batch : undefined,
+      last: busiest?.name === name ? busiest.batch : undefined,
       run: (commands) => run(entity, commands),
       onIdle(batch) {
         mailboxes.delete(name)

@@ -8,7 +8,7 @@ import type { SentCommand } from '../entity/schema-types.ts'
 import type { Journal } from '../journal/journal.ts'
 import { acceptCommand } from './accept-command.ts'
 import { checkReadOptions, checkRequest } from './check-request.ts'
-import { commandQueue } from './command-queue.ts'
+import { type CommandQueue, commandQueue } from './command-queue.ts'
 import type { Engine, HistoryReader, ReadOptions } from './contract.ts'
 import { guardedPolicy } from './guarded-policy.ts'
 import { historyReader } from './history-reader.ts'
@@ -81,13 +81,19 @@ export function createEngine<
     forget(entityId, tenant) {
       shared.forget(checked(keyOf(entityId, tenant)))
     },
-    async idle() {
-      while (queue.size() + shared.snapshots.pending() + parsing.size > 0) {
-        await Promise.all([shared.snapshots.idle(), queue.idle(), Promise.allSettled(parsing)])
-      }
-    },
+    idle: () => idle(queue, shared, parsing),
   }
   return engine as Engine<SentCommand<Command, Commands>, State, Event>
+}
+
+/** Resolves when nothing is under way. What ends may begin something else: a command its snapshot. */
+async function idle(
+  queue: CommandQueue,
+  { snapshots }: Shared,
+  parsing: ReadonlySet<Promise<Outcome>>,
+): Promise<void> {
+  while (queue.size() + snapshots.pending() + parsing.size > 0)
+    await Promise.all([snapshots.idle(), queue.idle(), Promise.allSettled(parsing)])
 }
 
 type EngineReader = HistoryReader<unknown, TypedMessage>

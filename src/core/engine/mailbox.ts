@@ -28,7 +28,7 @@ export interface MailboxOptions<Item> {
   readonly platform: Platform
   readonly maxBatch: number
   /** The last batch of an earlier mailbox of the same entity. */
-  readonly before: EndedBatch | undefined
+  readonly last: EndedBatch | undefined
   readonly run: (items: readonly Item[]) => Promise<readonly Item[]>
   readonly onIdle: (last: EndedBatch) => void
 }
@@ -45,12 +45,12 @@ const leastBatchMs = 2
  * After a batch the next one waits for those whose items it had: they were just answered, and most send again. Otherwise they
  * split into groups, each of which waits for the batches of the others. It waits no longer than the last batch took.
  *
- * A batch runs in the async context of whoever added its first item: on Workers, what one request began ends with its
+ * A batch runs in the async context of whoever added its first item, or its newest where it waited: on Workers, what one request began ends with its
  * answer, so no request may carry out the commands of others that came after it.
  */
 export function mailbox<Item>(options: MailboxOptions<Item>): Mailbox<Item> {
-  const { platform, maxBatch, before, run, onIdle } = options
-  let last = before ?? { items: 0, tookMs: 0, endedAt: 0 }
+  const { platform, maxBatch, run, onIdle } = options
+  let { last } = options
   let waiting: Waiting<Item>[] = []
   let isRunning = false
   /** Woken to run the next batch, and has not begun to. */
@@ -75,15 +75,9 @@ export function mailbox<Item>(options: MailboxOptions<Item>): Mailbox<Item> {
     })
   }
 
-  /** True while as many items as the last batch had may still come. */
-  function isGathering(): boolean {
-    const { items, tookMs, endedAt } = last
-    const isWorthIt = tookMs >= leastBatchMs && waiting.length < Math.min(items, maxBatch)
-    return isWorthIt && platform.now() - endedAt < tookMs
-  }
-
   async function runNext(leader: Waiting<Item>): Promise<void> {
-    if (isGathering()) await sleep(platform, silenceMs)
+    if (waiting.length < maxBatch && mayGrow(last, waiting.length, platform.now()))
+      await sleep(platform, silenceMs)
     // What was added meanwhile leads.
     if (woken !== leader) return
     woken = undefined
@@ -113,4 +107,10 @@ export function mailbox<Item>(options: MailboxOptions<Item>): Mailbox<Item> {
     },
     idle: () => (isRunning ? new Promise((resolve) => whenIdle.push(resolve)) : Promise.resolve()),
   }
+}
+
+/** Whether those whose items the last batch had may send more, beside so many that wait. */
+function mayGrow(last: EndedBatch | undefined, waiting: number, now: number): boolean {
+  if (last === undefined || last.tookMs < leastBatchMs) return false
+  return waiting < last.items && now - last.endedAt < last.tookMs
 }

@@ -100,6 +100,13 @@ function observe(
   }
 }
 
+/** The commit stands even if `replyTo` throws. */
+function tellReplies({ entity, replyTo, warn }: CommandCaller, replies: readonly unknown[]): void {
+  if (replyTo === undefined) return
+  const failed = `replyTo of a command for ${describeEntity(entity)} failed; the commit stands.`
+  for (const message of replies) callHook(() => replyTo.tell(message) as unknown, warn, failed)
+}
+
 /** Makes a pending command, and the promise that its caller waits for. */
 export function pendingCommand(
   platform: Platform,
@@ -107,9 +114,8 @@ export function pendingCommand(
   caller: CommandCaller,
 ): { readonly pending: PendingCommand; readonly outcome: Promise<Outcome> } {
   const { deadline, scope } = facts
-  const { entity, replyTo, warn } = caller
+  const { entity } = caller
   const inContext = platform.captureContext?.() ?? runDirectly
-  const name = describeEntity(entity)
   const ended = observe(platform, facts, caller)
   let settle: { resolve(outcome: Outcome): void; reject(error: TailfoldError): void } | undefined
   const outcome = new Promise<Outcome>((resolve, reject) => {
@@ -126,14 +132,7 @@ export function pendingCommand(
       if (given.outcome === undefined) return waiting.reject(given.error)
       if (given.outcome.kind === 'replied' && given.outcome.stopped) scope?.end(entityStopped(entity))
       waiting.resolve(effort.cost === undefined ? given.outcome : { ...given.outcome, cost: effort.cost })
-      // The commit stands even if `replyTo` throws.
-      if (replyTo === undefined) return
-      for (const message of given.replies)
-        callHook(
-          () => replyTo.tell(message) as unknown,
-          warn,
-          `replyTo of a command for ${name} failed; the commit stands.`,
-        )
+      tellReplies(caller, given.replies)
     })
   }
 

@@ -28,68 +28,13 @@ export interface ReceiptLookup {
 
 /** Starts with nothing looked up. */
 export function receiptLookup(shared: Shared, run: Run): ReceiptLookup {
-  const { definition, journal, platform, requests, recovery } = shared
-  const { entity } = run
+  const { definition, recovery } = shared
   const found = new Map<PendingCommand, Recorded>()
-
-  async function receiptAt(revision: number, identity: CommandIdentity): Promise<FoundReceipt | undefined> {
-    const commit = await recovery.commit(entity, revision, run)
-    const receipt = commit?.receipts.find((candidate) => identity.owns(candidate))
-    return receipt && { receipt, revision }
-  }
-
-  async function findKeptId(identity: CommandIdentity): Promise<FoundReceipt | undefined> {
-    for (const itemId of identity.itemIds) {
-      const revision = await requests.repeat(run, () =>
-        requests.send('find a command id', run, async (request) =>
-          journal.findCommandId?.(entity, itemId, request),
-        ),
-      )
-      const receipt = revision === undefined ? undefined : await receiptAt(revision, identity)
-      if (receipt !== undefined) return receipt
-    }
-    return undefined
-  }
-
-  async function read(
-    { recent }: View,
-    { dedupe }: PendingCommand,
-    identity: CommandIdentity,
-    revisions: ReadonlySet<number>,
-  ): Promise<Recorded> {
-    try {
-      for (const revision of revisions) {
-        const receipt = await receiptAt(revision, identity)
-        if (receipt !== undefined) return receipt
-      }
-      if (recent.dropped === undefined) return undefined
-      if (dedupe === 'always') return await findKeptId(identity)
-      return knowsPeriod(definition, recent, platform.now()) ? undefined : 'unverified'
-    } catch (error) {
-      return asTailfoldError('find a command id', error)
-    }
-  }
-
-  /** Without a promise where nothing has to be read. */
-  function search(view: View, command: PendingCommand): Recorded | Promise<Recorded> {
-    const { identity, dedupe } = command
-    if (identity === undefined) return undefined
-    const { recent } = view
-    const revisions = new Set<number>()
-    for (const { receipt, revision } of findRecent(recent, identity.hashes)) {
-      if (receipt === undefined) revisions.add(revision)
-      else if (identity.owns(receipt)) return { receipt, revision }
-    }
-    if (revisions.size > 0) return read(view, command, identity, revisions)
-    if (recent.dropped === undefined) return undefined
-    if (dedupe === 'always') return read(view, command, identity, revisions)
-    return knowsPeriod(definition, recent, platform.now()) ? undefined : 'unverified'
-  }
 
   async function searchAll(view: View, commands: readonly PendingCommand[]): Promise<void> {
     const reads: Promise<unknown>[] = []
     for (const command of commands) {
-      const result = search(view, command)
+      const result = search(shared, run, view, command)
       if (result instanceof Promise) reads.push(result.then((recorded) => found.set(command, recorded)))
       else found.set(command, result)
     }
@@ -105,7 +50,7 @@ export function receiptLookup(shared: Shared, run: Run): ReceiptLookup {
       const unverified = keyed.filter((command) => found.get(command) === 'unverified')
       if (unverified.length === 0) return view
       const read = await readPeriod(definition, view, run, (fromRevision, limit) =>
-        recovery.commits(entity, { fromRevision, limit }, run),
+        recovery.commits(run.entity, { fromRevision, limit }, run),
       )
       await searchAll(read.view, unverified)
       if (read.failure !== undefined) {
@@ -114,4 +59,77 @@ export function receiptLookup(shared: Shared, run: Run): ReceiptLookup {
       return read.view
     },
   }
+}
+
+/** What is recorded of a command by a view. Without a promise where nothing has to be read. */
+function search(shared: Shared, run: Run, view: View, command: PendingCommand): Recorded | Promise<Recorded> {
+  const { identity, dedupe } = command
+  if (identity === undefined) return undefined
+  const { recent } = view
+  const revisions = new Set<number>()
+  for (const { receipt, revision } of findRecent(recent, identity.hashes)) {
+    if (receipt === undefined) revisions.add(revision)
+    else if (identity.owns(receipt)) return { receipt, revision }
+  }
+  if (revisions.size > 0 || (dedupe === 'always' && recent.dropped !== undefined))
+    return read(shared, run, view, command, identity, revisions)
+  return ruledOut(shared, view)
+}
+
+/** The answer for an id that a view does not know: unused, unless the view may have forgotten it. */
+function ruledOut({ definition, platform }: Shared, { recent }: View): 'unverified' | undefined {
+  if (recent.dropped === undefined) return undefined
+  return knowsPeriod(definition, recent, platform.now()) ? undefined : 'unverified'
+}
+
+/** Reads the commits at `revisions`, whose ids look like the command's; then the ids that the journal keeps apart. */
+async function read(
+  shared: Shared,
+  run: Run,
+  view: View,
+  { dedupe }: PendingCommand,
+  identity: CommandIdentity,
+  revisions: ReadonlySet<number>,
+): Promise<Recorded> {
+  try {
+    for (const revision of revisions) {
+      const receipt = await receiptAt(shared, run, revision, identity)
+      if (receipt !== undefined) return receipt
+    }
+    if (dedupe === 'always' && view.recent.dropped !== undefined)
+      return await findKeptId(shared, run, identity)
+    return ruledOut(shared, view)
+  } catch (error) {
+    return asTailfoldError('find a command id', error)
+  }
+}
+
+async function receiptAt(
+  { recovery }: Shared,
+  run: Run,
+  revision: number,
+  identity: CommandIdentity,
+): Promise<FoundReceipt | undefined> {
+  const commit = await recovery.commit(run.entity, revision, run)
+  const receipt = commit?.receipts.find((candidate) => identity.owns(candidate))
+  return receipt && { receipt, revision }
+}
+
+/** Looks among the ids that the journal keeps for `dedupe: 'always'`. */
+async function findKeptId(
+  shared: Shared,
+  run: Run,
+  identity: CommandIdentity,
+): Promise<FoundReceipt | undefined> {
+  const { journal, requests } = shared
+  for (const itemId of identity.itemIds) {
+    const revision = await requests.repeat(run, () =>
+      requests.send('find a command id', run, async (request) =>
+        journal.findCommandId?.(run.entity, itemId, request),
+      ),
+    )
+    const receipt = revision === undefined ? undefined : await receiptAt(shared, run, revision, identity)
+    if (receipt !== undefined) return receipt
+  }
+  return undefined
 }

@@ -33,29 +33,8 @@ export function startSnapshots(
   warn: Warn,
 ): Snapshots {
   const writes = new Set<Promise<void>>()
-  const reported = new Set<string>()
+  const warnings = snapshotWarnings(journal.maxRecordBytes, warn)
   let mayWriteAfterRead = true
-
-  /** Warns of a large state once; true when this is the first time. */
-  function isFirstReport(name: string): boolean {
-    if (reported.has(name)) return false
-    if (reported.size >= mostReported) reported.clear()
-    reported.add(name)
-    return true
-  }
-
-  function warnIfLarge(name: string, bytes: number): void {
-    if (bytes <= journal.maxRecordBytes * largeShare || !isFirstReport(name)) return
-    warn(
-      `The state of ${name} has ${bytes} bytes; the store takes ${journal.maxRecordBytes} a record. Keep less in it before its snapshots fail.`,
-    )
-  }
-
-  function warnOfFailure(name: string, error: unknown): void {
-    // A state that does not fit fails again each time.
-    if (isTailfoldError(error, 'record-too-large') && !isFirstReport(name)) return
-    warn(`The snapshot of ${name} was not written; no command is affected.`, error)
-  }
 
   function save(view: View, onFailure: (error: unknown) => void): View {
     const { entity, revision, sequenceNr, hash, recent, slotIsNewer, state } = view
@@ -69,10 +48,10 @@ export function startSnapshots(
         journal.saveState(entity, { ...position, stateText, schemaVersion, idsAtLeast }, { signal }),
       )
       .then(
-        () => warnIfLarge(name, stateBytes),
+        () => warnings.ifLarge(name, stateBytes),
         (error: unknown) => {
           onFailure(error)
-          warnOfFailure(name, error)
+          warnings.failed(name, error)
         },
       )
       .finally(() => writes.delete(write))
@@ -93,5 +72,31 @@ export function startSnapshots(
       await Promise.all(writes)
     },
     pending: () => writes.size,
+  }
+}
+
+/** Warns of states that come near the largest record, once for each entity, and of snapshots that were not written. */
+function snapshotWarnings(maxRecordBytes: number, warn: Warn) {
+  const reported = new Set<string>()
+
+  function isFirstReport(name: string): boolean {
+    if (reported.has(name)) return false
+    if (reported.size >= mostReported) reported.clear()
+    reported.add(name)
+    return true
+  }
+
+  return {
+    ifLarge(name: string, bytes: number): void {
+      if (bytes <= maxRecordBytes * largeShare || !isFirstReport(name)) return
+      warn(
+        `The state of ${name} has ${bytes} bytes; the store takes ${maxRecordBytes} a record. Keep less in it before its snapshots fail.`,
+      )
+    },
+    failed(name: string, error: unknown): void {
+      // A state that does not fit fails again each time.
+      if (isTailfoldError(error, 'record-too-large') && !isFirstReport(name)) return
+      warn(`The snapshot of ${name} was not written; no command is affected.`, error)
+    },
   }
 }

@@ -148,7 +148,7 @@ export function foldEvent(
     )
   }
   try {
-    return frozenJson(next, `state that onEvent returned`)
+    return next === state ? state : frozenJson(next, `state that onEvent returned`)
   } catch (cause) {
     if (!isTailfoldError(cause, 'not-json')) throw cause
     const message = `${cause.message} onEvent of ${describeEntity(entity)} returned it for ${about(sequenceNr, event)}.`

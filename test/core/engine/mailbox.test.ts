@@ -32,7 +32,7 @@ function open(maxBatch = 2, defers: (item: number) => boolean = () => false) {
   const box = mailbox<number>({
     platform: { ...systemPlatform, ...clock },
     maxBatch,
-    before: undefined,
+    last: undefined,
     run: async (items) => {
       batches.push({ items, request: requests.getStore() })
       await new Promise<void>((resolve) => {

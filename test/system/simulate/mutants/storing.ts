@@ -68,8 +68,8 @@ export const storing: readonly Mutant[] = [
   mutant(
     'reading on stops at the first page',
     reader,
-    'if (page.more) yield* pagesAfter(entity, last, all, request)',
-    'if (page.more && known.revision < 0) yield* pagesAfter(entity, last, all, request)',
+    'if (page.more) yield* pagesAfter(source, entity, last, all, request)',
+    'if (page.more && known.revision < 0) yield* pagesAfter(source, entity, last, all, request)',
   ),
   mutant(
     'commits between snapshot and page are skipped',
