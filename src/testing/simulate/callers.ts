@@ -38,27 +38,7 @@ export function startCallers(
   parsed: ReadonlyMap<number, TypedMessage>,
 ): Callers {
   const sent: Array<() => Invocation> = []
-  const decisions = new Map<string, Array<Decision & { readonly step: number }>>()
-
-  /** Sends a request; what is returned says what has come of it. */
-  function send<Result>(
-    { process }: Running,
-    operation: PlannedOperation,
-    request: () => Promise<Result>,
-  ): () => Settled<Result> {
-    const invokedAt = world.step()
-    let returnedAt: number | undefined
-    let result: Result | Failed | undefined
-    const settle = (answer: Result | Failed) => {
-      returnedAt = world.step()
-      result = answer
-    }
-    request().then(settle, (cause: unknown) => {
-      const error = isTailfoldError(cause) ? cause : unexpected(targetOf(entityType, operation), cause)
-      settle({ kind: 'error', error })
-    })
-    return () => ({ invokedAt, returnedAt, result, orphaned: process.crashed() })
-  }
+  const decisions = decisionLog(entityType, world)
 
   function sendCommand(to: Running, operation: PlannedCommand): () => CommandInvocation {
     const { entityId, tenant, commandId, principal, expectedRevision, expect, patienceMs, number } = operation
@@ -67,37 +47,20 @@ export function startCallers(
     const scope = to.actorOf(targetOf(entityType, operation))
     const traceparent = traceOf(number)
     const options = { tenant, commandId, expectedRevision, expect, deadline, traceparent, scope }
-    const settled = send(to, operation, () =>
+    const settled = send(entityType, world, to, operation, () =>
       to.engine.execute(entityId, handedIn.command, { ...options, principal: handedIn.principal }),
     )
     return () => {
       const seen = settled()
-      const until = seen.returnedAt ?? Infinity
-      const own = decisions.get(decisionName(operation, entityType)) ?? []
       return {
         ...seen,
         operation,
         actor: scope,
         parsed: parsed.get(number),
-        decisions: own.filter(({ step }) => step > seen.invokedAt && step < until),
+        decisions: decisions.between(operation, seen.invokedAt, seen.returnedAt ?? Infinity),
         altered: canonicalJson(handedIn) !== canonicalJson({ command: operation.command, principal }),
       }
     }
-  }
-
-  function sendRead(to: Running, operation: PlannedRead | PlannedReadPast): () => ReadInvocation {
-    const { entityId, tenant, patienceMs } = operation
-    const point = operation.kind === 'read-past' ? pointOf(operation) : undefined
-    const options = { tenant, deadline: to.process.platform.now() + patienceMs }
-    const settled = send(to, operation, async () => {
-      const found =
-        point === undefined
-          ? await to.engine.read(entityId, options)
-          : await readPast(to.engine.reader(options), entityId, point)
-      const own = found && { ...found, state: stateOf(found.state, to.newCode) }
-      return { kind: 'read' as const, found: own }
-    })
-    return () => ({ ...settled(), operation, point })
   }
 
   return {
@@ -105,21 +68,76 @@ export function startCallers(
       const { caller, tenant } = operation
       if (caller !== undefined) world.tally.add(caller)
       if (tenant !== undefined) world.tally.add('tenants')
-      if (operation.kind !== 'command') sent.push(sendRead(to, operation))
+      if (operation.kind !== 'command') sent.push(sendRead(entityType, world, to, operation))
       else {
         if (operation.principal !== undefined) world.tally.add('principals')
         if (operation.expectedRevision !== undefined) world.tally.add('expected-revision')
         sent.push(sendCommand(to, operation))
       }
     },
-    decided(process, ctx, { type }) {
+    decided: decisions.add,
+    invocations: () => sent.map((seen) => seen()),
+  }
+}
+
+/** Sends a request; what is returned says what has come of it. */
+function send<Result>(
+  entityType: string,
+  world: World,
+  { process }: Running,
+  operation: PlannedOperation,
+  request: () => Promise<Result>,
+): () => Settled<Result> {
+  const invokedAt = world.step()
+  let returnedAt: number | undefined
+  let result: Result | Failed | undefined
+  const settle = (answer: Result | Failed) => {
+    returnedAt = world.step()
+    result = answer
+  }
+  request().then(settle, (cause: unknown) => {
+    const error = isTailfoldError(cause) ? cause : unexpected(targetOf(entityType, operation), cause)
+    settle({ kind: 'error', error })
+  })
+  return () => ({ invokedAt, returnedAt, result, orphaned: process.crashed() })
+}
+
+function sendRead(
+  entityType: string,
+  world: World,
+  to: Running,
+  operation: PlannedRead | PlannedReadPast,
+): () => ReadInvocation {
+  const { entityId, tenant, patienceMs } = operation
+  const point = operation.kind === 'read-past' ? pointOf(operation) : undefined
+  const options = { tenant, deadline: to.process.platform.now() + patienceMs }
+  const settled = send(entityType, world, to, operation, async () => {
+    const found =
+      point === undefined
+        ? await to.engine.read(entityId, options)
+        : await readPast(to.engine.reader(options), entityId, point)
+    const own = found && { ...found, state: stateOf(found.state, to.newCode) }
+    return { kind: 'read' as const, found: own }
+  })
+  return () => ({ ...settled(), operation, point })
+}
+
+/** The decisions that handlers made, by what they were asked. */
+function decisionLog(entityType: string, world: World) {
+  const decisions = new Map<string, Array<Decision & { readonly step: number }>>()
+  return {
+    add(process: number, ctx: CommandContext, { type }: TypedMessage): void {
       const { revision, now, commandId, principal } = ctx
       const name = nameOfDecision(process, describeEntity(ctx), type, commandId, principal?.id)
       const known = decisions.get(name) ?? []
       if (known.length === 0) decisions.set(name, known)
       known.push({ revision, now, atMs: world.elapsedMs(), step: world.step() })
     },
-    invocations: () => sent.map((seen) => seen()),
+    /** Those that may have been made for a command, sent and answered at these steps. */
+    between(operation: PlannedCommand, after: number, before: number): readonly Decision[] {
+      const own = decisions.get(decisionName(operation, entityType)) ?? []
+      return own.filter(({ step }) => step > after && step < before)
+    },
   }
 }
 

@@ -41,44 +41,7 @@ export function startFleet(
   storage: Storage,
   onDecide: OnDecide,
 ): Fleet {
-  /** How long handlers take: mostly short. */
-  const random = seededRandom(plan.seed ^ 0x510)
-  const snapshotPolicy = snapshotEvery({ nEvents: plan.snapshotEvery })
-
-  const observer: CommandObserver =
-    () =>
-    ({ periodReads }) =>
-      world.tally.add('period-read', periodReads)
-
-  /** `generation` counts the changes of code. */
-  function start(index: number, generation: number, crashAtWait?: number) {
-    const count = plan.configurations.length
-    const configuration = plan.configurations[(index + generation) % count] as Configuration
-    const { dedupeWindow, dedupeForSeconds, cachedEntities, maxBatch, actors } = configuration
-    const newCode = configuration.newCode !== (generation % 2 === 1)
-    const clockOffsetMs = plan.clockOffsetsMs[index] ?? 0
-    const process = simulatedProcess(world.platform, { clockOffsetMs, crashAtWait })
-    const code = instrument(definition, {
-      newCode,
-      mutating: plan.mutatingHandlers,
-      onDecide(ctx, command) {
-        onDecide(index, ctx, command)
-        return plan.handlerMs === 0 ? undefined : sleep(process.platform, plan.handlerMs * random() ** 3)
-      },
-    })
-    const engine = createEngine(
-      { ...code, snapshotPolicy, dedupe: plan.dedupe, dedupeWindow, dedupeForSeconds },
-      {
-        journal: storage.journalOf(process),
-        platform: process.platform,
-        cache: { maxEntries: cachedEntities },
-        maxBatch,
-        observers: [observer],
-      },
-    )
-    return { process, engine, newCode, generation, actorOf: actors ? startActors() : () => undefined }
-  }
-
+  const start = starter(definition, plan, world, storage, onDecide)
   const { crashAtWait } = plan
   const running = Array.from({ length: plan.processes }, (_, index) =>
     start(index, 0, crashAtWait?.process === index ? crashAtWait.wait : undefined),
@@ -105,6 +68,46 @@ export function startFleet(
         case 'restore': // concerns the storage
       }
     },
+  }
+}
+
+/** How the processes of a plan start. `generation` counts the changes of code. */
+function starter(definition: AnyEntity, plan: Plan, world: World, storage: Storage, onDecide: OnDecide) {
+  /** How long handlers take: mostly short. */
+  const random = seededRandom(plan.seed ^ 0x510)
+  const snapshotPolicy = snapshotEvery({ nEvents: plan.snapshotEvery })
+
+  const observer: CommandObserver =
+    () =>
+    ({ periodReads }) =>
+      world.tally.add('period-read', periodReads)
+
+  return (index: number, generation: number, crashAtWait?: number) => {
+    const count = plan.configurations.length
+    const configuration = plan.configurations[(index + generation) % count] as Configuration
+    const { dedupeWindow, dedupeForSeconds, cachedEntities, maxBatch, actors } = configuration
+    const newCode = configuration.newCode !== (generation % 2 === 1)
+    const clockOffsetMs = plan.clockOffsetsMs[index] ?? 0
+    const process = simulatedProcess(world.platform, { clockOffsetMs, crashAtWait })
+    const code = instrument(definition, {
+      newCode,
+      mutating: plan.mutatingHandlers,
+      onDecide(ctx, command) {
+        onDecide(index, ctx, command)
+        return plan.handlerMs === 0 ? undefined : sleep(process.platform, plan.handlerMs * random() ** 3)
+      },
+    })
+    const engine = createEngine(
+      { ...code, snapshotPolicy, dedupe: plan.dedupe, dedupeWindow, dedupeForSeconds },
+      {
+        journal: storage.journalOf(process),
+        platform: process.platform,
+        cache: { maxEntries: cachedEntities },
+        maxBatch,
+        observers: [observer],
+      },
+    )
+    return { process, engine, newCode, generation, actorOf: actors ? startActors() : () => undefined }
   }
 }
 

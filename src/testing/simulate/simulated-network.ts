@@ -16,6 +16,9 @@ export interface SimulatedNetwork {
 
 const never = new Promise<never>(() => {})
 
+/** The longest way to the store, or back. */
+const wayMs = 4
+
 /** Longer than any caller waits. */
 const beyondDeadlinesMs = 12_000
 
@@ -29,52 +32,13 @@ export function simulatedNetwork(
   /** Writes that are refused until a time. */
   const refusedUntil = new WeakMap<object, number>()
   let requests = 0
-  const travel = () => sleep(platform, random() * 4)
+  const travel = () => path.pause(wayMs)
 
-  /** Carries the request out and loses the answer. */
-  async function loseReply(apply: () => Promise<unknown>, error: Error): Promise<never> {
-    await apply()
-    await travel()
-    throw error
-  }
-
-  async function strike(
-    { fault, forMs }: PlannedStoreFault,
-    apply: () => Promise<unknown>,
-    content: object | undefined,
-  ): Promise<void> {
-    switch (fault) {
-      case 'lost-before-apply':
-        throw new Error('connect ECONNRESET')
-      case 'refused-with-500':
-        throw new Error('500 Internal Server Error')
-      case 'throttled':
-        throw refused('slow down')
-      case 'transaction-conflict':
-        throw refused('transaction conflict')
-      case 'refused-finally':
-        throw refused('access denied', false)
-      case 'hang':
-        if (random() < 0.5) await apply()
-        return never
-      case 'late-apply':
-        platform.schedule(forMs, () => void apply().catch(() => {}))
-        await sleep(platform, random() * 20)
-        throw new Error('socket hang up')
-      case 'applied-reply-lost':
-        return loseReply(apply, new Error('socket hang up'))
-      case 'applied-then-500':
-        return loseReply(apply, new Error('500 Internal Server Error'))
-      case 'applied-then-final-error':
-        return loseReply(
-          apply,
-          storeFailure('append', 'it said so', { applied: 'unknown', retryable: false }),
-        )
-      case 'reply-lost-then-refused':
-        if (content !== undefined) refusedUntil.set(content, elapsedMs() + beyondDeadlinesMs)
-        return loseReply(apply, new Error('socket hang up'))
-      default: // what is left concerns pages and snapshots
-    }
+  const path: Path = {
+    random,
+    pause: (mostMs) => sleep(platform, random() * mostMs),
+    applyLater: (ms, apply) => void platform.schedule(ms, () => void apply().catch(() => {})),
+    refuse: (content) => void refusedUntil.set(content, elapsedMs() + beyondDeadlinesMs),
   }
 
   return {
@@ -88,7 +52,7 @@ export function simulatedNetwork(
         (kind === 'write' || !ofWrites.has(fault.fault))
       ) {
         tally.add(fault.fault)
-        await strike(fault, apply, content)
+        await strike(path, fault, apply, content)
       }
       const answer = await apply()
       await travel()
@@ -100,6 +64,59 @@ export function simulatedNetwork(
       tally.add(fault)
       return fault
     },
+  }
+}
+
+/** What a fault can do to a request on its way. */
+interface Path {
+  readonly random: () => number
+  /** Takes some time up to that. */
+  pause(mostMs: number): Promise<void>
+  applyLater(ms: number, apply: () => Promise<unknown>): void
+  /** Refuses this write from now on. */
+  refuse(content: object): void
+}
+
+async function strike(
+  path: Path,
+  { fault, forMs }: PlannedStoreFault,
+  apply: () => Promise<unknown>,
+  content: object | undefined,
+): Promise<void> {
+  /** Carries the request out and loses the answer. */
+  const loseReply = async (error: Error): Promise<never> => {
+    await apply()
+    await path.pause(wayMs)
+    throw error
+  }
+  switch (fault) {
+    case 'lost-before-apply':
+      throw new Error('connect ECONNRESET')
+    case 'refused-with-500':
+      throw new Error('500 Internal Server Error')
+    case 'throttled':
+      throw refused('slow down')
+    case 'transaction-conflict':
+      throw refused('transaction conflict')
+    case 'refused-finally':
+      throw refused('access denied', false)
+    case 'hang':
+      if (path.random() < 0.5) await apply()
+      return never
+    case 'late-apply':
+      path.applyLater(forMs, apply)
+      await path.pause(20)
+      throw new Error('socket hang up')
+    case 'applied-reply-lost':
+      return loseReply(new Error('socket hang up'))
+    case 'applied-then-500':
+      return loseReply(new Error('500 Internal Server Error'))
+    case 'applied-then-final-error':
+      return loseReply(storeFailure('append', 'it said so', { applied: 'unknown', retryable: false }))
+    case 'reply-lost-then-refused':
+      if (content !== undefined) path.refuse(content)
+      return loseReply(new Error('socket hang up'))
+    default: // what is left concerns pages and snapshots
   }
 }
 

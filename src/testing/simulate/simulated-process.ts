@@ -72,18 +72,23 @@ export function simulatedProcess(
     jumpClock(ms) {
       offsetMs = Math.min(largestClockOffsetMs, Math.max(-largestClockOffsetMs, offsetMs + ms))
     },
-    platform: {
-      now: () => world.now() + offsetMs,
-      random: () => world.random(),
-      newId: () => world.newId(),
-      sha256: (text) => world.sha256(text),
-      schedule(ms, callback) {
-        const pass = async () => {
-          await gate()
-          callback()
-        }
-        return world.schedule(ms, () => void pass())
-      },
+    platform: gatedPlatform(world, gate, () => offsetMs),
+  }
+}
+
+/** Time as a process sees it: on its own clock, and only while its gate is open. */
+function gatedPlatform(world: VirtualPlatform, gate: () => Promise<void>, offsetMs: () => number): Platform {
+  return {
+    now: () => world.now() + offsetMs(),
+    random: () => world.random(),
+    newId: () => world.newId(),
+    sha256: (text) => world.sha256(text),
+    schedule(ms, callback) {
+      const pass = async () => {
+        await gate()
+        callback()
+      }
+      return world.schedule(ms, () => void pass())
     },
   }
 }
