@@ -11,14 +11,7 @@ export {
   type StateConsumer,
   type StateUpdate,
 } from './consumer.ts'
-export {
-  type ConsumerHealth,
-  type Consumers,
-  type ConsumersOptions,
-  createConsumers,
-  type DeliverOptions,
-  firstFailedPlace,
-} from './consumers.ts'
+export { type Consumers, type ConsumersOptions, createConsumers, firstFailedPlace } from './consumers.ts'
 export { requestCatchUp } from './feed-cursor.ts'
 export { type DueCatchUpsOptions, runDueCatchUps } from './due-catch-ups.ts'
 export { follow, type Following, type FollowOptions } from './follow.ts'
@@ -33,4 +26,5 @@ export {
 export type { FollowedJournal } from './missing-commits.ts'
 export type { Hold } from './position-row.ts'
 export { type Registration, registrations } from './registration.ts'
+export type { ConsumerHealth, DeliverOptions } from './running-consumer.ts'
 export type { DeliveryReport, FailedEntity, ParkedEntity } from './tally.ts'

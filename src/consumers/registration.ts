@@ -1,4 +1,5 @@
 import type { RequestOptions } from '../core/base/cost.ts'
+import type { Platform } from '../core/base/platform.ts'
 import type { RowStore } from '../journal/row-store.ts'
 import type { Consumer } from './consumer.ts'
 
@@ -22,7 +23,7 @@ const pageSize = 100
  * Registers a consumer when it starts for the first time; later ones find that time. Throws `TypeError` for one whose rows
  * were begun in another shape.
  */
-export async function register(
+async function register(
   rows: RowStore,
   consumer: Consumer,
   now: number,
@@ -44,6 +45,27 @@ export async function register(
     const indexes = [{ value: allConsumers, sort: id }]
     if (await rows.write([{ row: { key, revision: 0, value, indexes }, when: -1 }], request))
       return { consumer: id, ...value }
+  }
+}
+
+/**
+ * The time before which a consumer leaves out what was committed: when it was first started, of one that starts from now;
+ * `undefined` of one that starts from the beginning. Registers the consumer at the first call, once.
+ */
+export function startTimeOf(
+  rows: RowStore,
+  consumer: Consumer,
+  platform: Platform,
+): (request: RequestOptions) => Promise<number | undefined> {
+  let startTime: Promise<number | undefined> | undefined
+  return async (request) => {
+    startTime ??= register(rows, consumer, platform.now(), request).then(({ startedAt }) =>
+      consumer.startFrom === 'now' ? startedAt : undefined,
+    )
+    return startTime.catch((error: unknown) => {
+      startTime = undefined
+      throw error
+    })
   }
 }
 

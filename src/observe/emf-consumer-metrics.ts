@@ -1,4 +1,4 @@
-import type { ConsumerHealth } from '../consumers/consumers.ts'
+import type { ConsumerHealth } from '../consumers/running-consumer.ts'
 import type { DeliveryReport } from '../consumers/tally.ts'
 import { checkEmfNames, emfDirective, type EmfMetric } from './emf-line.ts'
 import type { EmfMetricsOptions } from './emf-metrics.ts'

@@ -3,6 +3,7 @@ import { type Mutant, mutant } from '../../simulate/mutants/mutant.ts'
 const deliver = 'consumers/deliver.ts'
 const handle = 'consumers/handle-commits.ts'
 const held = 'consumers/held-entities.ts'
+const runningConsumer = 'consumers/running-consumer.ts'
 const positionRow = 'consumers/position-row.ts'
 
 /** Does an entity that cannot be handled wait, alone, and go on where it stopped? */
@@ -34,14 +35,14 @@ export const holding: readonly Mutant[] = [
   ),
   mutant(
     'entities that are far behind are never delivered',
-    'consumers/consumers.ts',
+    runningConsumer,
     "for (const state of ['retry', 'behind'] as const)",
     "for (const state of ['retry'] as const)",
     ['test/consumers/deliver.test.ts'],
   ),
   mutant(
     'entities that were released are never delivered',
-    'consumers/consumers.ts',
+    runningConsumer,
     "for (const state of ['retry', 'behind'] as const)",
     "for (const state of ['behind'] as const)",
   ),
