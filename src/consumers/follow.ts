@@ -3,7 +3,8 @@ import { checkOptionsObject } from '../core/base/describe-value.ts'
 import { callHook } from '../core/engine/hooks.ts'
 import type { ChangeFeed } from '../core/journal/journal.ts'
 import type { Consumers } from './consumers.ts'
-import { followOne, type FollowedConsumer } from './follow-one.ts'
+import { followOne } from './follow-one.ts'
+import type { FollowedConsumer } from './followed-consumer.ts'
 import { sharedPages } from './shared-pages.ts'
 
 /** Options of {@link follow}. */

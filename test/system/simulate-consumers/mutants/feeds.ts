@@ -19,13 +19,13 @@ export const feeds: readonly Mutant[] = [
   mutant(
     'a follower keeps a place behind what failed',
     followOne,
-    'const held = await kept.hold(unsettled.size === 0 && reading ? cursor : undefined)',
+    'const held = await kept.hold(settledCursor())',
     'const held = await kept.hold(reading ? cursor : undefined)',
     followTests,
   ),
   mutant(
     'a follower does not deliver again what failed',
-    followOne,
+    'consumers/settled-deliveries.ts',
     'if (head > 0) unsettled.set(key, { key, revision: head })',
     'if (head < 0) unsettled.set(key, { key, revision: head })',
     followTests,

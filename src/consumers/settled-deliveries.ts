@@ -1,0 +1,51 @@
+import type { Change } from '../core/journal/journal.ts'
+import type { FollowedConsumer } from './followed-consumer.ts'
+import type { DeliveryReport } from './tally.ts'
+
+/** Deliveries of a follower, which knows what of them must be delivered again. */
+export interface SettledDeliveries {
+  /** Delivers part of a feed, and with it what failed before of the same entities. */
+  deliver(changes: readonly Change[], replay: boolean): Promise<void>
+  /** Delivers what failed before, and what is held. */
+  deliverAgain(): Promise<void>
+  /** Entities to be delivered again. */
+  unsettled(): number
+}
+
+/** Starts with nothing to be delivered again. Each failure of an entity is reported. */
+export function settledDeliveries(
+  { consumers, consumer, signal }: FollowedConsumer,
+  report: (error: unknown) => void,
+): SettledDeliveries {
+  const unsettled = new Map<string, Change>()
+  const options = { only: consumer, signal }
+
+  /** Takes what became of some changes: those that failed are delivered again. */
+  function settle(reports: readonly DeliveryReport[], changes: readonly Change[]): void {
+    for (const { key } of changes) unsettled.delete(key)
+    for (const { failed } of reports)
+      for (const { key, error } of failed) {
+        const head = Math.max(
+          0,
+          ...changes.filter((change) => change.key === key).map(({ revision }) => revision),
+        )
+        if (head > 0) unsettled.set(key, { key, revision: head })
+        report(error)
+      }
+  }
+
+  return {
+    async deliver(changes, replay) {
+      const again = [...unsettled.values()].filter(({ key }) => changes.some((change) => change.key === key))
+      const all = [...again, ...changes]
+      settle(await consumers.deliver(all, { ...options, replay }), all)
+    },
+    async deliverAgain() {
+      const again = [...unsettled.values()]
+      settle(await consumers.deliver(again, options), again)
+      // What fails here stays held.
+      settle(await consumers.deliverHeld(options), [])
+    },
+    unsettled: () => unsettled.size,
+  }
+}
