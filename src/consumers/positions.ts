@@ -1,6 +1,7 @@
 import type { RequestOptions } from '../core/base/cost.ts'
 import type { RowReadRequest, RowStore, RowWrite } from '../journal/row-store.ts'
 import { type NextPosition, type Position, positionKey, positionWrite, readPosition } from './position-row.ts'
+import { rememberedPositions } from './remembered-positions.ts'
 
 /** A position that is moved. */
 export interface Move {
@@ -25,25 +26,9 @@ export interface Positions {
   moveWith(moves: readonly Move[], rows: readonly RowWrite[], request?: RequestOptions): Promise<boolean>
 }
 
-/** About 200 bytes each. */
-const mostRemembered = 20_000
-
 /** The positions of a consumer in a row store. */
 export function positionsOf(rows: RowStore, consumerId: string): Positions {
-  const remembered = new Map<string, Position>()
-  /** Entities that were held when they were last looked at: what released or held them may not be old. */
-  const held = new Set<string>()
-
-  /** What is held may be released elsewhere, so it is read each time. */
-  function remember(key: string, position: Position): void {
-    remembered.delete(key)
-    if (position.hold === undefined) held.delete(key)
-    else held.add(key)
-    if (position.hold !== undefined || !position.stored) return
-    remembered.set(key, position)
-    const [oldest] = remembered.keys()
-    if (remembered.size > mostRemembered && oldest !== undefined) remembered.delete(oldest)
-  }
+  const remembered = rememberedPositions()
 
   async function fetch(keys: readonly string[], request: RowReadRequest | undefined) {
     const found = new Map<string, Position>()
@@ -55,7 +40,7 @@ export function positionsOf(rows: RowStore, consumerId: string): Positions {
       )
       for (const [index, key] of part.entries()) {
         const position = readPosition(read[index])
-        remember(key, position)
+        remembered.remember(key, position)
         found.set(key, position)
       }
     }
@@ -63,28 +48,31 @@ export function positionsOf(rows: RowStore, consumerId: string): Positions {
   }
 
   async function readAllAgain(keys: readonly string[], request?: RequestOptions) {
-    for (const key of keys) remembered.delete(key)
+    remembered.forget(keys)
     return fetch(keys, request)
   }
 
   async function moveWith(moves: readonly Move[], others: readonly RowWrite[], request?: RequestOptions) {
-    for (const { key } of moves) remembered.delete(key)
+    remembered.forget(moves.map(({ key }) => key))
     const writes = moves.map(({ key, from, to }) => positionWrite(consumerId, key, from, to))
     const moved = await rows.write([...writes, ...others], request)
-    if (moved) for (const { key, from, to } of moves) remember(key, { part: from.part, ...to, stored: true })
+    if (moved)
+      for (const { key, from, to } of moves)
+        remembered.remember(key, { part: from.part, ...to, stored: true })
     return moved
   }
 
   return {
     async read(keys, request) {
-      const unknown = keys.filter((key) => !remembered.has(key))
+      const unknown: string[] = []
       const found = new Map<string, Position>()
       for (const key of keys) {
         const position = remembered.get(key)
-        if (position !== undefined) found.set(key, position)
+        if (position === undefined) unknown.push(key)
+        else found.set(key, position)
       }
       // What this process parked or saw parked it does not try again for a read that is late.
-      const consistency = unknown.some((key) => held.has(key)) ? 'strong' : 'eventual'
+      const consistency = unknown.some((key) => remembered.wasHeld(key)) ? 'strong' : 'eventual'
       const read = await fetch(unknown, { ...request, consistency })
       return new Map([...found, ...read])
     },

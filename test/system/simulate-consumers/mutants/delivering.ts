@@ -106,8 +106,8 @@ export const delivering: readonly Mutant[] = [
   mutant(
     'a position is read again with eventual consistency',
     positions,
-    'for (const key of keys) remembered.delete(key)\n    return fetch(keys, request)',
-    "for (const key of keys) remembered.delete(key)\n    return fetch(keys, { ...request, consistency: 'eventual' })",
+    'remembered.forget(keys)\n    return fetch(keys, request)',
+    "remembered.forget(keys)\n    return fetch(keys, { ...request, consistency: 'eventual' })",
   ),
   mutant(
     'an error that passes by itself counts as handled',

@@ -22,7 +22,7 @@ export const holding: readonly Mutant[] = [
   ),
   mutant(
     'a process remembers what is held',
-    'consumers/positions.ts',
+    'consumers/remembered-positions.ts',
     'if (position.hold !== undefined || !position.stored) return',
     'if (!position.stored) return',
   ),
