@@ -6,6 +6,7 @@ import type { Engine } from '../../core/engine/contract.ts'
 import type { Outcome } from '../../core/engine/outcome.ts'
 import type { SelfCalls } from '../../core/engine/self-calls.ts'
 import type { AnyBehavior } from './any-behavior.ts'
+import { consequences } from './consequences.ts'
 import { deliver } from './delivery.ts'
 import type { ActorFailure } from './failure.ts'
 import { inbox } from './inbox.ts'
@@ -53,7 +54,6 @@ export function startActor(behavior: AnyBehavior, options: ActorOptions): Actor 
   const { entityId } = behavior
   const key = { entityType: behavior.definition.entityType, entityId }
   const entity = describeEntity(key)
-  let restart: Omit<ActorFailure, 'entity' | 'error'> | undefined
   let closedBecause: string | undefined
   let passivated = false
 
@@ -65,23 +65,11 @@ export function startActor(behavior: AnyBehavior, options: ActorOptions): Actor 
     carryOut: (group) => deliver(group, delivery),
     onIdle: () => (closedBecause === undefined ? onIdle() : engine.forget(entityId)),
   })
+  const consequenceOf = consequences({ supervisor, messages, closedBecause: () => closedBecause, end })
 
   function failed(error: TailfoldError): void {
     engine.forget(entityId)
-    // More than one command of a commit may fail: one restart is for all of them.
-    if (restart === undefined || !messages.paused()) restart = nextStep(error)
-    report({ entity, error, ...restart })
-  }
-
-  function nextStep({ code }: TailfoldError): Omit<ActorFailure, 'entity' | 'error'> {
-    if (closedBecause !== undefined) {
-      end(closedBecause)
-      return { decision: 'stopped', restarts: supervisor.restarts(), delayMs: 0 }
-    }
-    const next = supervisor.decide()
-    if (next.decision === 'stopped') end(`it failed again after ${next.restarts} restarts (${code})`)
-    else messages.pause(next.delayMs)
-    return next
+    report({ entity, error, ...consequenceOf(error) })
   }
 
   function close(why: string): void {
