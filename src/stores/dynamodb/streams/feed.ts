@@ -1,15 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import type { DynamoDBStreamsClient, Shard } from '@aws-sdk/client-dynamodb-streams'
-import type { RequestOptions } from '../../../core/base/cost.ts'
+import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
 import { feedLost } from '../../../core/base/failures.ts'
-import type { Change, ChangeFeed, ChangePage } from '../../../core/journal/journal.ts'
+import type { ChangeFeed } from '../../../core/journal/journal.ts'
 import { dynamoDbClient } from '../client.ts'
 import { dynamoDbScan } from '../scan.ts'
-import { cursorText, parseCursor, type ShardPosition, type StreamCursor } from './cursor.ts'
-import { changesTrimmed, maxRecords, streamRequests, streamsClientOf } from './requests.ts'
-import { discovered, readable, unreadForMs } from './shards.ts'
-import { streamChange } from './stream-record.ts'
+import { cursorText, parseCursor, type StreamCursor } from './cursor.ts'
+import { streamRequests, streamsClientOf } from './requests.ts'
+import { type DescribedStream, shardList } from './shard-list.ts'
+import { shardReader } from './shard-reader.ts'
+import { discovered } from './shards.ts'
+import { streamReader } from './stream-reader.ts'
 
 /** Options of {@link dynamoDbStreamFeed}. */
 export interface DynamoDbStreamFeedOptions {
@@ -31,9 +32,6 @@ export interface DynamoDbStreamFeedOptions {
   readonly readUnitsPerSecond?: number
 }
 
-/** How long a list of the shards is used; it is also read after the end of a shard. */
-const shardsForMs = 10_000
-
 /**
  * The change feed of a table by its stream, for processes that run on: local servers, containers, tests. In Lambda, use
  * `streamHandler`. A stream begins when it was switched on and keeps 24 hours, so without a cursor the table is scanned
@@ -52,84 +50,31 @@ export function dynamoDbStreamFeed(options: DynamoDbStreamFeedOptions): ChangeFe
     pollMs = 250,
     scanFirst = true,
   } = options
-  const stream = streamRequests({ client, tableName }, streamsClient)
+  const requests = streamRequests({ client, tableName }, streamsClient)
+  const list = shardList(requests)
+  const readStream = streamReader(shardReader(requests, tableName))
   const scan = dynamoDbScan({ ...options, client })
-  let known: { readonly stream: string; readonly shards: readonly Shard[]; readonly at: number } | undefined
-  /** Where the last page ended in each shard. Another position takes another iterator. */
-  const iterators = new Map<string, { readonly position: ShardPosition; readonly iterator: string }>()
-  let turn = 0
 
-  async function look(request: RequestOptions) {
-    if (known !== undefined && Date.now() - known.at < shardsForMs) return known
-    const arn = await stream.currentStream()
-    known = { stream: arn, shards: await stream.shards(arn, request), at: Date.now() }
-    return known
-  }
-
-  /** The cursor of a caller, with the shards that have come and gone since. */
-  async function current(cursor: string | undefined, request: RequestOptions): Promise<StreamCursor> {
-    const from = cursor === undefined ? undefined : parseCursor(cursor)
-    const { stream: arn, shards } = await look(request)
+  /** Where to read on, with the shards that have come and gone since the cursor was made. */
+  function placeIn({ stream, shards }: DescribedStream, from: StreamCursor | undefined): StreamCursor {
     if (from === undefined)
-      return { stream: arn, shards: discovered({}, shards, Date.now()), ...(scanFirst && { scan: null }) }
-    if (from.stream !== arn) throw feedLost(`table ${tableName} has another stream now`)
+      return { stream, shards: discovered({}, shards, Date.now()), ...(scanFirst && { scan: null }) }
+    if (from.stream !== stream) throw feedLost(`table ${tableName} has another stream now`)
     return { ...from, shards: discovered(from.shards, shards, Date.now()) }
-  }
-
-  async function readShard(
-    arn: string,
-    id: string,
-    position: ShardPosition,
-    limit: number,
-    request: RequestOptions,
-  ) {
-    if (typeof position === 'number' && Date.now() - position > unreadForMs)
-      throw feedLost(`${id} of the stream was not read for 23 hours`)
-    const taken = iterators.get(id)
-    iterators.delete(id)
-    const read = async (iterator: string) => stream.records(iterator, limit, request)
-    const fresh = async () => read(await stream.iterator(arn, id, position, request))
-    let page = taken?.position === position ? await read(taken.iterator) : await fresh()
-    if (typeof page === 'string') page = await fresh()
-    if (page === 'trimmed') throw changesTrimmed(tableName)
-    if (page === 'expired') throw feedLost(`an iterator of ${id} expired at once`)
-    const last = page.records.at(-1)?.dynamodb?.SequenceNumber
-    const reached = page.next === undefined ? null : (last ?? position)
-    if (page.next !== undefined) iterators.set(id, { position: reached, iterator: page.next })
-    return { id, reached, records: page.records }
-  }
-
-  async function readStream(from: StreamCursor, limit: number, request: RequestOptions): Promise<ChangePage> {
-    const shards = known?.shards ?? []
-    const all = readable(from.shards, shards)
-    const start = turn++ % Math.max(1, all.length)
-    const ids = [...all.slice(start), ...all.slice(0, start)].slice(0, limit)
-    const each = Math.min(maxRecords, Math.max(1, Math.floor(limit / Math.max(1, ids.length))))
-    const pages = await Promise.all(
-      ids.map((id) => readShard(from.stream, id, from.shards[id] ?? null, each, request)),
-    )
-    const hasEnded = pages.some(({ reached }) => reached === null)
-    if (hasEnded) known = undefined
-    const isClosed = new Set(shards.filter(closed).map(({ ShardId }) => ShardId))
-    const reached = Object.fromEntries(pages.map(({ id, reached: position }) => [id, position]))
-    return {
-      changes: pages.flatMap(({ records }) => records.map(streamChange).filter(isChange)),
-      cursor: cursorText({ stream: from.stream, shards: { ...from.shards, ...reached } }),
-      // The end of a closed shard may come after empty pages, and its children after that.
-      more:
-        hasEnded ||
-        ids.length < all.length ||
-        pages.some(({ id, records }) => records.length > 0 || isClosed.has(id)),
-    }
   }
 
   return {
     async changes(cursor, limit, request = {}) {
-      const from = await current(cursor, request)
-      if (from.scan === undefined) return readStream(from, limit, request)
-      const page = await scan.changes(from.scan ?? undefined, limit, request)
-      const { scan: _, ...streamOnly } = from
-      const next = page.more ? { ...from, scan: page.cursor } : streamOnly
+      const known = cursor === undefined ? undefined : parseCursor(cursor)
+      const described = await list.read(request)
+      const { scan: scanned, ...from } = placeIn(described, known)
+      if (scanned === undefined) {
+        const { hasEnded, ...page } = await readStream(from, described.shards, limit, request)
+        if (hasEnded) list.forget()
+        return page
+      }
+      const page = await scan.changes(scanned ?? undefined, limit, request)
+      const next = page.more ? { ...from, scan: page.cursor } : from
       return { changes: page.changes, cursor: cursorText(next), more: true }
     },
 
@@ -137,12 +82,4 @@ export function dynamoDbStreamFeed(options: DynamoDbStreamFeedOptions): ChangeFe
       await delay(pollMs, undefined, signal && { signal }).catch(() => {})
     },
   }
-}
-
-function closed({ SequenceNumberRange }: Shard): boolean {
-  return SequenceNumberRange?.EndingSequenceNumber !== undefined
-}
-
-function isChange(change: Change | undefined): change is Change {
-  return change !== undefined
 }

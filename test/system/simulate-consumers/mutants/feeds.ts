@@ -95,7 +95,7 @@ export const feeds: readonly Mutant[] = [
   ),
   mutant(
     'DynamoDB: records that were deleted unread are passed over',
-    'stores/dynamodb/streams/feed.ts',
+    'stores/dynamodb/streams/shard-reader.ts',
     "if (page === 'trimmed') throw changesTrimmed(tableName)",
     "if (page === 'trimmed') page = { records: [], next: undefined }",
     streamTests,
@@ -103,7 +103,7 @@ export const feeds: readonly Mutant[] = [
   mutant(
     'DynamoDB: another stream counts as the same',
     'stores/dynamodb/streams/feed.ts',
-    'if (from.stream !== arn) throw feedLost',
+    'if (from.stream !== stream) throw feedLost',
     "if (from.stream === '') throw feedLost",
     streamTests,
   ),
