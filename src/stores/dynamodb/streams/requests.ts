@@ -65,47 +65,29 @@ export function streamRequests(target: Target, streams: DynamoDBStreamsClient): 
   const { tableName } = target
 
   async function send<Answer>(
-    { meter }: RequestOptions,
-    signal: AbortSignal | undefined,
-    ask: () => Promise<Answer>,
+    { meter, signal }: RequestOptions,
+    ask: (options: { readonly abortSignal: AbortSignal } | undefined) => Promise<Answer>,
   ): Promise<Answer> {
     try {
-      return await ask()
+      return await ask(signal && { abortSignal: signal })
     } catch (error) {
-      const { name } = error as Error
-      if (name === 'ResourceNotFoundException')
-        throw feedLost(`the stream of table ${tableName} that it is of, or one of its shards, is gone`)
-      throw iteratorProblems.has(name)
-        ? error
-        : await dynamoDbFailure('read the stream', target, error, signal)
+      throw await streamFailure(target, error, signal)
     } finally {
       meter?.({ requests: 1, readUnits: 0, writeUnits: 0 })
     }
   }
 
   return {
-    async currentStream() {
-      const table = await readTable('read the stream', target)
-      const problem = streamProblem(table)
-      const stream = streamOf(table)
-      if (problem === undefined && stream !== undefined) return stream
-      throw storeFailure('read the stream', `table ${tableName} ${problem}`, {
-        applied: 'no',
-        retryable: false,
-      })
-    },
+    currentStream: async () => currentStream(target),
 
     async shards(stream, request) {
-      const { signal } = request
       const shards: Shard[] = []
       for (let last: string | undefined; ; ) {
         const command = new DescribeStreamCommand({
           StreamArn: stream,
           ...(last !== undefined && { ExclusiveStartShardId: last }),
         })
-        const { StreamDescription } = await send(request, signal, () =>
-          streams.send(command, signal && { abortSignal: signal }),
-        )
+        const { StreamDescription } = await send(request, (options) => streams.send(command, options))
         shards.push(...(StreamDescription?.Shards ?? []))
         last = StreamDescription?.LastEvaluatedShardId
         if (last === undefined) return shards
@@ -113,37 +95,63 @@ export function streamRequests(target: Target, streams: DynamoDBStreamsClient): 
     },
 
     async iterator(stream, shard, position, request) {
-      const { signal } = request
       const command = new GetShardIteratorCommand({
         StreamArn: stream,
         ShardId: shard,
-        ...(typeof position === 'string'
-          ? { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER' as const, SequenceNumber: position }
-          : { ShardIteratorType: 'TRIM_HORIZON' as const }),
+        ...startAfter(position),
       })
       try {
-        const { ShardIterator = '' } = await send(request, signal, () =>
-          streams.send(command, signal && { abortSignal: signal }),
-        )
+        const { ShardIterator = '' } = await send(request, (options) => streams.send(command, options))
         return ShardIterator
       } catch (error) {
-        throw iteratorProblems.has((error as Error).name) ? changesTrimmed(tableName) : error
+        throw iteratorProblem(error) === undefined ? error : changesTrimmed(tableName)
       }
     },
 
     async records(iterator, limit, request) {
-      const { signal } = request
       const command = new GetRecordsCommand({ ShardIterator: iterator, Limit: limit })
       try {
-        const { Records = [], NextShardIterator: next } = await send(request, signal, () =>
-          streams.send(command, signal && { abortSignal: signal }),
-        )
-        return { records: Records, next }
+        const answer = await send(request, (options) => streams.send(command, options))
+        return { records: answer.Records ?? [], next: answer.NextShardIterator }
       } catch (error) {
-        const problem = iteratorProblems.get((error as Error).name)
+        const problem = iteratorProblem(error)
         if (problem !== undefined) return problem
         throw error
       }
     },
   }
+}
+
+async function currentStream(target: Target): Promise<string> {
+  const table = await readTable('read the stream', target)
+  const problem = streamProblem(table)
+  const stream = streamOf(table)
+  if (problem === undefined && stream !== undefined) return stream
+  throw storeFailure('read the stream', `table ${target.tableName} ${problem}`, {
+    applied: 'no',
+    retryable: false,
+  })
+}
+
+/** Where an iterator starts: after the record at a position, or at the oldest record of the shard. */
+function startAfter(position: ShardPosition) {
+  return typeof position === 'string'
+    ? { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER' as const, SequenceNumber: position }
+    : { ShardIteratorType: 'TRIM_HORIZON' as const }
+}
+
+/** The failure of a request. That of an iterator is left as it is: its meaning depends on the request. */
+async function streamFailure(
+  target: Target,
+  error: unknown,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  if (iteratorProblem(error) !== undefined) return error
+  if ((error as Error).name === 'ResourceNotFoundException')
+    return feedLost(`the stream of table ${target.tableName} that it is of, or one of its shards, is gone`)
+  return dynamoDbFailure('read the stream', target, error, signal)
+}
+
+function iteratorProblem(error: unknown): 'expired' | 'trimmed' | undefined {
+  return iteratorProblems.get((error as Error).name)
 }
