@@ -19,7 +19,8 @@ import { type Reached, watchReadModels, type WatchedReadModels } from './read-mo
 import { runShard } from './run-shard.ts'
 import { consumerIds, startDeliverers } from './start-deliverers.ts'
 import { startTarget } from './target.ts'
-import { staleForMs, watchPositions } from './watch-positions.ts'
+import { staleForMs, staleReads } from './stale-reads.ts'
+import { watchPositions } from './watch-positions.ts'
 
 /** Runs a plan. Deterministic. */
 export async function runConsumersHistory(plan: ConsumersPlan): Promise<ConsumersHistory> {
@@ -32,7 +33,7 @@ export async function runConsumersHistory(plan: ConsumersPlan): Promise<Consumer
   const target = startTarget(plan, storeKeys, add)
   const now = () => platform.now()
   const staleMs = isCalm(plan) ? 0 : staleForMs
-  const watched = watchPositions(memoryRows(), target.effects, lastOf, now, staleMs)
+  const watched = watchPositions(staleReads(memoryRows(), now, staleMs), target.effects, lastOf)
   const watchedRows = watched.rows
   const readModels = watchReadModels({ base: watchedRows, keys: storeKeys, lastOf, spread: plan.spread, now })
   const { rows } = readModels

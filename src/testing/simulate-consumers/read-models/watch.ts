@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../../core/base/json.ts'
 import type { RowStore, StoredRow } from '../../../journal/row-store.ts'
 import { memoryRows } from '../../../stores/memory/rows.ts'
-import { staleForMs } from '../watch-positions.ts'
+import { staleForMs } from '../stale-reads.ts'
 import { countedRows, type CountsRow, countsRow, emptyCounts, stepsRow } from './definitions.ts'
 
 /** How far the rows of an entity have come for one consumer. */
