@@ -136,13 +136,13 @@ export const deciding: readonly Mutant[] = [
   mutant(
     'a handler may change the state',
     view,
-    'return frozenJson(next, `state that onEvent returned`)',
+    'return next === state ? state : frozenJson(next, `state that onEvent returned`)',
     'return next',
   ),
   mutant(
     'properties that are undefined stay in a warm state',
     view,
-    'return frozenJson(next, `state that onEvent returned`)',
+    'return next === state ? state : frozenJson(next, `state that onEvent returned`)',
     'return Object.freeze(next)',
   ),
   mutant(

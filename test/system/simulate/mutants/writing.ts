@@ -155,4 +155,10 @@ export const writing: readonly Mutant[] = [
     "if ((await journal.persist(ownKey(entity), events)) === 'persisted') return { kind: 'appended' }",
     "await journal.persist(ownKey(entity), events)\n  if (events.length > 0) return { kind: 'appended' }",
   ),
+  mutant(
+    'two batches of an entity run at once in a process',
+    'core/engine/mailbox.ts',
+    'if (woken !== leader) return',
+    'if (waiting.length === 0) return',
+  ),
 ]
