@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { checkConsumers } from '../../../src/testing/simulate-consumers/check.ts'
 import type { ConsumersHistory } from '../../../src/testing/simulate-consumers/history.ts'
 import { drawConsumersPlan } from '../../../src/testing/simulate-consumers/plan.ts'
-import type { RowCosts } from '../../../src/testing/simulate-consumers/read-models/watch.ts'
+import type { RowCosts } from '../../../src/testing/simulate-consumers/read-models/row-costs.ts'
 import { runConsumersHistory } from '../../../src/testing/simulate-consumers/run-history.ts'
 
 const calm = {

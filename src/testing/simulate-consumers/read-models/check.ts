@@ -3,7 +3,7 @@ import { isLarge } from '../entities.ts'
 import { isCalm } from '../plan.ts'
 import type { ConsumersViolation } from '../violation.ts'
 import { countedRows, parts } from './definitions.ts'
-import { isOfView } from './watch.ts'
+import { isOfView } from './row-keys.ts'
 
 /** Checks the rows of a history against what views and projections promise. */
 export function checkReadModels(history: ConsumersHistory): readonly ConsumersViolation[] {
