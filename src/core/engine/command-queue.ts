@@ -53,6 +53,7 @@ export function commandQueue(
       platform,
       maxBatch,
       last: busiest?.name === name ? busiest.batch : undefined,
+      isAnswered: (command) => command.answered(),
       run: (commands) => run(entity, commands),
       onIdle(batch) {
         mailboxes.delete(name)

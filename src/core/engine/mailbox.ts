@@ -17,7 +17,7 @@ interface Waiting<Item> {
 
 /** A batch that ended. Times in milliseconds. */
 export interface EndedBatch {
-  /** Items of the batch, and those that waited when it ended. */
+  /** The most items that were unanswered at a time: those of the batch, and those that waited meanwhile. */
   readonly items: number
   readonly tookMs: number
   readonly endedAt: number
@@ -29,6 +29,7 @@ export interface MailboxOptions<Item> {
   readonly maxBatch: number
   /** The last batch of an earlier mailbox of the same entity. */
   readonly last: EndedBatch | undefined
+  readonly isAnswered: (item: Item) => boolean
   readonly run: (items: readonly Item[]) => Promise<readonly Item[]>
   readonly onIdle: (last: EndedBatch) => void
 }
@@ -49,7 +50,8 @@ const leastBatchMs = 2
  * answer, so no request may carry out the commands of others that came after it.
  */
 export function mailbox<Item>(options: MailboxOptions<Item>): Mailbox<Item> {
-  const { platform, maxBatch, run, onIdle } = options
+  const { platform, maxBatch, isAnswered, run, onIdle } = options
+  const senders = senderCount(isAnswered)
   let { last } = options
   let waiting: Waiting<Item>[] = []
   let isRunning = false
@@ -83,10 +85,12 @@ export function mailbox<Item>(options: MailboxOptions<Item>): Mailbox<Item> {
     woken = undefined
     const startedAt = platform.now()
     const batch = waiting.splice(0, maxBatch)
-    const deferred = await run(batch.map(({ item }) => item))
+    const items = batch.map(({ item }) => item)
+    senders.begin(items, waiting.length)
+    const deferred = await run(items)
     const endedAt = platform.now()
     if (deferred.length > 0) waiting = [...batch.filter(({ item }) => deferred.includes(item)), ...waiting]
-    last = { items: batch.length + waiting.length, tookMs: endedAt - startedAt, endedAt }
+    last = { items: senders.end(), tookMs: endedAt - startedAt, endedAt }
     const [next] = waiting
     if (next !== undefined) return lead(next)
     isRunning = false
@@ -99,6 +103,7 @@ export function mailbox<Item>(options: MailboxOptions<Item>): Mailbox<Item> {
     add(item) {
       const entry: Waiting<Item> = { item, wake: () => {} }
       waiting.push(entry)
+      senders.add(waiting.length)
       awaitTurn(entry)
       if (isRunning && woken === undefined) return
       isRunning = true
@@ -106,6 +111,26 @@ export function mailbox<Item>(options: MailboxOptions<Item>): Mailbox<Item> {
       lead(entry)
     },
     idle: () => (isRunning ? new Promise((resolve) => whenIdle.push(resolve)) : Promise.resolve()),
+  }
+}
+
+/** Counts the senders of items by the most that are unanswered at a time. One who is answered and sends again counts once. */
+function senderCount<Item>(isAnswered: (item: Item) => boolean) {
+  let batch: readonly Item[] = []
+  let most = 0
+  return {
+    begin(items: readonly Item[], waiting: number): void {
+      batch = items
+      most = items.length + waiting
+    },
+    add(waiting: number): void {
+      const [first] = batch
+      if (first !== undefined && !isAnswered(first)) most = Math.max(most, batch.length + waiting)
+    },
+    end(): number {
+      batch = []
+      return most
+    },
   }
 }
 

@@ -29,10 +29,12 @@ function open(maxBatch = 2, defers: (item: number) => boolean = () => false) {
   const batches: { readonly items: readonly number[]; readonly request: string | undefined }[] = []
   let end = () => {}
   const clock = manualClock()
+  const answered = new Set<number>()
   const box = mailbox<number>({
     platform: { ...systemPlatform, ...clock },
     maxBatch,
     last: undefined,
+    isAnswered: (item) => answered.has(item),
     run: async (items) => {
       batches.push({ items, request: requests.getStore() })
       await new Promise<void>((resolve) => {
@@ -47,8 +49,11 @@ function open(maxBatch = 2, defers: (item: number) => boolean = () => false) {
     box,
     batches,
     add: (request: string, item: number) => requests.run(request, () => box.add(item)),
-    async endBatch(tookMs = 0) {
+    /** Answers the batch, at which its sender adds more. */
+    async endBatch(tookMs = 0, again: readonly number[] = []) {
       clock.pass(tookMs)
+      for (const item of batches.at(-1)?.items ?? []) answered.add(item)
+      for (const item of again) box.add(item)
       end()
       await turn()
     },
@@ -111,6 +116,19 @@ describe('a mailbox', () => {
     add('D', 5)
     await turn()
     expect(batches[1]).toEqual({ items: [3, 4, 5], request: 'D' })
+  })
+
+  test('does not wait for senders that have sent again', async () => {
+    const { add, batches, endBatch, turn } = open(10)
+    for (const item of [1, 2]) add('A', item)
+    await turn()
+    await endBatch(100, [3, 4])
+    expect(batches[1]?.items).toEqual([3, 4])
+    const alone = open(10)
+    alone.add('A', 1)
+    await alone.turn()
+    await alone.endBatch(100, [2])
+    expect(alone.batches[1]?.items).toEqual([2])
   })
 
   test('waits until none has come for a millisecond', async () => {
