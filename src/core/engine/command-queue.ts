@@ -35,7 +35,7 @@ export function commandQueue(
 ): CommandQueue {
   const mailboxes = new Map<string, Mailbox<PendingCommand>>()
   let bytes = 0
-  /** The entity whose batch of several commands was the last to leave nothing behind. */
+  /** The last batch of several commands whose entity then had none: callers that were answered come back in a moment. */
   let busiest: { readonly name: string; readonly batch: EndedBatch } | undefined
 
   /** Takes bytes until they are given back; `undefined` where there is no room. */

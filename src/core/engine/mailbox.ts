@@ -23,7 +23,7 @@ export interface EndedBatch {
   readonly endedAt: number
 }
 
-/** What a mailbox is opened with. */
+/** What a mailbox is made with. */
 export interface MailboxOptions<Item> {
   readonly platform: Platform
   readonly maxBatch: number
@@ -46,8 +46,8 @@ const leastBatchMs = 2
  * After a batch the next one waits for those whose items it had: they were just answered, and most send again. Otherwise they
  * split into groups, each of which waits for the batches of the others. It waits no longer than the last batch took.
  *
- * A batch runs in the async context of whoever added its first item, or its newest where it waited: on Workers, what one request began ends with its
- * answer, so no request may carry out the commands of others that came after it.
+ * A batch runs in the async context of whoever added its first item, or its newest where it waited: on Workers, what one
+ * request began ends with its answer, so no request may carry out the commands of others that came after it.
  */
 export function mailbox<Item>(options: MailboxOptions<Item>): Mailbox<Item> {
   const { platform, maxBatch, isAnswered, run, onIdle } = options
