@@ -1,4 +1,4 @@
-import { type Platform, sleep } from '../core/base/platform.ts'
+import type { Platform } from '../core/base/platform.ts'
 import type { ChangeFeed } from '../core/journal/journal.ts'
 
 /** Between two looks at a feed that cannot be waited for. */
@@ -25,11 +25,16 @@ export async function waitForChanges(
   }
 }
 
-/** Sleeps, until the signal is aborted. */
+/** Sleeps, until the signal is aborted. Leaves no listener on it: a signal lives as long as its program. */
 export async function pause(platform: Platform, ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return
-  const aborted = new Promise<void>((resolve) =>
-    signal.addEventListener('abort', () => resolve(), { once: true }),
-  )
-  await Promise.race([sleep(platform, ms), aborted])
+  await new Promise<void>((resolve) => {
+    const end = () => {
+      cancel()
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const cancel = platform.schedule(ms, end)
+    signal.addEventListener('abort', end)
+  })
 }
