@@ -1,8 +1,6 @@
 import { base64url, sha256 } from '#bytes'
 import type { AsyncContext, Platform, RunInContext } from './core/base/platform.ts'
-
-/** Beyond this `setTimeout` fires at once. Source: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
-const longestTimeoutMs = 2 ** 31 - 1
+import { schedule } from './timers.ts'
 
 /** Twelve random bytes are sixteen characters of base64url. */
 const idBytes = 12
@@ -38,16 +36,7 @@ const asyncHooks = getBuiltinModule?.('node:async_hooks')
 /** The real clock, randomness and async context: the one place that reads them. */
 export const systemPlatform: Platform = {
   now: () => Date.now(),
-  schedule(ms, callback) {
-    let timer: ReturnType<typeof setTimeout>
-    const wait = (leftMs: number) => {
-      const next = leftMs > longestTimeoutMs ? () => wait(leftMs - longestTimeoutMs) : callback
-      // Not a number above 0: as soon as possible.
-      timer = setTimeout(next, leftMs > 0 ? Math.min(leftMs, longestTimeoutMs) : 0)
-    }
-    wait(ms)
-    return () => clearTimeout(timer)
-  },
+  schedule,
   random: () => Math.random(),
   newId,
   sha256,

@@ -110,11 +110,10 @@ export function baseApp<const Entities extends readonly ServedEntity[]>(
       const requestId = requestIdOf(request, platform)
       const named = { ...request, requestId, body: readOnce(request.body) }
       const { status, headers, body } = await answerOrProblem(named, deadline)
-      return {
-        status,
-        headers: { ...headers, ...corsHeaders(cors, request.headers), 'x-request-id': requestId },
-        body: method === 'HEAD' ? undefined : body,
-      }
+      const all: Record<string, string> = { ...headers }
+      if (cors !== undefined) Object.assign(all, corsHeaders(cors, request.headers))
+      all['x-request-id'] = requestId
+      return { status, headers: all, body: method === 'HEAD' ? undefined : body }
     },
     report: (failure) => report(onError, failure),
     async idle() {

@@ -22,7 +22,9 @@ export function textResponse(
   headers: Headers = {},
   contentType = 'application/json',
 ): HttpResponse {
-  return { status, headers: { ...always, 'content-type': contentType, ...headers }, body }
+  const all: Record<string, string> = { ...always }
+  all['content-type'] = contentType
+  return { status, headers: Object.assign(all, headers), body }
 }
 
 /** A response that consists of its status and headers. */

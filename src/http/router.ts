@@ -22,28 +22,30 @@ export type Router = (path: string) => Resource
  */
 export function router(routes: readonly Route[], entityTypes: readonly string[], maxIdBytes: number): Router {
   const patterns = routes.map(patternOf)
+  const ofServer = patterns.filter(({ route }) => route.of === 'server')
+  const ofEntities = patterns.filter(({ route }) => route.of === 'entity')
+  const reserved = new Set(reservedSegments(routes))
   const types = new Set(entityTypes)
   const nothing = { routes: [], entityType: '', entityId: '', command: '' }
 
   return (path) => {
     if (path === '*') return nothing
-    const segments = path.slice(1).split('/')
-    const found = path.startsWith('/') ? patterns.filter((pattern) => matches(pattern, segments)) : []
-    if (found.length === 0) throw notFound(patterns)
-    const ofServer = found.filter(({ route }) => route.of === 'server')
-    const [own] = ofServer
-    if (own !== undefined) {
+    const segments = path.startsWith('/') ? path.slice(1).split('/') : []
+    const [first = '', id = '', name = ''] = segments
+    if (reserved.has(first)) {
+      const found = ofServer.filter((pattern) => matches(pattern, segments))
+      const [own] = found
+      if (own === undefined) throw notFound(ofServer.filter(({ segments: [root] }) => root === first))
       const entityId = own.idAt < 0 ? '' : decodeId(segments[own.idAt] ?? '', maxIdBytes)
-      return { ...nothing, routes: ofServer.map(({ route }) => route), entityId }
+      return { ...nothing, routes: found.map(({ route }) => route), entityId }
     }
-    const [entityType = '', id = '', name = ''] = segments
-    const below = patterns.filter(({ segments: [root] }) => root === entityType)
-    if (below.length > 0) throw notFound(below)
-    if (!types.has(entityType))
+    const found = ofEntities.filter((pattern) => matches(pattern, segments))
+    if (found.length === 0) throw notFound(patterns)
+    if (!types.has(first))
       throw new HttpProblem('unknown-entity-type', `The entity types here are ${entityTypes.join(', ')}.`)
     return {
       routes: found.map(({ route }) => route),
-      entityType,
+      entityType: first,
       entityId: segments.length > 1 ? decodeId(id, maxIdBytes) : '',
       command: found.some(({ isCommand }) => isCommand) ? decodeCommand(name) : '',
     }
@@ -117,6 +119,7 @@ function decodeCommand(segment: string): string {
 }
 
 function decode(segment: string): string | undefined {
+  if (!segment.includes('%')) return segment
   try {
     return decodeURIComponent(segment)
   } catch {

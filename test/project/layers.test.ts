@@ -48,7 +48,8 @@ const mayImport: Record<string, readonly string[]> = {
     'platform.ts',
     'runtimes/common',
   ],
-  'platform.ts': ['core'],
+  'platform.ts': ['core', 'timers.ts'],
+  'timers.ts': [],
   'node-version.ts': [],
   'index.ts': ['core', 'journal', 'stores/memory', 'runtimes/actors', 'platform.ts', 'node-version.ts'],
 }
@@ -87,6 +88,7 @@ const mayUse: Record<string, RegExp> = {
   esbuild: /^(esbuild|node:fs)$/,
   testing: /^(node:|dynamodb-local$)/,
   'platform.ts': /^#bytes$/,
+  'timers.ts': /^$/,
   'node-version.ts': /^$/,
   'index.ts': /^$/,
 }

@@ -35,6 +35,11 @@ export function sleep(platform: Platform, ms: number): Promise<void> {
   })
 }
 
+/** Runs `callback` once after `ms` milliseconds, never where that is `Infinity`. Returns what cancels it. */
+export function after(platform: Platform, ms: number, callback: () => void): () => void {
+  return ms === Number.POSITIVE_INFINITY ? () => {} : platform.schedule(ms, callback)
+}
+
 /** Settles as `work` does, or rejects with `timeoutError()` after `ms` milliseconds, whichever comes first. */
 export function withTimeout<Value>(
   platform: Platform,
@@ -43,8 +48,7 @@ export function withTimeout<Value>(
   timeoutError: () => Error,
 ): Promise<Value> {
   return new Promise((resolve, reject) => {
-    const cancel =
-      ms === Number.POSITIVE_INFINITY ? () => {} : platform.schedule(ms, () => reject(timeoutError()))
+    const cancel = after(platform, ms, () => reject(timeoutError()))
     work.then(
       (value) => {
         cancel()

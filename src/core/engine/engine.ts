@@ -67,10 +67,11 @@ export function createEngine<
       if (scope === undefined) calls.check(entity)
       return acceptCommand(accepting, entity, command, request, deadline)
     },
-    async read(entityId, readOptions = {}) {
-      checkReadOptions(readOptions)
-      return readState(shared, runOf(entityId, readOptions))
-    },
+    read: (entityId, readOptions = {}) =>
+      readState(shared, () => {
+        checkReadOptions(readOptions)
+        return runOf(entityId, readOptions)
+      }),
     reader(readOptions = {}) {
       checkReadOptions(readOptions)
       const { tenant, deadline = defaultDeadline() } = readOptions

@@ -1,7 +1,7 @@
 import { describeEntity, type EntityKey } from '../base/entity-key.ts'
 import type { TailfoldError } from '../base/errors.ts'
 import { conflictBudgetExhausted, entityStopped, outcomeUnknown } from '../base/failures.ts'
-import type { Platform, RunInContext } from '../base/platform.ts'
+import { after, type Platform, type RunInContext } from '../base/platform.ts'
 import type { ActorRef, Principal, TypedMessage } from '../entity/message.ts'
 import type { Metadata } from '../base/metadata.ts'
 import { callHook, type Warn } from './hooks.ts'
@@ -142,10 +142,9 @@ export function pendingCommand(
       : conflictBudgetExhausted(entity, pending.lost)
   }
 
-  const cancelTimer =
-    deadline === Number.POSITIVE_INFINITY
-      ? () => {}
-      : platform.schedule(deadline - platform.now() + graceMs, () => answer({ error: timedOut() }))
+  const cancelTimer = after(platform, deadline - platform.now() + graceMs, () =>
+    answer({ error: timedOut() }),
+  )
 
   const pending: PendingCommand = {
     ...facts,

@@ -5,8 +5,9 @@ import type { StateAt } from './view.ts'
 /** Reads the current state of a run's entity and keeps it warm: one request, from a warm view or by recovery. */
 export async function readState(
   { cache, recovery, snapshots, keep, platform }: Shared,
-  run: Run,
+  start: () => Run,
 ): Promise<StateAt> {
+  const run = start()
   const warm = cache.get(run.entity)
   const comparedAt = platform.now()
   const newest = warm === undefined ? await recovery.recover(run) : await recovery.readOn(warm.view, run)

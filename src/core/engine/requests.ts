@@ -1,7 +1,7 @@
 import { isTailfoldError, type TailfoldError } from '../base/errors.ts'
 import { storeFailure } from '../base/failures.ts'
 import type { RequestOptions } from '../base/cost.ts'
-import { type Platform, withTimeout } from '../base/platform.ts'
+import { after, type Platform } from '../base/platform.ts'
 import type { Run } from './run.ts'
 
 /** Requests to a journal with a time-out each, and repeated where that changes nothing. */
@@ -35,25 +35,31 @@ export function journalRequests(platform: Platform, requestTimeoutMs: number): R
   return {
     roundTripMs: () => Math.max(1, roundTripMs),
 
-    async send(operation, run, ask) {
-      const startedAt = platform.now()
-      const limitMs = Math.min(requestTimeoutMs, run?.remainingMs() ?? requestTimeoutMs)
-      const controller = new AbortController()
-      const tooLate = () => {
-        controller.abort()
-        return storeFailure(operation, `it did not answer within ${Math.ceil(limitMs)} ms`, {
-          applied: 'unknown',
+    send: (operation, run, ask) =>
+      new Promise((resolve, reject) => {
+        const startedAt = platform.now()
+        const leftMs = run === undefined ? requestTimeoutMs : Math.max(0, run.deadline - startedAt)
+        const limitMs = Math.min(requestTimeoutMs, leftMs)
+        const controller = new AbortController()
+        const cancel = after(platform, limitMs, () => {
+          controller.abort()
+          const why = `it did not answer within ${Math.ceil(limitMs)} ms`
+          reject(storeFailure(operation, why, { applied: 'unknown' }))
         })
-      }
-      try {
-        const request = { signal: controller.signal, meter: run?.meter }
-        const answer = await withTimeout(platform, limitMs, ask(request), tooLate)
-        learn(platform.now() - startedAt)
-        return answer
-      } catch (error) {
-        throw asTailfoldError(operation, error)
-      }
-    },
+        const failed = (error: unknown) => {
+          cancel()
+          reject(asTailfoldError(operation, error))
+        }
+        try {
+          ask({ signal: controller.signal, meter: run?.meter }).then((answer) => {
+            cancel()
+            learn(platform.now() - startedAt)
+            resolve(answer)
+          }, failed)
+        } catch (error) {
+          failed(error)
+        }
+      }),
 
     async repeat(run, read) {
       for (;;) {

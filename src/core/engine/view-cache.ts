@@ -40,8 +40,11 @@ export interface ViewCache {
 const idBytes = 100
 const viewBytes = 500
 
-interface Entry extends WarmView {
+interface Entry {
+  readonly view: View
   readonly bytes: number
+  comparedAt: number
+  readsFirst: number
   /** Used since it was last passed over. */
   used: boolean
 }
@@ -89,6 +92,11 @@ export function viewCache(options: CacheOptions = {}): ViewCache {
       const present = entries.get(name)
       if (present !== undefined && present.view.revision > warm.view.revision) return
       const { view, comparedAt, readsFirst } = warm
+      if (present?.view === view) {
+        present.comparedAt = comparedAt
+        present.readsFirst = readsFirst
+        return
+      }
       const size = bytesOf(view)
       // It would drop all others, and then itself.
       if (size > maxBytes) return remove(name)

@@ -56,6 +56,7 @@ function matches(ifMatch: '*' | readonly Tag[], revision: number): boolean {
  */
 export function conditional({ headers }: HttpRequest, response: HttpResponse): HttpResponse {
   const { etag } = response.headers
+  if (headers['if-match'] === undefined && headers['if-none-match'] === undefined) return response
   const [own] = etag === undefined ? [] : (tagsOf(etag) ?? [])
   if (response.status !== 200 || etag === undefined || own?.revision === undefined) return response
   const ifMatch = readCondition(headers['if-match'])

@@ -2,7 +2,7 @@ import type { EntityKey } from '../../core/base/entity-key.ts'
 import { handlerFailed } from '../../core/base/failures.ts'
 import { fingerprint } from '../../core/base/fingerprint.ts'
 import type { StateAt } from '../../core/engine/view.ts'
-import { readPast } from '../../core/history/past-state.ts'
+import { type PastPoint, readPast } from '../../core/history/past-state.ts'
 import { pastParameters, readPastPoint } from '../parse/past-point.ts'
 import { HttpProblem, publicName } from '../problem/problem.ts'
 import { etag, textResponse } from '../response.ts'
@@ -17,8 +17,13 @@ export const stateRoute: EntityRoute = {
   query: () => pastParameters,
   problems: ['entity-not-found', 'handler-failed', 'answer-too-large'],
   async handle(call) {
-    const { definition } = call
-    const { revision, state } = await readState(call)
+    const { definition, engine, entity, deadline } = call
+    const point = readPastPoint(call.query)
+    const { revision, state } =
+      point === undefined
+        ? await engine.read(entity.entityId, { deadline, tenant: entity.tenant })
+        : await stateAt(call, point)
+    if (revision === 0) throw entityNotFound(entity)
     const text = shown(call, state)
     // Then code decides what is shown of a revision, and the tag has to change with it.
     const isMade = definition.view !== undefined || (definition.schemaVersion ?? 1) > 1
@@ -37,15 +42,13 @@ export const stateRoute: EntityRoute = {
   }),
 }
 
-async function readState(call: EntityCall): Promise<StateAt> {
-  const { engine, entity, deadline, query } = call
+async function stateAt({ engine, entity, deadline }: EntityCall, point: PastPoint): Promise<StateAt> {
   const options = { deadline, tenant: entity.tenant }
-  const point = readPastPoint(query)
-  const found = point && (await readPast(engine.reader(options), entity.entityId, point))
-  const current = found ?? (await engine.read(entity.entityId, options))
-  if (current.revision === 0) throw entityNotFound(entity, found !== undefined)
-  if (point === undefined || found !== undefined) return current
-  const { revision, sequenceNr } = current
+  const found = await readPast(engine.reader(options), entity.entityId, point)
+  if (found !== undefined && found.revision > 0) return found
+  if (found !== undefined) throw entityNotFound(entity, true)
+  const { revision, sequenceNr } = await engine.read(entity.entityId, options)
+  if (revision === 0) throw entityNotFound(entity)
   const name = publicName(entity)
   const detail = `${name} is only at revision ${revision}, sequence number ${sequenceNr}.`
   throw new HttpProblem('entity-not-found', detail, { fields: { entity: name, revision, sequenceNr } })

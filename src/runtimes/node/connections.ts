@@ -1,9 +1,12 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-interface Exchange {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
+/** A connection with its newest exchange. */
+interface Connection {
+  request: IncomingMessage | undefined
+  response: ServerResponse | undefined
+  /** Counts up with every connection and exchange. */
+  begunAt: number
 }
 
 /** The connections of a server. */
@@ -17,38 +20,43 @@ export interface Connections {
  * reading its answer for longest; where the app works on a request of every one, the new one is closed.
  */
 export function boundConnections(server: Server, max: number): Connections {
-  /** The newest exchange of each; the connection of the newest exchange is last. */
-  const open = new Map<Socket, Exchange | undefined>()
+  const open = new Map<Socket, Connection>()
+  let begun = 0
 
+  /** Runs for every request: it moves nothing in the map. */
   function begin(request: IncomingMessage, response: ServerResponse): void {
-    const { socket } = request
-    open.delete(socket)
-    open.set(socket, { request, response })
-    response.once('close', () => {
-      if (open.get(socket)?.response === response) open.set(socket, undefined)
-    })
+    const connection = open.get(request.socket)
+    if (connection === undefined) return
+    connection.request = request
+    connection.response = response
+    connection.begunAt = begun++
   }
 
   server
     .on('connection', (socket: Socket) => {
-      open.set(socket, undefined)
+      open.set(socket, { request: undefined, response: undefined, begunAt: begun++ })
       socket.once('close', () => open.delete(socket))
-      if (open.size > max) (firstWaiting(open) ?? socket).destroy()
+      if (open.size > max) (longestWaiting(open) ?? socket).destroy()
     })
     .prependListener('request', begin)
     .prependListener('checkContinue', begin)
 
   return {
     closeIdle() {
-      for (const [socket, exchange] of open) if (exchange === undefined) socket.destroy()
+      for (const [socket, { response }] of open) if (response?.destroyed !== false) socket.destroy()
     },
   }
 }
 
-/** The first whose client, not the app, is awaited. */
-function firstWaiting(open: ReadonlyMap<Socket, Exchange | undefined>): Socket | undefined {
-  for (const [socket, exchange] of open) {
-    if (exchange === undefined || !exchange.request.complete || exchange.response.writableEnded) return socket
+/** The one that has waited for longest of those whose client, not the app, is awaited. */
+function longestWaiting(open: ReadonlyMap<Socket, Connection>): Socket | undefined {
+  let longest: Socket | undefined
+  let since = Number.POSITIVE_INFINITY
+  for (const [socket, { request, response, begunAt }] of open) {
+    const isWaiting = request?.complete !== true || response?.writableEnded === true
+    if (!isWaiting || begunAt >= since) continue
+    longest = socket
+    since = begunAt
   }
-  return undefined
+  return longest
 }

@@ -58,17 +58,26 @@ export function serving(
   return { app, memory: memoryBudget(maxBufferedBytes), responseTimeoutMs }
 }
 
+const newest = Symbol('newest response')
+
+/** A connection with its newest response. */
+interface Answering extends Socket {
+  [newest]?: ServerResponse
+}
+
+const ignore = () => {}
+
 /** A listener that also knows whether a client awaits `100 Continue`. */
 export function createListener(
   how: Serving,
 ): (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) => void {
-  const newest = new WeakMap<Socket, ServerResponse>()
   return (request, response, awaitsContinue) => {
     // A client that goes away makes both fail, and needs no answer.
-    request.on('error', () => {})
-    response.on('error', () => {})
-    const previous = newest.get(request.socket)
-    newest.set(request.socket, response)
+    request.on('error', ignore)
+    response.on('error', ignore)
+    const socket: Answering = request.socket
+    const previous = socket[newest]
+    socket[newest] = response
     serve(how, request, response, awaitsContinue, previous).catch(() => response.destroy())
   }
 }
@@ -98,7 +107,10 @@ async function serve(
 
 /** Without a length Node.js would send the body in chunks. An answer without a body has none: HEAD, 204, 304. */
 function headersOf({ headers, body }: HttpResponse): Record<string, string | number> {
-  return body === undefined ? headers : { ...headers, 'content-length': Buffer.byteLength(body) }
+  if (body === undefined) return headers
+  const all: Record<string, string | number> = { ...headers }
+  all['content-length'] = Buffer.byteLength(body)
+  return all
 }
 
 /**
@@ -107,14 +119,16 @@ function headersOf({ headers, body }: HttpResponse): Record<string, string | num
  */
 function toRequest(request: IncomingMessage, body: ReadBody | undefined): HttpRequest {
   const { method = 'GET', url = '/', rawHeaders } = request
-  const [origin, host] = /^[a-z]+:\/\/([^/?]*)/i.exec(url) ?? ['']
+  const headers = joinHeaders(rawHeaders)
+  const [origin, host] = (url.startsWith('/') ? undefined : /^[a-z]+:\/\/([^/?]*)/i.exec(url)) ?? ['']
+  if (host !== undefined) headers['host'] = host
   const target = url.slice(origin.length)
   const queryAt = target.indexOf('?')
   return {
     method,
     path: queryAt < 0 ? target : target.slice(0, queryAt),
     query: queryAt < 0 ? '' : target.slice(queryAt + 1),
-    headers: Object.assign(joinHeaders(rawHeaders), host !== undefined && { host }),
+    headers,
     body,
   }
 }

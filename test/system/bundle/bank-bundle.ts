@@ -20,7 +20,7 @@ export interface HandlerBundle {
 export type Part = (typeof parts)[number][0] | 'glue'
 
 const parts = [
-  ['core', /^src\/(core\/|platform\.ts)/],
+  ['core', /^src\/(core\/|(platform|timers)\.ts)/],
   ['journal', /^src\/(journal|bytes)\//],
   ['dynamodb', /^src\/stores\/dynamodb\//],
   ['http', /^src\/http\//],
