@@ -1,7 +1,7 @@
 import { isTailfoldError, type TailfoldError } from '../base/errors.ts'
 import { outcomeUnknown } from '../base/failures.ts'
 import type { ResolvedEntity } from '../entity/entity.ts'
-import type { Cause, Commit } from '../journal/commit.ts'
+import type { Cause, Commit, Receipt } from '../journal/commit.ts'
 import type { CommitDraft } from '../journal/commit-draft.ts'
 import type { AppendResult, PreparedCommit } from '../journal/journal.ts'
 import { remember } from '../journal/recent-commands.ts'
@@ -100,8 +100,7 @@ function commitOf(
   commitId: string,
 ): CommitDraft {
   const revision = view.revision + 1
-  const events = decided.flatMap((one) => one.events)
-  const receipts = decided.flatMap(({ receipt }) => receipt ?? [])
+  const { events, eventTexts, receipts } = contentOf(decided)
   const causes = causesOf(decided)
   return {
     revision,
@@ -109,7 +108,7 @@ function commitOf(
     timestamp,
     lastSequenceNr: view.sequenceNr + events.length,
     events,
-    eventTexts: decided.flatMap(({ eventTexts }) => eventTexts),
+    eventTexts,
     receipts,
     ...(causes.length > 0 && { causes }),
     previousHash: view.hash,
@@ -120,6 +119,19 @@ function commitOf(
     idsAtLeast: definition.dedupeWindow,
     ids: idsToKeep(definition, decided, timestamp),
   }
+}
+
+/** By loops: `flatMap` takes ten times as long, for every command. */
+function contentOf(decided: readonly Decided[]): Pick<CommitDraft, 'events' | 'eventTexts' | 'receipts'> {
+  const events: unknown[] = []
+  const eventTexts: string[] = []
+  const receipts: Receipt[] = []
+  for (const one of decided) {
+    for (const event of one.events) events.push(event)
+    for (const text of one.eventTexts) eventTexts.push(text)
+    if (one.receipt !== undefined) receipts.push(one.receipt)
+  }
+  return { events, eventTexts, receipts }
 }
 
 /** Commands of which something is known, and that left something in the commit. */
