@@ -58,7 +58,7 @@ export async function answer(
   const grant = await grantFor(serving, route, resource, request, deadline)
   const ms = Math.max(0, deadline - platform.now()) + graceMs
   const call = { request, query, grant, id: resource.entityId, deadline, api }
-  const handled = handle(serving, route, resource, call, trail)
+  const handled = Promise.resolve(handle(serving, route, resource, call, trail))
   const response = await withTimeout(platform, ms, handled, () => late(route, trail))
   checkSize(route, response, limits.maxAnswerBytes)
   return route.method === 'GET' ? conditional(request, response) : response
@@ -89,13 +89,13 @@ function grantFor(
   return authorized(authorize, requireTenant, platform, deadline, request, target, action)
 }
 
-async function handle(
+function handle(
   { types }: Serving,
   route: Route,
   { entityType, entityId, command }: Resource,
   call: Call,
   trail: Trail,
-): Promise<HttpResponse> {
+): HttpResponse | Promise<HttpResponse> {
   if (route.of === 'server') return route.handle(call)
   const entity = { tenant: call.grant.tenant, entityType, entityId }
   trail.entity = entity

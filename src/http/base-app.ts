@@ -85,20 +85,11 @@ export function baseApp<const Entities extends readonly ServedEntity[]>(
   if (options.authorize === 'everybody') onWarning(open)
   let inFlight = 0
 
-  async function answerOrProblem(request: HttpRequest, deadline: number): Promise<HttpResponse> {
-    inFlight += 1
-    const trail: Trail = { inFlight }
-    try {
-      return preflight(cors, request) ?? (await answer(serving, request, deadline, trail))
-    } catch (error) {
-      const { method, requestId } = request
-      const { code, response } = problemOf(error, trail.entity)
-      const { status } = response
-      if (status >= 500) report(onError, { requestId, method, code, status, error })
-      return response
-    } finally {
-      inFlight -= 1
-    }
+  function problem(error: unknown, { method, requestId }: HttpRequest, { entity }: Trail): HttpResponse {
+    const { code, response } = problemOf(error, entity)
+    const { status } = response
+    if (status >= 500) report(onError, { requestId, method, code, status, error })
+    return response
   }
 
   return {
@@ -109,7 +100,17 @@ export function baseApp<const Entities extends readonly ServedEntity[]>(
       const { method, deadline = platform.now() + timeoutMs } = request
       const requestId = requestIdOf(request, platform)
       const named = { ...request, requestId, body: readOnce(request.body) }
-      const { status, headers, body } = await answerOrProblem(named, deadline)
+      inFlight += 1
+      const trail: Trail = { inFlight }
+      let answered: HttpResponse
+      try {
+        answered = preflight(cors, named) ?? (await answer(serving, named, deadline, trail))
+      } catch (error) {
+        answered = problem(error, named, trail)
+      } finally {
+        inFlight -= 1
+      }
+      const { status, headers, body } = answered
       const all: Record<string, string> = { ...headers }
       if (cors !== undefined) Object.assign(all, corsHeaders(cors, request.headers))
       all['x-request-id'] = requestId

@@ -12,7 +12,8 @@ export async function readState(
   const comparedAt = platform.now()
   const newest = warm === undefined ? await recovery.recover(run) : await recovery.readOn(warm.view, run)
   const view = snapshots.saveIfDueAfterRead(newest)
-  keep({ view, comparedAt, readsFirst: warm?.readsFirst ?? 0 }, run)
+  if (view === warm?.view) warm.comparedAt = comparedAt
+  else keep({ view, comparedAt, readsFirst: warm?.readsFirst ?? 0 }, run)
   const { revision, sequenceNr, state } = view
   return { revision, sequenceNr, state }
 }

@@ -61,17 +61,16 @@ export function journalRequests(platform: Platform, requestTimeoutMs: number): R
         }
       }),
 
-    async repeat(run, read) {
-      for (;;) {
-        try {
-          return await read()
-        } catch (error) {
-          const failure = asTailfoldError('read', error)
-          if (!failure.retryable || !(await run.afterFault())) throw failure
-        }
-      }
-    },
+    repeat,
   }
+}
+
+function repeat<Answer>(run: Run, read: () => Promise<Answer>): Promise<Answer> {
+  return read().catch(async (error: unknown) => {
+    const failure = asTailfoldError('read', error)
+    if (!failure.retryable || !(await run.afterFault())) throw failure
+    return repeat(run, read)
+  })
 }
 
 /** Returns a `TailfoldError` unchanged; wraps any other error in `store-unavailable`. */

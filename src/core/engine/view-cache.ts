@@ -21,7 +21,7 @@ export interface CacheOptions {
 export interface WarmView {
   readonly view: View
   /** When its hash was last compared with the journal's, in milliseconds since the Unix epoch. */
-  readonly comparedAt: number
+  comparedAt: number
   /** Reads that must find nothing new before a command is decided without one: others write the entity too. */
   readonly readsFirst: number
 }
@@ -40,11 +40,8 @@ export interface ViewCache {
 const idBytes = 100
 const viewBytes = 500
 
-interface Entry {
-  readonly view: View
+interface Entry extends WarmView {
   readonly bytes: number
-  comparedAt: number
-  readsFirst: number
   /** Used since it was last passed over. */
   used: boolean
 }
@@ -92,11 +89,6 @@ export function viewCache(options: CacheOptions = {}): ViewCache {
       const present = entries.get(name)
       if (present !== undefined && present.view.revision > warm.view.revision) return
       const { view, comparedAt, readsFirst } = warm
-      if (present?.view === view) {
-        present.comparedAt = comparedAt
-        present.readsFirst = readsFirst
-        return
-      }
       const size = bytesOf(view)
       // It would drop all others, and then itself.
       if (size > maxBytes) return remove(name)

@@ -2,7 +2,7 @@ import { createEngine, memoryStore, type Store } from 'tailfold'
 import { keyValueJournal } from 'tailfold/store'
 import { expect, test } from 'vitest'
 import { account } from '../../../functions/bank/account.ts'
-import { virtualPlatform } from '../../../src/testing/virtual-platform.ts'
+import { virtualPlatform, virtualStartMs } from '../../../src/testing/virtual-platform.ts'
 import { command } from '../../helpers/bank.ts'
 
 /** A store that can be swapped for another, as a restored table takes the place of the one before. */
@@ -35,4 +35,32 @@ test('a query after a restore is answered from the new history, also where it ha
     revision: 1,
     reply: { balance: 7, txCount: 1 },
   })
+})
+
+test('a read that finds nothing new makes what is warm fresh again', async () => {
+  const store = memoryStore()
+  let time = virtualStartMs
+  let reads = 0
+  const counting: Store = {
+    ...store,
+    range(...args) {
+      reads += 1
+      return store.range(...args)
+    },
+  }
+  const engine = createEngine(account, {
+    journal: keyValueJournal(counting),
+    platform: { ...virtualPlatform(), now: () => time },
+    cache: { freshForMs: 1_000 },
+  })
+  await engine.execute('a', command.deposit(8))
+  time += 900
+  await engine.read('a')
+  reads = 0
+  time += 900
+  await engine.execute('a', command.deposit(1))
+  expect(reads).toBe(0)
+  time += 1_100
+  await engine.execute('a', command.deposit(1))
+  expect(reads).toBe(1)
 })

@@ -7,7 +7,7 @@ import { bundleBank, bundleProgram, type Part } from './bank-bundle.ts'
  * cold start: about 1 ms for 15 KB. A tenth of it is messages.
  */
 const budgets: Readonly<Record<Exclude<Part, 'sdk' | 'handler'>, number>> = {
-  core: 64_300,
+  core: 64_400,
   journal: 21_100,
   dynamodb: 18_900,
   http: 31_700,
@@ -26,7 +26,7 @@ describe('the bank function', () => {
     const over = Object.entries(own).filter(([part, bytes]) => bytes > budgets[part as keyof typeof budgets])
     expect(over).toEqual([])
     expect(sdk).toBe(0)
-    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(60_200)
+    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(60_300)
   })
 
   test('fits a zip archive of 128 KB with the SDK bundled, document client included', async () => {
@@ -56,7 +56,7 @@ const bare = `import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: number, program: string]> = [
   [
     'an engine on DynamoDB',
-    78_200,
+    78_300,
     28_400,
     `${journal}
     import { createEngine, systemPlatform } from 'tailfold'

@@ -169,4 +169,25 @@ export const deciding: readonly Mutant[] = [
     'return tenant === undefined ? `${entityType}/` : `~${tenant}/${entityType}/`',
     'return tenant === null ? entityType : `${entityType}/`',
   ),
+  mutant(
+    'a read does not make what is warm fresh again',
+    'core/engine/read-state.ts',
+    'warm.comparedAt = comparedAt',
+    'warm.comparedAt = Math.min(warm.comparedAt, comparedAt)',
+    ['test/core/engine/restore.test.ts'],
+  ),
+  mutant(
+    'a request that takes long is never given up',
+    'timers.ts',
+    'if (limit.callback !== undefined) limit.timer =',
+    'if (limit.dueAt < now) limit.timer =',
+    ['test/platform.test.ts'],
+  ),
+  mutant(
+    'a time limit that was cancelled late fires all the same',
+    'timers.ts',
+    'if (limit.timer !== undefined) clearTimeout(limit.timer)',
+    'if (limit.timer === undefined) clearTimeout(limit.timer)',
+    ['test/platform.test.ts'],
+  ),
 ]
