@@ -1,6 +1,6 @@
 import { base64url, sha256 } from '#bytes'
 import type { AsyncContext, Platform, RunInContext } from './core/base/platform.ts'
-import { schedule } from './timers.ts'
+import { timersOf } from './timers.ts'
 
 /** Twelve random bytes are sixteen characters of base64url. */
 const idBytes = 12
@@ -33,10 +33,15 @@ const getBuiltinModule = globalThis.process?.getBuiltinModule as
   | undefined
 const asyncHooks = getBuiltinModule?.('node:async_hooks')
 
+/** Runs something in the async context of no request. */
+const outsideOfRequests = asyncHooks && new asyncHooks.AsyncResource('tailfold.Timers')
+const outside: RunInContext | undefined =
+  outsideOfRequests && ((run) => outsideOfRequests.runInAsyncScope(run))
+
 /** The real clock, randomness and async context: the one place that reads them. */
 export const systemPlatform: Platform = {
   now: () => Date.now(),
-  schedule,
+  schedule: timersOf(outside),
   random: () => Math.random(),
   newId,
   sha256,

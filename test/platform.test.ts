@@ -1,4 +1,5 @@
-import { systemPlatform } from 'tailfold'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { type Platform, systemPlatform } from 'tailfold'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
 describe('a timer beyond 2^31 ms', () => {
@@ -33,15 +34,21 @@ describe('a timer beyond 2^31 ms', () => {
 })
 
 describe('a time limit', () => {
-  beforeEach(() => void vi.useFakeTimers())
+  /** The platform of a process whose clock is the one of this test from its start. */
+  async function start(): Promise<Platform> {
+    vi.useFakeTimers()
+    vi.resetModules()
+    return (await import('../src/platform.ts')).systemPlatform
+  }
   afterEach(() => {
     vi.useRealTimers()
     vi.unstubAllGlobals()
   })
 
   test.each([100, 101, 130, 3_000])('of %i ms fires once, at its time', async (ms) => {
+    const { schedule } = await start()
     const fired = vi.fn<() => void>()
-    systemPlatform.schedule(ms, fired)
+    schedule(ms, fired)
     await vi.advanceTimersByTimeAsync(ms - 1)
     expect(fired).not.toHaveBeenCalled()
     await vi.advanceTimersByTimeAsync(1)
@@ -53,8 +60,9 @@ describe('a time limit', () => {
   test.each([0, 10, 30, 60, 2_999])(
     'cancelled after %i ms never fires and leaves no timer',
     async (afterMs) => {
+      const { schedule } = await start()
       const fired = vi.fn<() => void>()
-      const cancel = systemPlatform.schedule(3_000, fired)
+      const cancel = schedule(3_000, fired)
       await vi.advanceTimersByTimeAsync(afterMs)
       cancel()
       await vi.advanceTimersByTimeAsync(50)
@@ -64,23 +72,45 @@ describe('a time limit', () => {
     },
   )
 
-  test('that is cancelled at once, as most are, has no timer of its own', () => {
-    for (let n = 0; n < 1_000; n++) systemPlatform.schedule(3_000, () => {})()
+  test('that is cancelled at once, as most are, has no timer of its own', async () => {
+    const { schedule } = await start()
+    for (let n = 0; n < 1_000; n++) schedule(3_000, () => {})()
     expect(vi.getTimerCount()).toBe(1)
   })
 
-  test('fires although a test took the clock away and gave it back', async () => {
-    systemPlatform.schedule(3_000, () => {})
+  test('goes by the clock of a test, whatever became of those before', async () => {
+    systemPlatform.schedule(3_000, () => {})()
+    vi.useFakeTimers()
+    systemPlatform.schedule(3_000, () => {})()
+    vi.clearAllTimers()
+    const fired = vi.fn<() => void>()
+    systemPlatform.schedule(3_000, fired)
+    expect(vi.getTimerCount()).toBe(1)
+    await vi.advanceTimersByTimeAsync(3_000)
+    expect(fired).toHaveBeenCalledOnce()
+  })
+
+  test('of real time fires although a test takes the clock meanwhile', async () => {
+    const fired = new Promise<void>((resolve) => void systemPlatform.schedule(150, resolve))
+    vi.useFakeTimers()
+    await vi.advanceTimersByTimeAsync(50)
     vi.useRealTimers()
-    const startedAt = performance.now()
-    await new Promise<void>((resolve) => systemPlatform.schedule(150, resolve))
-    expect(performance.now() - startedAt).toBeGreaterThan(140)
+    await expect(fired).resolves.toBeUndefined()
+  })
+
+  test('fires in the async context of no request, and keeps none', async () => {
+    const storage = new AsyncLocalStorage<string>()
+    storage.run('a', () => systemPlatform.schedule(120, () => {}))
+    const context = await storage.run(
+      'b',
+      () => new Promise((resolve) => void systemPlatform.schedule(120, () => resolve(storage.getStore()))),
+    )
+    expect(context).toBeUndefined()
   })
 
   test('on Workers has a timer of its own, which belongs to its request', async () => {
-    vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
-    vi.resetModules()
-    const { schedule } = await import('../src/timers.ts')
+    vi.stubGlobal('WebSocketPair', class {})
+    const { schedule } = await start()
     schedule(3_000, () => {})
     schedule(3_000, () => {})
     expect(vi.getTimerCount()).toBe(2)

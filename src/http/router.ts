@@ -25,6 +25,7 @@ export function router(routes: readonly Route[], entityTypes: readonly string[],
   const ofServer = patterns.filter(({ route }) => route.of === 'server')
   const ofEntities = patterns.filter(({ route }) => route.of === 'entity')
   const reserved = new Set(reservedSegments(routes))
+  const isAnyOfServer = ofServer.some(({ segments: [root] }) => root?.startsWith('{'))
   const types = new Set(entityTypes)
   const nothing = { routes: [], entityType: '', entityId: '', command: '' }
 
@@ -32,12 +33,14 @@ export function router(routes: readonly Route[], entityTypes: readonly string[],
     if (path === '*') return nothing
     const segments = segmentsOf(path)
     const [first = '', id = '', name = ''] = segments
-    if (reserved.has(first)) {
+    if (isAnyOfServer || reserved.has(first)) {
       const found = ofServer.filter((pattern) => matches(pattern, segments))
       const [own] = found
-      if (own === undefined) throw notFound(ofServer.filter(({ segments: [root] }) => root === first))
-      const entityId = own.idAt < 0 ? '' : decodeId(segments[own.idAt] ?? '', maxIdBytes)
-      return { ...nothing, routes: found.map(({ route }) => route), entityId }
+      if (own !== undefined) {
+        const entityId = own.idAt < 0 ? '' : decodeId(segments[own.idAt] ?? '', maxIdBytes)
+        return { ...nothing, routes: found.map(({ route }) => route), entityId }
+      }
+      if (reserved.has(first)) throw notFound(ofServer.filter(({ segments: [root] }) => root === first))
     }
     const found = ofEntities.filter((pattern) => matches(pattern, segments))
     if (found.length === 0) throw notFound(patterns)

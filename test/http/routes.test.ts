@@ -52,6 +52,18 @@ describe('an app of some routes', () => {
     expect(JSON.parse(answer.body ?? '').detail).toBe('The paths here are /{type}/{id}, /health.')
   })
 
+  test('may have a route of the server below any first segment', async () => {
+    const summary: ServerRoute = {
+      ...healthRoute,
+      path: '/{id}/summary',
+      handle: ({ id }) => ({ status: 200, headers: {}, body: JSON.stringify({ id }) }),
+    }
+    const app = open([stateRoute, summary, healthRoute])
+    expect((await app.handle(request('GET', '/account/summary'))).body).toBe('{"id":"account"}')
+    expect(codeOf((await app.handle(request('GET', '/account/a'))).body)).toBe('entity-not-found')
+    expect((await app.handle(request('GET', '/health'))).status).toBe(200)
+  })
+
   test('is routed, allowed, authorized and described by one value', async () => {
     const size: EntityRoute = {
       of: 'entity',

@@ -49,7 +49,7 @@ const mayImport: Record<string, readonly string[]> = {
     'runtimes/common',
   ],
   'platform.ts': ['core', 'timers.ts'],
-  'timers.ts': [],
+  'timers.ts': ['core'],
   'node-version.ts': [],
   'index.ts': ['core', 'journal', 'stores/memory', 'runtimes/actors', 'platform.ts', 'node-version.ts'],
 }

@@ -53,7 +53,8 @@ export function journalRequests(platform: Platform, requestTimeoutMs: number): R
         try {
           ask({ signal: controller.signal, meter: run?.meter }).then((answer) => {
             cancel()
-            learn(platform.now() - startedAt)
+            // Too late is not how long it takes.
+            if (!controller.signal.aborted) learn(platform.now() - startedAt)
             resolve(answer)
           }, failed)
         } catch (error) {

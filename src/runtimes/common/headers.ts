@@ -16,11 +16,12 @@ export function joinHeaders(namesAndValues: readonly string[]): Record<string, s
 /** Names seen before: a text that a parser has just made is slow as the name of a property. */
 const knownNames = new Map<string, string>()
 const mostKnownNames = 1_000
+const longestKnownName = 64
 
 function inLowerCase(name: string): string {
   const known = knownNames.get(name)
   if (known !== undefined) return known
   const lower = name.toLowerCase()
-  if (knownNames.size < mostKnownNames) knownNames.set(name, lower)
+  if (knownNames.size < mostKnownNames && name.length <= longestKnownName) knownNames.set(name, lower)
   return lower
 }

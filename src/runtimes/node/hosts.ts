@@ -14,6 +14,5 @@ export function hostCheck(host: string, allowed: readonly string[] | 'any' | und
   const isLocal = loopback.includes(own) || own.startsWith('127.')
   if (allowed === 'any' || (allowed === undefined && !isLocal)) return () => true
   const names = new Set([...loopback, own, ...(allowed ?? [])].map((name) => name.toLowerCase()))
-  return (header = '') =>
-    names.has(header) || names.has(header.toLowerCase().replace(/:\d*$/, '').replace(/\.$/, ''))
+  return (header = '') => names.has(header.toLowerCase().replace(/:\d*$/, '').replace(/\.$/, ''))
 }

@@ -58,26 +58,19 @@ export function serving(
   return { app, memory: memoryBudget(maxBufferedBytes), responseTimeoutMs }
 }
 
-const newest = Symbol('newest response')
-
-/** A connection with its newest response. */
-interface Answering extends Socket {
-  [newest]?: ServerResponse
-}
-
 const ignore = () => {}
 
 /** A listener that also knows whether a client awaits `100 Continue`. */
 export function createListener(
   how: Serving,
 ): (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) => void {
+  const newest = new WeakMap<Socket, ServerResponse>()
   return (request, response, awaitsContinue) => {
     // A client that goes away makes both fail, and needs no answer.
     request.on('error', ignore)
     response.on('error', ignore)
-    const socket: Answering = request.socket
-    const previous = socket[newest]
-    socket[newest] = response
+    const previous = newest.get(request.socket)
+    newest.set(request.socket, response)
     serve(how, request, response, awaitsContinue, previous).catch(() => response.destroy())
   }
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { Agent, createServer, request as httpRequest } from 'node:http'
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
 import { type AddressInfo, connect } from 'node:net'
 import type { Store } from 'tailfold'
 import { type NodeServer, type NodeServerOptions, nodeListener, nodeServer } from 'tailfold/node'
@@ -75,6 +76,23 @@ describe('listening', () => {
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
     expect((await sendOverLoopback(port, health)).status).toBe(200)
+    server.close()
+    await once(server, 'close')
+  })
+})
+
+describe('a server of HTTP/2', () => {
+  test('answers all requests of a session', async () => {
+    const server = createHttp2Server(nodeListener(openApp().app) as never).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const session = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    for (let n = 0; n < 3; n++) {
+      const request = session.request({ ':path': '/health' })
+      const [headers] = (await once(request, 'response')) as [{ ':status': number }]
+      expect(headers[':status']).toBe(200)
+      await once(request.resume(), 'close')
+    }
+    session.close()
     server.close()
     await once(server, 'close')
   })

@@ -186,8 +186,8 @@ export const deciding: readonly Mutant[] = [
   mutant(
     'a time limit that was cancelled late fires all the same',
     'timers.ts',
-    'if (limit.timer !== undefined) clearTimeout(limit.timer)',
-    'if (limit.timer === undefined) clearTimeout(limit.timer)',
+    'if (limit.timer !== undefined) clearNative(limit.timer)',
+    'if (limit.timer === undefined) clearNative(limit.timer)',
     ['test/platform.test.ts'],
   ),
 ]
