@@ -77,6 +77,17 @@ describe('the read of the period', () => {
     })
   })
 
+  test('is made by a process whose clock is a minute fast', async () => {
+    const { engine, fill, platform } = open()
+    await fill(engine(), 400, 10)
+    platform.jump(290_000)
+    const fast = engine({ platform: { ...platform, now: () => platform.now() + 59_000 } })
+    expect(await fast.execute(id, command.deposit(1), { commandId: 'fill 0' })).toMatchObject({
+      replayed: true,
+      revision: 1,
+    })
+  })
+
   test('finds every id of the period, those at the ends of its pages too', async () => {
     // Many ids at once, then a few over minutes: their rate promises a small first page.
     const { engine, fill, platform } = open()

@@ -112,6 +112,7 @@ export const ids: readonly Mutant[] = [
     view,
     'return now - dedupeForMs - clockToleranceMs',
     'return now - dedupeForMs',
+    ['test/core/engine/period.test.ts'],
   ),
   mutant(
     'readers take the period for half as long',
