@@ -30,7 +30,7 @@ const sweepMs = 25
  * `Platform.schedule` by which a time limit has a timer only once it has waited for 25 to 50 ms. It fires at its time, in the
  * async context of `outside`: it must not keep that of whichever request came first.
  */
-export function lazyTimers(outside: RunInContext): Platform['schedule'] {
+function lazyTimers(outside: RunInContext): Platform['schedule'] {
   // A test that replaces the clock gets timers of its own, and may take them away.
   const native = setTimeout
   const clearNative = clearTimeout

@@ -111,6 +111,7 @@ export function baseApp<const Entities extends readonly ServedEntity[]>(
         inFlight -= 1
       }
       const { status, headers, body } = answered
+      // Set by name: a property that follows a spread in a literal is several times as slow.
       const all: Record<string, string> = { ...headers }
       if (cors !== undefined) Object.assign(all, corsHeaders(cors, request.headers))
       all['x-request-id'] = requestId

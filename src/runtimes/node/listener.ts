@@ -101,6 +101,7 @@ async function serve(
 /** Without a length Node.js would send the body in chunks. An answer without a body has none: HEAD, 204, 304. */
 function headersOf({ headers, body }: HttpResponse): Record<string, string | number> {
   if (body === undefined) return headers
+  // Set by name: a property that follows a spread in a literal is several times as slow.
   const all: Record<string, string | number> = { ...headers }
   all['content-length'] = Buffer.byteLength(body)
   return all
