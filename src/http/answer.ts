@@ -99,7 +99,8 @@ function handle(
   if (route.of === 'server') return route.handle(call)
   const entity = { tenant: call.grant.tenant, entityType, entityId }
   trail.entity = entity
-  return route.handle({ ...call, ...(types.get(entityType) as ServedType), entity, command })
+  const { definition, engine } = types.get(entityType) as ServedType
+  return route.handle({ ...call, definition, engine, entity, command })
 }
 
 /** Engines keep the deadline themselves; this is for what does not. */

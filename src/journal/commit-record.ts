@@ -65,19 +65,16 @@ export function commitForms(draft: CommitDraft, maxInflatedBytes: number): Commi
 }
 
 function commitFields(draft: CommitDraft, e: string, c: string, z: string): StoredRecord {
-  const { commitId, timestamp, lastSequenceNr, events, causes } = draft
-  return {
-    v: z.includes('c') ? 3 : causes === undefined ? 1 : 2,
-    id: commitId,
-    ts: timestamp,
-    n: lastSequenceNr,
-    e,
-    ...(causes !== undefined && { m: jsonText(causes.map(packCause), 'causes') }),
-    ...(events.length > 0 && { t: eventTypes(events) }),
-    ...(c !== '' && { c }),
-    ...(z !== '' && { z }),
-    h: unsealed,
-  }
+  const { commitId: id, timestamp: ts, lastSequenceNr: n, events, causes } = draft
+  const v = z.includes('c') ? 3 : causes === undefined ? 1 : 2
+  // Set by name: spreads in the middle of a literal are ten times as slow.
+  const record: Record<string, string | number> = { v, id, ts, n, e }
+  if (causes !== undefined) record['m'] = jsonText(causes.map(packCause), 'causes')
+  if (events.length > 0) record['t'] = eventTypes(events)
+  if (c !== '') record['c'] = c
+  if (z !== '') record['z'] = z
+  record['h'] = unsealed
+  return record
 }
 
 /** The same record carrying the state after the commit, with the command ids known there. */

@@ -31,7 +31,7 @@ export async function append(
   const { entity } = run
   const draft = commitOf(definition, view, decided, decided[0]?.decidedAt ?? 0, platform.newId())
   const prepared = journal.prepare(entity, draft)
-  const result = await whileInDoubt(decided, () => contend(shared, run, prepared))
+  const result = await contend(shared, run, decided, prepared)
   const isOurs = result.kind === 'occupied' && result.winner.commitId === draft.commitId
   if (result.kind !== 'appended' && !isOurs) {
     for (const { command } of decided) command.lost += 1
@@ -48,42 +48,37 @@ export async function append(
   }
 }
 
-/** Repeats the same write until its result is known. A read without the commit proves nothing: the write may be in flight. */
+/**
+ * Repeats the same write until its result is known. A read without the commit proves nothing: the write may be in flight.
+ * Meanwhile its commands are in doubt: none may fail with an error that says nothing was written.
+ */
 async function contend(
   { requests, journal }: Shared,
   run: Run,
+  decided: readonly Decided[],
   prepared: PreparedCommit,
 ): Promise<AppendResult> {
   let mayHaveApplied = false
+  setInDoubt(decided, true)
   for (;;) {
     try {
-      return await requests.send('append', run, (request) => journal.append(run.entity, prepared, request))
+      const result = await requests.send('append', run, (request) =>
+        journal.append(run.entity, prepared, request),
+      )
+      setInDoubt(decided, false)
+      return result
     } catch (error) {
       const failure = error as TailfoldError
       mayHaveApplied ||= !provesNothingWritten(failure)
       if (failure.retryable && (await run.afterFault())) continue
+      setInDoubt(decided, mayHaveApplied)
       throw mayHaveApplied ? outcomeUnknown(run.entity, failure) : failure
     }
   }
 }
 
-/** While the result of a commit is unknown, its commands must not fail with an error that says nothing was written. */
-async function whileInDoubt<Result>(
-  decided: readonly Decided[],
-  work: () => Promise<Result>,
-): Promise<Result> {
-  const setInDoubt = (inDoubt: boolean) => {
-    for (const { command } of decided) command.inDoubt = inDoubt
-  }
-  setInDoubt(true)
-  try {
-    const result = await work()
-    setInDoubt(false)
-    return result
-  } catch (error) {
-    setInDoubt(isTailfoldError(error, 'outcome-unknown'))
-    throw error
-  }
+function setInDoubt(decided: readonly Decided[], inDoubt: boolean): void {
+  for (const { command } of decided) command.inDoubt = inDoubt
 }
 
 function provesNothingWritten(failure: TailfoldError): boolean {
@@ -110,7 +105,7 @@ function commitOf(
     events,
     eventTexts,
     receipts,
-    ...(causes.length > 0 && { causes }),
+    causes,
     previousHash: view.hash,
     state: decided.at(-1)?.after.state,
     stateBytesHint: view.distance.stateBytes,
@@ -134,23 +129,26 @@ function contentOf(decided: readonly Decided[]): Pick<CommitDraft, 'events' | 'e
   return { events, eventTexts, receipts }
 }
 
-/** Commands of which something is known, and that left something in the commit. */
-function causesOf(decided: readonly Decided[]): readonly Cause[] {
+/** Commands of which something is known, and that left something in the commit; `undefined` for none. */
+function causesOf(decided: readonly Decided[]): readonly Cause[] | undefined {
   const causes: Cause[] = []
   let firstEvent = 0
   for (const { command, events, receipt, metadata } of decided) {
     const { principal, traceparent } = command
     const eventCount = events.length
-    const known = {
-      ...(principal && { principal: principal.id }),
-      ...(traceparent !== undefined && { traceparent }),
-      ...(metadata && { metadata }),
+    const isKnown = principal !== undefined || traceparent !== undefined || metadata !== undefined
+    if (isKnown && (eventCount > 0 || receipt !== undefined)) {
+      causes.push({
+        firstEvent,
+        eventCount,
+        ...(principal && { principal: principal.id }),
+        ...(traceparent !== undefined && { traceparent }),
+        ...(metadata && { metadata }),
+      })
     }
-    if ((eventCount > 0 || receipt !== undefined) && Object.keys(known).length > 0)
-      causes.push({ firstEvent, eventCount, ...known })
     firstEvent += eventCount
   }
-  return causes
+  return causes.length > 0 ? causes : undefined
 }
 
 function idsToKeep(

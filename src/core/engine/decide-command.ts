@@ -27,10 +27,18 @@ export interface Deciding {
   readonly nextRevision: number
   /** Events of the batch so far. */
   readonly firstEvent: number
+  readonly limits: DecisionLimits
+}
+
+/** What bounds a decision. */
+export interface DecisionLimits {
   /** Events one command may persist. */
   readonly maxEvents: number
   /** False where the journal cannot keep a commit without events. */
   readonly keepsRejections: boolean
+  /** Command ids with `dedupe: 'always'` in one commit. */
+  readonly maxCommandIds: number
+  readonly maxRecordedRejections: number
   /** Runs `onCommand` so that a command it sends to its own entity is noticed. */
   readonly asHandler: <Result>(run: () => Result) => Result
 }
@@ -86,24 +94,26 @@ export function withoutCommit(
 /** `onCommand` on frozen input, until the command's deadline or the run's. */
 async function runHandler(
   pending: PendingCommand,
-  { definition, run, now, at, asHandler }: Deciding,
+  { definition, run, now, at, limits }: Deciding,
   tell: (message: unknown) => void,
 ): Promise<Behavior<TypedMessage, unknown> | undefined> {
   const { platform, entity } = run
   const { identity, principal } = pending
-  const about = {
+  const { revision } = at
+  const commandId = identity?.commandId
+  const ctx: CommandContext = Object.freeze({
+    ...entity,
     now,
     attempt: run.attempts(),
-    commandId: identity?.commandId,
+    commandId,
     principal,
-    revision: at.revision,
-  }
-  const ctx: CommandContext = Object.freeze({ ...entity, ...about })
+    revision,
+  })
   const command = Object.freeze({ ...pending.command, replyTo: Object.freeze({ tell }) })
   const remainingMs = Math.min(pending.deadline, run.deadline) - platform.now()
   const late = () => handlerFailed(entity, 'onCommand', 'did not answer before the deadline of the command')
   try {
-    const answer = asHandler(() => definition.onCommand(ctx, at.state, command))
+    const answer = limits.asHandler(() => definition.onCommand(ctx, at.state, command))
     return await (isThenable(answer) ? withTimeout(platform, remainingMs, answer, late) : answer)
   } catch (cause) {
     throw isTailfoldError(cause, 'handler-failed')
@@ -122,10 +132,11 @@ async function decidePersisted(
   const { definition, run, at, nextRevision } = deciding
   const { entity, platform } = run
   const events = checkedEvents(deciding, behavior.events)
-  await checkEvents(definition, entity, events, { platform, deadline: run.deadline })
+  if (definition.events !== undefined)
+    await checkEvents(definition.events, entity, events, { platform, deadline: run.deadline })
   let { state, sequenceNr } = at
   for (const event of events) state = foldEvent(definition, entity, ++sequenceNr, state, event)
-  const recorded = pending.identity !== undefined && (events.length > 0 || deciding.keepsRejections)
+  const recorded = pending.identity !== undefined && (events.length > 0 || deciding.limits.keepsRejections)
   const revision = events.length > 0 || recorded ? nextRevision : at.revision
   const replies = behavior.reply === undefined ? told : [builtReply(deciding, behavior, state)]
   const answer = repliedAnswer(replies, revision, false, events)
@@ -154,7 +165,7 @@ function decideRejected(
   if (typeof reason !== 'string')
     throw handlerFailed(run.entity, 'onCommand', 'called rejected() without a string as the reason')
   const stored = details === undefined ? undefined : frozenJson(details, 'details of the rejection')
-  const recorded = pending.identity !== undefined && deciding.keepsRejections
+  const recorded = pending.identity !== undefined && deciding.limits.keepsRejections
   const revision = recorded ? nextRevision : at.revision
   const answer: Answer = {
     outcome: { kind: 'rejected', reason, details: stored, revision, replayed: false },
@@ -182,8 +193,9 @@ function receiptOf(
 }
 
 /** The events as a reader of the journal would get them. */
-function checkedEvents({ run, maxEvents }: Deciding, events: readonly unknown[]): readonly TypedMessage[] {
+function checkedEvents({ run, limits }: Deciding, events: readonly unknown[]): readonly TypedMessage[] {
   const { entity } = run
+  const { maxEvents } = limits
   if (!Array.isArray(events))
     throw handlerFailed(entity, 'onCommand', 'persisted something other than a list of events')
   if (events.length > maxEvents) throw tooManyEvents(entity, events.length, maxEvents)
@@ -242,11 +254,11 @@ function repliedAnswer(
   }
 }
 
-async function checkAnswer(
-  pending: PendingCommand,
-  { definition, run }: Deciding,
+/** Without a promise where the entity declares no schemas of replies. */
+function checkAnswer(
+  { command }: PendingCommand,
+  { definition: { replies }, run: { entity, platform, deadline } }: Deciding,
   { outcome }: ReturnType<typeof repliedAnswer>,
-): Promise<void> {
-  const { platform, entity, deadline } = run
-  await checkReply(definition, entity, pending.command.type, outcome.reply, { platform, deadline })
+): Promise<void> | undefined {
+  return replies && checkReply(replies, entity, command.type, outcome.reply, { platform, deadline })
 }

@@ -50,7 +50,7 @@ export async function decide(
       at,
       nextRevision: view.revision + 1,
       firstEvent,
-      ...journal.limits,
+      limits: journal.limits,
     }
     const work = decideOne(view, pending, decided, journal, deciding)
     const following = commands[index + 1]

@@ -2,7 +2,7 @@ import { describeEntity } from '../base/entity-key.ts'
 import type { ResolvedEntity } from '../entity/entity.ts'
 import { append, type Appended, type Lost } from './append.ts'
 import type { Batch } from './batch.ts'
-import type { Deciding } from './decide-command.ts'
+import type { DecisionLimits } from './decide-command.ts'
 import { type Decided, isDurableReplay } from './decided.ts'
 import type { PendingCommand } from './pending-command.ts'
 import { type Recorded, receiptLookup } from './receipt-lookup.ts'
@@ -10,6 +10,7 @@ import { rejectionsIn } from './rejection-counts.ts'
 import type { Run } from './run.ts'
 import type { Shared } from './shared.ts'
 import { emptyView, foldCommits, type View } from './view.ts'
+import type { WarmView } from './view-cache.ts'
 
 /** What an attempt is decided on. */
 export interface Basis {
@@ -29,9 +30,9 @@ export interface EntityJournal {
   readonly definition: ResolvedEntity
   readonly limits: DecisionLimits
   /** The cached view while it is fresh, an empty view if every caller expects a new entity, otherwise a view read from the journal. */
-  start(commands: readonly PendingCommand[]): Promise<Basis>
+  start(commands: readonly PendingCommand[]): Basis | Promise<Basis>
   /** Finds out what is recorded of the commands, before they are decided; see `receipt-lookup.ts`. */
-  lookUp(basis: Basis, commands: readonly PendingCommand[]): Promise<Basis>
+  lookUp(basis: Basis, commands: readonly PendingCommand[]): Basis | Promise<Basis>
   /** What was found of a command. */
   recorded(command: PendingCommand): Recorded
   /** The newest view. */
@@ -55,33 +56,32 @@ export interface EntityJournal {
   mayRecordRejection(before: readonly Decided[]): boolean
 }
 
-/** What bounds a decision. */
-export interface DecisionLimits extends Pick<Deciding, 'maxEvents' | 'keepsRejections' | 'asHandler'> {
-  /** Command ids with `dedupe: 'always'` in one commit. */
-  readonly maxCommandIds: number
-  readonly maxRecordedRejections: number
-}
-
 /** Opens the journal for one run. */
 export function entityJournal(shared: Shared, run: Run, limits: DecisionLimits): EntityJournal {
   const { definition, cache, snapshots } = shared
   const { entity } = run
   const receipts = receiptLookup(shared, run)
+  const { start, readOn, catchUp } = bases(shared, run)
+
+  async function lookUp(basis: Basis, commands: readonly PendingCommand[]): Promise<Basis> {
+    const view = await receipts.lookUp(basis.view, commands)
+    if (view === basis.view) return basis
+    // Progress is kept even where a command fails for want of more of it.
+    if (basis.origin !== 'assumed') shared.keep({ ...basis, view }, run)
+    return { ...basis, view }
+  }
+
   return {
     definition,
     limits,
-    ...bases(shared, run),
+    start,
+    readOn,
+    catchUp,
     saveIfDue: snapshots.saveIfDue,
     saveAfterRead: snapshots.saveIfDueAfterRead,
     append: ({ view }, decided) => append(shared, run, view, decided),
-    async lookUp(basis, commands) {
-      if (commands.every(({ identity }) => identity === undefined)) return basis
-      const view = await receipts.lookUp(basis.view, commands)
-      if (view === basis.view) return basis
-      // Progress is kept even where a command fails for want of more of it.
-      if (basis.origin !== 'assumed') shared.keep({ ...basis, view }, run)
-      return { ...basis, view }
-    },
+    lookUp: (basis, commands) =>
+      commands.some(({ identity }) => identity !== undefined) ? lookUp(basis, commands) : basis,
     recorded: receipts.of,
     mayRecordRejection: (before) =>
       shared.rejections.count(entity) + rejectionsIn(before) < limits.maxRecordedRejections,
@@ -123,24 +123,25 @@ function bases(
     return { ...found(newest, comparedAt, readsFirst), origin: origin === 'warm' ? 'warm' : 'read' }
   }
 
+  async function readFirst(warm: WarmView, comparedAt: number): Promise<Basis> {
+    const view = await recovery.readOn(warm.view, run)
+    const isCalm = view.revision === warm.view.revision
+    return found(view, comparedAt, isCalm ? Math.max(0, warm.readsFirst - 1) : warm.readsFirst)
+  }
+
   return {
     readOn,
-    async start(commands) {
+    start(commands) {
       const warm = cache.get(entity)
       const comparedAt = platform.now()
-      if (warm !== undefined && cache.isFresh(warm, comparedAt)) {
+      if (warm !== undefined && cache.isFresh(warm, comparedAt))
         return { ...warm, verified: false, origin: 'warm' }
-      }
-      if (warm !== undefined) {
-        const view = await recovery.readOn(warm.view, run)
-        const isCalm = view.revision === warm.view.revision
-        return found(view, comparedAt, isCalm ? Math.max(0, warm.readsFirst - 1) : warm.readsFirst)
-      }
+      if (warm !== undefined) return readFirst(warm, comparedAt)
       if (commands.every(({ expectsNew }) => expectsNew)) {
         const assumed = found(emptyView(definition, entity), comparedAt, 0)
         return { ...assumed, verified: false, origin: 'assumed' }
       }
-      return found(await recovery.recover(run), comparedAt, 0)
+      return recovery.recover(run).then((view) => found(view, comparedAt, 0))
     },
     async catchUp(basis, lost) {
       const comparedAt = platform.now()

@@ -36,12 +36,11 @@ export function parseCommand(
 
 /** Throws `handler-failed` when an event does not fit its schema, or has none. */
 export async function checkEvents(
-  { events: schemas }: ResolvedEntity,
+  schemas: Schemas,
   entity: EntityKey,
   events: readonly TypedMessage[],
   time: CheckTime,
 ): Promise<void> {
-  if (schemas === undefined) return
   for (const event of events) {
     const { type, ...fields } = event
     const schema = schemaFor(schemas, type)
@@ -55,13 +54,13 @@ export async function checkEvents(
 
 /** Throws `handler-failed` when the reply does not fit the command's schema for it, where there is one. */
 export async function checkReply(
-  { replies: schemas }: ResolvedEntity,
+  schemas: Schemas,
   entity: EntityKey,
   type: string,
   reply: unknown,
   time: CheckTime,
 ): Promise<void> {
-  const schema = schemas && schemaFor(schemas, type)
+  const schema = schemaFor(schemas, type)
   if (schema === undefined) return
   const checked = await validateFor(entity, `the reply to ${type}`, schema, reply, time)
   if (checked.issues !== undefined)
@@ -78,11 +77,10 @@ export function unhandledCommand(entity: EntityKey, command: string): TailfoldEr
   )
 }
 
+type Schemas = Readonly<Record<string, StandardSchema | undefined>>
+
 /** Names come from outside: `constructor` must not find one. */
-function schemaFor(
-  schemas: Readonly<Record<string, StandardSchema | undefined>>,
-  name: string,
-): StandardSchema | undefined {
+function schemaFor(schemas: Schemas, name: string): StandardSchema | undefined {
   return Object.hasOwn(schemas, name) ? schemas[name] : undefined
 }
 

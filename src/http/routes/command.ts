@@ -47,8 +47,8 @@ export const commandRoute: EntityRoute = {
     if (definition.internal?.includes(command)) throw unhandledCommand(entity, command)
     const { tenant } = entity
     const { principal } = call.grant
-    const about = { tenant, principal, requestId, traceparent: readTraceparent(headers) }
-    const options = { commandId, deadline: call.deadline, ...about }
+    const traceparent = readTraceparent(headers)
+    const options = { commandId, deadline: call.deadline, tenant, principal, requestId, traceparent }
     const execute = (expectedRevision?: number) =>
       call.engine.execute(entity.entityId, { ...fields, type: command }, { ...options, expectedRevision })
     const outcome = await (preconditions === undefined

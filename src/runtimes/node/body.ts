@@ -34,20 +34,24 @@ export function readBody(upload: Upload, maxBytes: number): Promise<Uint8Array |
         return
       }
       request.off('data', onData).pause()
+      memory.release(cutOff)
       resolve('too-large')
     }
     request
       .on('data', onData)
       .once('end', () => {
         hasEnded = true
+        memory.release(cutOff)
         resolve(chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks))
       })
       .once('error', reject)
       .once('close', () => {
         // An error takes longer to make than the rest of this function, and every request closes.
-        if (!hasEnded) reject(new Error('The client went away before its whole request had arrived.'))
+        if (hasEnded) return
+        memory.release(cutOff)
+        reject(new Error('The client went away before its whole request had arrived.'))
       })
-  }).finally(() => memory.release(cutOff))
+  })
 }
 
 /** Where frameworks keep a body that they have read. Express sets `body`; Google Cloud Functions set `rawBody` as well. */

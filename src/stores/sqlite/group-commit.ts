@@ -51,6 +51,7 @@ const largestGroup = 256
  */
 export function groupCommit(database: DatabaseSync, file: string, beforeGroup: () => void): GroupCommit {
   const begin = database.prepare('BEGIN IMMEDIATE')
+  const beginAnother = database.prepare('BEGIN')
   const commit = database.prepare('COMMIT')
   const savepoint = database.prepare('SAVEPOINT one_write')
   const undo = database.prepare('ROLLBACK TO one_write')
@@ -102,7 +103,7 @@ export function groupCommit(database: DatabaseSync, file: string, beforeGroup: (
   function together(group: readonly Waiting[]): readonly Settle[] {
     begin.run()
     try {
-      const settles = group.map(inSavepoint)
+      const settles = group.map((write) => (write.single ? inStatement(write) : inSavepoint(write)))
       commit.run()
       return settles
     } catch (error) {
@@ -120,19 +121,43 @@ export function groupCommit(database: DatabaseSync, file: string, beforeGroup: (
     }
   }
 
-  function inSavepoint({ operation, run, resolve, reject }: Waiting): Settle {
-    savepoint.run()
+  /** A statement that fails undoes itself. Throws its error where that ended the whole transaction, as a full disk does. */
+  function inStatement(write: Waiting): Settle {
     try {
-      const answer = run()
-      release.run()
-      return () => resolve(answer)
+      return alone(write)
     } catch (error) {
-      undoOne(error)
-      return () => reject(sqliteFailure(operation, file, error, { rolledBack: true }))
+      if (hasEnded()) throw error
+      return refused(write, error)
     }
   }
 
-  /** Throws the error of the write where that ended the whole transaction, as a full disk does. */
+  /** A transaction cannot begin within another. */
+  function hasEnded(): boolean {
+    try {
+      beginAnother.run()
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  function inSavepoint(write: Waiting): Settle {
+    savepoint.run()
+    try {
+      const settle = alone(write)
+      release.run()
+      return settle
+    } catch (error) {
+      undoOne(error)
+      return refused(write, error)
+    }
+  }
+
+  function refused({ operation, reject }: Waiting, error: unknown): Settle {
+    return () => reject(sqliteFailure(operation, file, error, { rolledBack: true }))
+  }
+
+  /** Throws the error of the write where that ended the whole transaction. */
   function undoOne(error: unknown): void {
     try {
       undo.run()

@@ -57,7 +57,7 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
     return { revision, record: records.decode(row['record'], { key, revision }) }
   }
 
-  const write = async <Answer>(operation: string, single: boolean, run: () => Answer): Promise<Answer> =>
+  const write = <Answer>(operation: string, single: boolean, run: () => Answer): Promise<Answer> =>
     connection.write({ operation, single, run })
 
   function close(): void {

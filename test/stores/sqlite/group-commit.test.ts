@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { StoredCommandId } from 'tailfold'
-import { sqliteStore } from 'tailfold/sqlite'
+import { type SqliteConnection, sqliteStore } from 'tailfold/sqlite'
 import { describe, expect, test } from 'vitest'
 import { readAll, sqliteFiles } from '../../helpers/sqlite-files.ts'
 import { type Around, afterEachCommit, interceptRuns } from '../../helpers/sqlite-statements.ts'
@@ -39,13 +39,22 @@ function slowDisk(ms: number) {
 }
 
 describe('appends that wait together', () => {
-  test('share one transaction, whatever their entities, with a savepoint each', async () => {
+  test('share one transaction, whatever their entities', async () => {
     using store = sqliteStore({ file: newFile() })
     const statements = await statementsOf(() =>
       Promise.all(['a', 'b', 'c'].map((id) => store.append(`type/${id}`, 1, { id }))),
     )
-    const each = ['SAVEPOINT', 'INSERT', 'RELEASE']
-    expect(statements).toEqual(['BEGIN', ...each, ...each, ...each, 'COMMIT'])
+    expect(statements).toEqual(['BEGIN', 'INSERT', 'INSERT', 'INSERT', 'COMMIT'])
+  })
+
+  test('have a savepoint where they are more than one statement', async () => {
+    using store = sqliteStore({ file: newFile() })
+    const ids = [{ commandId: 'c-1', expiresAtEpochSeconds }]
+    const statements = await statementsOf(() =>
+      Promise.all([store.append('type/a', 1, { id: 'a' }), store.append('type/b', 1, { id: 'b' }, { ids })]),
+    )
+    const ofB = ['SAVEPOINT', 'INSERT', 'INSERT', 'DELETE', 'RELEASE']
+    expect(statements).toEqual(['BEGIN', 'INSERT', ...ofB, 'COMMIT'])
   })
 
   test('of 64 entities wait for a slow disk once', async () => {
@@ -150,6 +159,28 @@ describe('an append that fails', () => {
     ])
   })
 
+  test('as one statement is undone alone too', async () => {
+    const file = newFile()
+    using store = sqliteStore({ file })
+    let inserts = 0
+    let results: readonly unknown[]
+    {
+      using _ = interceptRuns((sql, proceed) => {
+        if (sql.startsWith('INSERT') && ++inserts === 2) throw sqliteError(13)
+        return proceed()
+      })
+      results = await Promise.allSettled(['a', 'b', 'c'].map((id) => store.append(`type/${id}`, 1, { id })))
+    }
+    const reason = { code: 'store-unavailable', data: { operation: 'append', applied: 'no' } }
+    expect(results).toMatchObject([{ value: appended }, { reason }, { value: appended }])
+    using other = sqliteStore({ file })
+    expect(await Promise.all(['a', 'b', 'c'].map((id) => readAll(other, `type/${id}`)))).toMatchObject([
+      [{ record: { id: 'a' } }],
+      [],
+      [{ record: { id: 'c' } }],
+    ])
+  })
+
   test('leaves no transaction open: what is acknowledged after it is on the disk', async () => {
     const file = newFile()
     using store = sqliteStore({ file })
@@ -195,26 +226,28 @@ describe('a commit that fails', () => {
     expect(await readAll(other, 'type/a')).toEqual([{ revision: 1, record: { id: 'after' } }])
   })
 
-  test('because SQLite ended the transaction by itself reaches every append of it', async () => {
+  test.for([
+    { how: 'one statement', ids: [] },
+    { how: 'several statements', ids: [{ commandId: 'c-1', expiresAtEpochSeconds }] },
+  ])('because SQLite ended the transaction in $how reaches every append of it', async ({ ids }) => {
     const file = newFile()
     using store = sqliteStore({ file })
     using holder = new DatabaseSync(file)
-    let ended = false
+    const { database } = store.connection as SqliteConnection & { readonly database: DatabaseSync }
+    let inserts = 0
     {
       using _ = interceptRuns((sql, proceed) => {
-        if (!sql.startsWith('INSERT') || ended) return proceed()
-        ended = true
+        if (!sql.startsWith('INSERT') || ++inserts !== 2) return proceed()
+        database.exec('ROLLBACK')
         throw sqliteError(13)
       })
-      using __ = interceptRuns((sql, proceed) => {
-        if (sql.startsWith('ROLLBACK TO')) throw sqliteError(1)
-        return proceed()
-      })
+      const appends = ['a', 'b', 'c'].map((id) => store.append(`type/${id}`, 1, { id }, { ids }))
       const reason = { retryable: false, data: { operation: 'append', applied: 'no' } }
-      expect(await Promise.allSettled(three(store))).toMatchObject([{ reason }, { reason }, { reason }])
+      expect(await Promise.allSettled(appends)).toMatchObject([{ reason }, { reason }, { reason }])
     }
-    // The lock is gone with the transaction.
+    // Nothing is written, and the lock is gone with the transaction.
     holder.exec('BEGIN IMMEDIATE; ROLLBACK')
+    for (const id of ['a', 'b', 'c']) expect(await readAll(store, `type/${id}`)).toEqual([])
     expect(await store.append('type/a', 1, { id: 'after' })).toEqual(appended)
   })
 

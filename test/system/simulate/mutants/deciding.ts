@@ -81,13 +81,13 @@ export const deciding: readonly Mutant[] = [
     changes: [
       {
         file: decideCommand,
-        from: '{ definition, run, now, at, asHandler }: Deciding,',
-        to: '{ definition, run, now, at, asHandler, nextRevision }: Deciding,',
+        from: '{ definition, run, now, at, limits }: Deciding,',
+        to: '{ definition, run, now, at, limits, nextRevision }: Deciding,',
       },
       {
         file: decideCommand,
-        from: '    revision: at.revision,\n  }\n',
-        to: '    revision: nextRevision - 1,\n  }\n',
+        from: 'const { revision } = at\n',
+        to: 'const revision = nextRevision - 1\n',
       },
     ],
   },

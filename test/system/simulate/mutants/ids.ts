@@ -32,13 +32,13 @@ export const ids: readonly Mutant[] = [
   mutant(
     'rejections are not recorded',
     decideCommand,
-    'const recorded = pending.identity !== undefined && deciding.keepsRejections',
+    'const recorded = pending.identity !== undefined && deciding.limits.keepsRejections',
     'const recorded = pending.identity !== undefined && deciding.now < 0',
   ),
   mutant(
     'no-ops are not recorded',
     decideCommand,
-    '(events.length > 0 || deciding.keepsRejections)',
+    '(events.length > 0 || deciding.limits.keepsRejections)',
     'events.length > 0',
   ),
   mutant(

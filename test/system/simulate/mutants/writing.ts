@@ -9,7 +9,7 @@ const commitOf = 'core/engine/append.ts'
 const memory = 'stores/memory/store.ts'
 const toJournal = 'core/journal/to-journal.ts'
 
-const contend = 'const result = await whileInDoubt(decided, () => contend(shared, run, prepared))'
+const contend = 'const result = await contend(shared, run, decided, prepared)'
 const retry = 'if (failure.retryable && (await run.afterFault())) continue'
 
 /** Whose write was it, and when may it be told? */
@@ -73,7 +73,7 @@ export const writing: readonly Mutant[] = [
   mutant(
     'a command that runs out of time during its write is told that nothing was written',
     append,
-    '  setInDoubt(true)\n',
+    '  setInDoubt(decided, true)\n',
     '',
   ),
   mutant(
@@ -128,8 +128,8 @@ export const writing: readonly Mutant[] = [
   mutant(
     'a commit without events has no cause',
     commitOf,
-    '(eventCount > 0 || receipt !== undefined) && Object',
-    'eventCount > 0 && Object',
+    'isKnown && (eventCount > 0 || receipt !== undefined)',
+    'isKnown && eventCount > 0',
   ),
   mutant(
     'the events of a batch are counted from its beginning',
