@@ -5,10 +5,16 @@ const deepestLevel = 200
 const longestPointer = 500
 
 /**
- * The values that this module has checked, copied and frozen, with their levels: they need no second walk. A whole value
- * without levels is not among them: walking it again takes less than remembering it.
+ * The values that this module has checked, copied and frozen, with their {@link Size}: they need no second walk. A whole
+ * value without levels is not among them: walking it again takes less than remembering it.
  */
-const checked = new WeakMap<object, number>()
+const checked = new WeakMap<object, Size>()
+
+/** Approximate bytes, times 256, plus levels below the value: of many small values, a number takes less than an object. */
+type Size = number
+
+const levelsIn = (size: Size) => size % 256
+const bytesIn = (size: Size) => Math.floor(size / 256)
 
 /** Where a value is, from the inside out; joined to a JSON Pointer only when something is wrong. */
 interface Path {
@@ -71,7 +77,8 @@ function freeze(value: unknown, what: string, path: Path | undefined, level: num
 
 function freezeParts(value: object, what: string, path: Path | undefined, level: number): object {
   const known = checked.get(value)
-  if (level + (known ?? 0) > deepestLevel) fail(what, path, `more than ${deepestLevel} levels, or a cycle`)
+  if (level + levelsIn(known ?? 0) > deepestLevel)
+    fail(what, path, `more than ${deepestLevel} levels, or a cycle`)
   if (known !== undefined) return value
   return Array.isArray(value) ? freezeArray(value, what, path, level) : freezeObject(value, what, path, level)
 }
@@ -79,14 +86,16 @@ function freezeParts(value: object, what: string, path: Path | undefined, level:
 function freezeArray(value: readonly unknown[], what: string, path: Path | undefined, level: number): object {
   const copy: unknown[] = []
   let levels = 0
+  let bytes = leastBytes
   for (let key = 0; key < value.length; key++) {
     const part = freeze(value[key], what, { up: path, key }, level + 1)
     copy.push(part)
     levels = Math.max(levels, levelsFor(part))
+    bytes += approximateBytes(part)
   }
   if (Object.keys(value).length !== value.length || Object.getOwnPropertySymbols(value).length > 0)
     fail(what, path, 'an array with properties of its own')
-  return finished(copy, levels, level)
+  return finished(copy, bytes, levels, level)
 }
 
 function freezeObject(value: object, what: string, path: Path | undefined, level: number): object {
@@ -95,9 +104,9 @@ function freezeObject(value: object, what: string, path: Path | undefined, level
   const copy: Record<string, unknown> = { ...value }
   if (Object.getOwnPropertySymbols(copy).length > 0) fail(what, path, 'an object with a symbol as key')
   let levels = 0
+  let bytes = leastBytes
   for (const key of Object.keys(copy)) {
     const part = copy[key]
-    if (typeof part === 'string') continue
     if (part === undefined) {
       delete copy[key]
       continue
@@ -105,18 +114,19 @@ function freezeObject(value: object, what: string, path: Path | undefined, level
     const frozen = freeze(part, what, { up: path, key }, level + 1)
     copy[key] = frozen
     levels = Math.max(levels, levelsFor(frozen))
+    bytes += bytesOfField(key, frozen)
   }
-  return finished(copy, levels, level)
+  return finished(copy, bytes, levels, level)
 }
 
 /** The levels that a value which holds this part has for it. */
 function levelsFor(part: unknown): number {
-  return typeof part === 'object' && part !== null ? 1 + (checked.get(part) ?? 0) : 0
+  return typeof part === 'object' && part !== null ? 1 + levelsIn(checked.get(part) ?? 0) : 0
 }
 
-function finished(copy: object, levels: number, level: number): object {
+function finished(copy: object, bytes: number, levels: number, level: number): object {
   Object.freeze(copy)
-  if (level > 0 || levels > 0) checked.set(copy, levels)
+  if (level > 0 || levels > 0) checked.set(copy, Math.min(bytes, mostBytes) * 256 + levels)
   return copy
 }
 
@@ -146,15 +156,29 @@ function copyPlain(part: unknown, finish: (copy: object) => object, level: numbe
   return finish(own)
 }
 
-/** About the bytes that the plain parts of a value take as JSON text; those must not have cycles. */
+/** Beyond it nobody needs to know more; a number holds so much exactly. */
+const mostBytes = 2 ** 40
+
+/** About the bytes that a number takes as JSON text, and an array or object beside its parts. */
+const leastBytes = 8
+
+/**
+ * About the bytes that the plain parts of a value take as JSON text; those must not have cycles. Parts that came out of
+ * {@link frozenJson} were measured there.
+ */
 export function approximateBytes(value: unknown): number {
   if (typeof value === 'string') return value.length + 2
-  if (typeof value !== 'object' || value === null) return 8
-  let bytes = 8
+  if (typeof value !== 'object' || value === null) return leastBytes
+  const known = checked.get(value)
+  if (known !== undefined) return bytesIn(known)
+  let bytes = leastBytes
   if (Array.isArray(value)) for (const item of value) bytes += approximateBytes(item)
-  else if (isPlainObject(value))
-    for (const key of Object.keys(value)) bytes += key.length + 3 + approximateBytes(value[key])
+  else if (isPlainObject(value)) for (const key of Object.keys(value)) bytes += bytesOfField(key, value[key])
   return bytes
+}
+
+function bytesOfField(key: string, value: unknown): number {
+  return key.length + 3 + approximateBytes(value)
 }
 
 function className(value: object): string {

@@ -37,8 +37,9 @@ export function acceptCommand(
   deadline: number,
 ): Promise<Outcome> {
   const { definition, platform, observers, warn, queue, parsing } = options
-  const { commandId, principal, expectedRevision, dedupe = definition.dedupe } = request
+  const { commandId, expectedRevision, dedupe = definition.dedupe } = request
   const { traceparent, requestId, scope, replyTo } = request
+  const principal = request.principal && frozenPrincipal(request.principal)
   const metadata = request.metadata && frozenMetadata(request.metadata)
   // Of the command as it was sent, before a schema changes it.
   const json = commandId === undefined ? undefined : copyCommand(sent, true)
@@ -52,12 +53,13 @@ export function acceptCommand(
       bytes: approximateBytes(command),
       identity,
       dedupe,
-      principal: principal && frozenPrincipal(principal),
+      principal,
       traceparent,
       metadata,
       expectedRevision,
       expectsNew: request.expect === 'new' || expectedRevision === 0,
       scope,
+      acceptedAt: platform.now(),
       deadline,
     }
     const caller = { entity, sentType: sent.type, requestId, replyTo, observers, warn }

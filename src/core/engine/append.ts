@@ -5,7 +5,8 @@ import type { Cause, Commit, Receipt } from '../journal/commit.ts'
 import type { CommitDraft } from '../journal/commit-draft.ts'
 import type { AppendResult, PreparedCommit } from '../journal/journal.ts'
 import { remember } from '../journal/recent-commands.ts'
-import type { Decided } from './decided.ts'
+import { type Decided, sharesFate, writes } from './decided.ts'
+import type { PendingCommand } from './pending-command.ts'
 import { rejectionsIn } from './rejection-counts.ts'
 import type { Run } from './run.ts'
 import type { Shared } from './shared.ts'
@@ -27,7 +28,7 @@ export async function append(
   view: View,
   decided: readonly Decided[],
 ): Promise<Appended> {
-  const { definition, journal, platform, rejections } = shared
+  const { definition, journal, platform, rejections, snapshots } = shared
   const { entity } = run
   const draft = commitOf(definition, view, decided, decided[0]?.decidedAt ?? 0, platform.newId())
   const prepared = journal.prepare(entity, draft)
@@ -38,10 +39,12 @@ export async function append(
     return result
   }
   rejections.add(entity, rejectionsIn(decided))
-  const { commit, stateBytes = view.distance.stateBytes } = prepared
+  // Not before: a journal that was restored does not hold the view. Never awaited.
+  const before = snapshots.saveIfDue(view).distance
+  const { commit, stateBytes = before.stateBytes } = prepared
   const { revision, hash, lastSequenceNr: sequenceNr } = commit
   const { state, recent } = draft
-  const distance = { ...distanceAfter(definition, view.distance, commit), stateBytes }
+  const distance = { ...distanceAfter(definition, before, commit), stateBytes }
   return {
     kind: 'appended',
     view: { ...view, revision, sequenceNr, hash, state, recent, distance },
@@ -50,7 +53,7 @@ export async function append(
 
 /**
  * Repeats the same write until its result is known. A read without the commit proves nothing: the write may be in flight.
- * Meanwhile its commands are in doubt: none may fail with an error that says nothing was written.
+ * Meanwhile the commands in it are in doubt: none may fail with an error that says nothing was written.
  */
 async function contend(
   { requests, journal }: Shared,
@@ -58,27 +61,29 @@ async function contend(
   decided: readonly Decided[],
   prepared: PreparedCommit,
 ): Promise<AppendResult> {
+  const { revision } = prepared.commit
+  const inIt = decided.filter((one) => sharesFate(one, revision)).map(({ command }) => command)
   let mayHaveApplied = false
-  setInDoubt(decided, true)
+  setInDoubt(inIt, true)
   for (;;) {
     try {
       const result = await requests.send('append', run, (request) =>
         journal.append(run.entity, prepared, request),
       )
-      setInDoubt(decided, false)
+      setInDoubt(inIt, false)
       return result
     } catch (error) {
       const failure = error as TailfoldError
       mayHaveApplied ||= !provesNothingWritten(failure)
       if (failure.retryable && (await run.afterFault())) continue
-      setInDoubt(decided, mayHaveApplied)
+      setInDoubt(inIt, mayHaveApplied)
       throw mayHaveApplied ? outcomeUnknown(run.entity, failure) : failure
     }
   }
 }
 
-function setInDoubt(decided: readonly Decided[], inDoubt: boolean): void {
-  for (const { command } of decided) command.inDoubt = inDoubt
+function setInDoubt(commands: readonly PendingCommand[], inDoubt: boolean): void {
+  for (const command of commands) command.inDoubt = inDoubt
 }
 
 function provesNothingWritten(failure: TailfoldError): boolean {
@@ -133,11 +138,12 @@ function contentOf(decided: readonly Decided[]): Pick<CommitDraft, 'events' | 'e
 function causesOf(decided: readonly Decided[]): readonly Cause[] | undefined {
   const causes: Cause[] = []
   let firstEvent = 0
-  for (const { command, events, receipt, metadata } of decided) {
+  for (const one of decided) {
+    const { command, metadata } = one
     const { principal, traceparent } = command
-    const eventCount = events.length
+    const eventCount = one.events.length
     const isKnown = principal !== undefined || traceparent !== undefined || metadata !== undefined
-    if (isKnown && (eventCount > 0 || receipt !== undefined)) {
+    if (isKnown && writes(one)) {
       causes.push({
         firstEvent,
         eventCount,

@@ -17,7 +17,7 @@ export interface Batch {
   readonly deferred: () => readonly PendingCommand[]
   /** Answers each command as decided. */
   answer(decided: readonly Decided[], effort: Effort): void
-  /** Fails every command that remains. */
+  /** Fails the commands that remain; where a commit of unknown fate holds some, those alone, and defers the others. */
   fail(error: unknown, effort: Effort): void
 }
 
@@ -43,7 +43,9 @@ export function startBatch(entity: EntityKey, taken: readonly PendingCommand[]):
     },
     fail(error, effort) {
       const known = isTailfoldError(error) ? error : unexpected(entity, error)
-      for (const command of commands) command.answer({ error: known }, effort)
+      const inDoubt = commands.filter((command) => command.inDoubt)
+      for (const command of inDoubt.length > 0 ? inDoubt : commands) command.answer({ error: known }, effort)
+      deferred = [...commands.filter((command) => !command.answered()), ...deferred]
     },
   }
 }

@@ -66,12 +66,13 @@ export function commandQueue(
 
   return {
     send(entity, pending, outcome) {
-      const box = boxOf(entity)
-      if (box.waiting() >= maxQueue) return pending.answer({ error: queueFull(entity, maxQueue, 'commands') })
+      const waiting = mailboxes.get(describeEntity(entity))?.waiting() ?? 0
+      if (waiting >= maxQueue) return pending.answer({ error: queueFull(entity, maxQueue, 'commands') })
       const leave = take(pending.bytes)
       if (leave === undefined) return pending.answer({ error: queueFull(entity, maxQueueBytes, 'bytes') })
       outcome.then(leave, leave)
-      box.add(pending)
+      // Only now: a mailbox that never runs is never idle.
+      boxOf(entity).add(pending)
     },
     hold(entity, size) {
       const leave = take(size)

@@ -1,5 +1,5 @@
-import { isTailfoldError } from '../base/errors.ts'
-import { handlerFailed, tooManyEvents, unexpected } from '../base/failures.ts'
+import { isTailfoldError, type TailfoldError } from '../base/errors.ts'
+import { conflictBudgetExhausted, handlerFailed, tooManyEvents, unexpected } from '../base/failures.ts'
 import { frozenJson, isPlainObject } from '../base/json.ts'
 import { withTimeout } from '../base/platform.ts'
 import { isThenable } from '../base/thenable.ts'
@@ -39,6 +39,8 @@ export interface DecisionLimits {
   /** Command ids with `dedupe: 'always'` in one commit. */
   readonly maxCommandIds: number
   readonly maxRecordedRejections: number
+  /** Milliseconds that a command may take when the caller gives no deadline. */
+  readonly timeoutMs: number
   /** Runs `onCommand` so that a command it sends to its own entity is noticed. */
   readonly asHandler: <Result>(run: () => Result) => Result
 }
@@ -110,15 +112,21 @@ async function runHandler(
     revision,
   })
   const command = Object.freeze({ ...pending.command, replyTo: Object.freeze({ tell }) })
-  const remainingMs = Math.min(pending.deadline, run.deadline) - platform.now()
-  const late = () => handlerFailed(entity, 'onCommand', 'did not answer before the deadline of the command')
+  const startedAt = platform.now()
+  const deadline = Math.min(pending.deadline, run.deadline)
+  const remainingMs = deadline - startedAt
+  // A handler whose turn came late is not to blame: its command waited, or lost to other writers.
+  const hadItsTime = remainingMs * 2 >= Math.min(limits.timeoutMs, deadline - pending.acceptedAt)
+  let lateness: TailfoldError | undefined
+  const late = () =>
+    (lateness = hadItsTime
+      ? handlerFailed(entity, 'onCommand', 'did not answer before the deadline of the command')
+      : conflictBudgetExhausted(entity, pending.lost))
   try {
     const answer = limits.asHandler(() => definition.onCommand(ctx, at.state, command))
     return await (isThenable(answer) ? withTimeout(platform, remainingMs, answer, late) : answer)
   } catch (cause) {
-    throw isTailfoldError(cause, 'handler-failed')
-      ? cause
-      : handlerFailed(entity, 'onCommand', 'threw', cause)
+    throw cause === lateness ? cause : handlerFailed(entity, 'onCommand', 'threw', cause)
   }
 }
 

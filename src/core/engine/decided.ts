@@ -21,17 +21,28 @@ export interface Decided {
   readonly after: StateAt
 }
 
-/** True when no commit has to be written: no events, and nothing to be recorded. */
+/** True when no commit has to be written. */
 export function writesNothing(decided: readonly Decided[]): boolean {
-  return decided.every(({ events, receipt }) => events.length === 0 && receipt === undefined)
+  return !decided.some(writes)
+}
+
+/** True for a command that leaves events, or something to be recorded, in the commit. */
+export function writes({ events, receipt }: Decided): boolean {
+  return events.length > 0 || receipt !== undefined
+}
+
+/** True for a command whose fate is that of the commit at the revision: what it leaves is there, or it repeats one in it. */
+export function sharesFate(one: Decided, revision: number): boolean {
+  const { outcome } = one.answer
+  return writes(one) || (outcome?.replayed === true && outcome.revision === revision)
+}
+
+/** True where some answer is a recorded one of a commit up to the view. */
+export function hasReplays(decided: readonly Decided[], { revision }: StateAt): boolean {
+  return decided.some((one) => isDurableReplay(one, revision))
 }
 
 /** True for a recorded answer of a commit that is in the journal: what becomes of its batch cannot change it. */
 export function isDurableReplay({ answer: { outcome } }: Decided, revision: number): boolean {
   return outcome?.replayed === true && outcome.revision <= revision
-}
-
-/** True when every answer is a recorded one, which no newer state can change. */
-export function allReplayed(decided: readonly Decided[]): boolean {
-  return decided.every(({ answer }) => answer.outcome?.replayed === true)
 }

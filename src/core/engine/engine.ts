@@ -129,6 +129,7 @@ function batchOptions(
       keepsRejections,
       maxCommandIds,
       maxRecordedRejections,
+      timeoutMs,
       asHandler: (handle) => calls.handle(entity, handle),
     }),
   }

@@ -37,9 +37,7 @@ export interface EntityJournal {
   recorded(command: PendingCommand): Recorded
   /** The newest view. */
   readOn(basis: Basis): Promise<Basis>
-  /** Starts to write a snapshot of the view where one is due; returns the view as it is then. */
-  saveIfDue(view: View): View
-  /** Likewise after a read, as long as this process may write. */
+  /** Starts to write a snapshot where one is due, as long as this process may write; returns the view as it is then. */
   saveAfterRead(view: View): View
   /**
    * Writes what was decided as the next revision. Throws `outcome-unknown` when its fate is not learned in time, and the
@@ -77,7 +75,6 @@ export function entityJournal(shared: Shared, run: Run, limits: DecisionLimits):
     start,
     readOn,
     catchUp,
-    saveIfDue: snapshots.saveIfDue,
     saveAfterRead: snapshots.saveIfDueAfterRead,
     append: ({ view }, decided) => append(shared, run, view, decided),
     lookUp: (basis, commands) =>

@@ -1,7 +1,7 @@
 import type { Batch } from './batch.ts'
 import { decide } from './decide.ts'
 import type { EntityJournal } from './entity-journal.ts'
-import { allReplayed, writesNothing } from './decided.ts'
+import { hasReplays, writesNothing } from './decided.ts'
 import type { Run } from './run.ts'
 
 /**
@@ -16,19 +16,17 @@ export async function carryOut(batch: Batch, journal: EntityJournal, run: Run): 
     const decided = await decide(basis.view, batch, run, journal)
     if (decided.some(({ command }) => command.answered())) continue // timed out meanwhile: decide without it
 
-    if (writesNothing(decided)) {
-      // Queries, rejections without an id: true of the newest state alone. Replays stay true whatever follows.
-      const latest = basis.verified || allReplayed(decided) ? basis : await journal.readOn(basis)
-      const { revision, hash } = latest.view
+    // Recorded answers, and queries and rejections without an id, are true of the newest state alone.
+    if (!basis.verified && (writesNothing(decided) || hasReplays(decided, basis.view))) {
+      const { revision, hash } = basis.view
+      basis = await journal.readOn(basis)
       // After a restore another history may have come to the same revision.
-      if (revision === basis.view.revision && hash === basis.view.hash)
-        return journal.keepAndAnswer(batch, decided, latest, journal.saveAfterRead(latest.view))
-      basis = latest // it moved: decide again
-      continue
+      if (basis.view.revision !== revision || basis.view.hash !== hash) continue // it moved: decide again
     }
+    if (writesNothing(decided))
+      return journal.keepAndAnswer(batch, decided, basis, journal.saveAfterRead(basis.view))
 
     journal.answerReplays(batch, decided, basis)
-    basis = { ...basis, view: journal.saveIfDue(basis.view) } // beside the append, never awaited
     const result = await journal.append(basis, decided) // followed to its fate, or throws outcome-unknown
     if (result.kind === 'appended') return journal.keepAndAnswer(batch, decided, basis, result.view)
     await run.backOff(basis.origin === 'warm') // throws conflict-budget-exhausted

@@ -44,6 +44,8 @@ export interface CommandFacts {
   /** The caller believes that the entity does not exist yet. */
   readonly expectsNew: boolean
   readonly scope: CommandScope | undefined
+  /** Milliseconds since the Unix epoch. */
+  readonly acceptedAt: number
   /** Milliseconds since the Unix epoch; `Infinity` for none. */
   readonly deadline: number
 }
@@ -113,7 +115,7 @@ export function pendingCommand(
   facts: CommandFacts,
   caller: CommandCaller,
 ): { readonly pending: PendingCommand; readonly outcome: Promise<Outcome> } {
-  const { deadline, scope } = facts
+  const { acceptedAt, deadline, scope } = facts
   const { entity } = caller
   const inContext = platform.captureContext?.() ?? runDirectly
   const ended = observe(platform, facts, caller)
@@ -142,9 +144,7 @@ export function pendingCommand(
       : conflictBudgetExhausted(entity, pending.lost)
   }
 
-  const cancelTimer = after(platform, deadline - platform.now() + graceMs, () =>
-    answer({ error: timedOut() }),
-  )
+  const cancelTimer = after(platform, deadline - acceptedAt + graceMs, () => answer({ error: timedOut() }))
 
   const pending: PendingCommand = {
     ...facts,

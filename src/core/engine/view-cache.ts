@@ -100,9 +100,8 @@ export function viewCache(options: CacheOptions = {}): ViewCache {
   }
 }
 
-/** The state was measured when it was last stored; what came after it can have added about its own bytes. */
-function bytesOf({ distance, recent }: View): number {
-  let bytes = viewBytes + distance.stateBytes + distance.bytes + countKnown(recent) * idBytes
+function bytesOf({ state, recent }: View): number {
+  let bytes = viewBytes + approximateBytes(state) + countKnown(recent) * idBytes
   for (const { receipt } of recent.commands) {
     // The newest ids alone have theirs.
     if (receipt === undefined) break

@@ -147,6 +147,23 @@ describe('approximateBytes', () => {
   })
 })
 
+describe('the size of frozen JSON', () => {
+  test('is that of the same value not frozen, at every level', () => {
+    const part = { list: [1, 'two', { three: true, four: null }], text: 'x'.repeat(500) }
+    const value = { part, again: part, flat: 1, empty: {}, none: [] }
+    const frozen = frozenJson(value, 'value')
+    expect(approximateBytes(frozen)).toBe(approximateBytes(value))
+    expect(approximateBytes(frozen.part)).toBe(approximateBytes(part))
+    expect(approximateBytes({ ...frozen, more: 'text' })).toBe(approximateBytes({ ...value, more: 'text' }))
+  })
+
+  test('that is beyond counting leaves the levels alone', () => {
+    let value: unknown = frozenJson(['x'.repeat(1_000), {}], 'value')
+    for (let level = 0; level < 100; level++) value = frozenJson([value, value], 'value')
+    expect(() => frozenJson({ value }, 'value')).not.toThrow()
+  })
+})
+
 describe('canonicalJson', () => {
   test('is the same for values that differ in the order of keys only', () => {
     expect(canonicalJson({ b: [{ y: 1, x: 2 }], a: undefined, c: null })).toBe(

@@ -100,6 +100,16 @@ describe('a slow neighbour', () => {
     expect((await sum.read('s')).revision).toBe(0)
   })
 
+  test('takes the time of those behind it, whose handlers are not to blame', async () => {
+    const { engine } = open({ retry: { timeoutMs: 400 } })
+    const sum = engine()
+    const sent = Array.from({ length: 20 }, () => sum.execute('s', { type: 'Add', by: 1, takesMs: 30 }))
+    const ended = await endings(sent)
+    expect(ended[0]).toBe('replied 1')
+    expect(ended[19]).toBe('conflict-budget-exhausted')
+    expect(ended).not.toContain('handler-failed')
+  })
+
   test('does not delay what was decided before it', async () => {
     const { engine, platform } = open()
     const sum = engine()

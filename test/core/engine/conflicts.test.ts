@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { storeFailure } from '../../../src/core/base/failures.ts'
 import { command, openBank } from '../../helpers/bank.ts'
 import { after, hangs, replyLost, requestLost } from '../../helpers/faulty-store.ts'
 
@@ -110,6 +111,29 @@ describe('unknown outcomes', () => {
     expect(await Promise.allSettled(sent)).toMatchObject([
       { status: 'fulfilled', value: { replayed: true, revision: 1 } },
       { status: 'rejected', reason: { code: 'outcome-unknown' } },
+      { status: 'rejected', reason: { code: 'outcome-unknown' } },
+    ])
+  })
+
+  test('what the commit does not hold is decided again, not in doubt', async () => {
+    const { engine, store } = openBank()
+    const bank = engine()
+    await bank.execute(id, command.deposit(5), { commandId: 'c1' })
+    store.plan('append', hangs, async () => {
+      throw storeFailure('append', 'access is denied', { applied: 'no', retryable: false })
+    })
+    const sent = [
+      bank.execute(id, command.deposit(9), { expectedRevision: 7 }),
+      bank.execute(id, command.getBalance),
+      bank.execute(id, command.withdraw(900)),
+      bank.execute(id, command.deposit(9), { commandId: 'c1' }),
+      bank.execute(id, command.deposit(1)),
+    ]
+    expect(await Promise.allSettled(sent)).toMatchObject([
+      { status: 'rejected', reason: { code: 'revision-mismatch' } },
+      { status: 'fulfilled', value: { reply: { balance: 6 } } },
+      { status: 'fulfilled', value: { kind: 'rejected', reason: 'insufficient funds' } },
+      { status: 'rejected', reason: { code: 'command-id-reused' } },
       { status: 'rejected', reason: { code: 'outcome-unknown' } },
     ])
   })

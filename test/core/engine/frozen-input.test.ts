@@ -121,6 +121,27 @@ describe('a second attempt', () => {
     expect((await engine().read('s')).state).toMatchObject({ total: 10 })
   })
 
+  test('behind an asynchronous schema sees the principal that was given, as the receipt does', async () => {
+    const seenPrincipals: unknown[] = []
+    const definition = entity({
+      entityType: 'sum',
+      initialState: { total: 0 },
+      commands: { Add: schemaOf<object>(async (value) => ({ value: value as object })) },
+      onEvent: ({ total }: { total: number }, { by }: Added) => ({ total: total + by }),
+      onCommand(ctx) {
+        seenPrincipals.push(ctx.principal)
+        return Behaviors.persisted({ events: [{ type: 'Added', by: 1 }] })
+      },
+    })
+    const engine = createEngine(definition, { journal: new InMemoryJournal(), platform: virtualPlatform() })
+    const principal = { id: 'ann', roles: ['user'] }
+    const outcome = engine.execute('s', { type: 'Add' }, { commandId: 'c1', principal })
+    principal.id = 'bob'
+    principal.roles.push('admin')
+    await outcome
+    expect(seenPrincipals).toEqual([{ id: 'ann', roles: ['user'] }])
+  })
+
   test('because a neighbour is too large for one record sees the same', async () => {
     const wide = open((_ctx, _state, command) =>
       Behaviors.persisted({

@@ -31,6 +31,14 @@ describe('maxQueue', () => {
     expect(await balance()).toBe(4)
   })
 
+  test('and maxQueueBytes leave nothing behind of an entity whose only command they refuse', async () => {
+    const { engine } = openBank()
+    const bank = engine({ maxQueueBytes: 20 })
+    const refused = bank.execute(id, command.deposit(1))
+    await expect(refused).rejects.toMatchObject({ code: 'queue-full' })
+    await bank.idle()
+  })
+
   test('does not count what is being carried out', async () => {
     const { engine, store } = openBank()
     const bank = engine({ maxQueue: 1 })

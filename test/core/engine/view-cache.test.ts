@@ -48,20 +48,29 @@ describe('the cache of warm views', () => {
 
   test('is bounded in bytes: 600 entities of 190 KB do not stay', () => {
     const cache = viewCache({ maxBytes: 10 * 190_000 + 10_000 })
-    const distance = { events: 0, bytes: 0, stateBytes: 190_000 }
-    for (let n = 0; n < 600; n++) cache.set(warm(`e${n}`, 1, { distance }))
+    const state = { pad: 'x'.repeat(190_000) }
+    for (let n = 0; n < 600; n++) cache.set(warm(`e${n}`, 1, { state }))
     const kept = Array.from({ length: 600 }, (_, n) => n).filter(
       (n) => cache.get(keyOf(`e${n}`)) !== undefined,
     )
     expect(kept).toEqual([590, 591, 592, 593, 594, 595, 596, 597, 598, 599])
   })
 
+  test('counts what a state takes, whatever its events and snapshots took', () => {
+    const cache = viewCache({ maxBytes: 10_000 })
+    const large = { events: 1_000, bytes: 1_000_000, stateBytes: 1_000_000 }
+    cache.set(warm('small', 1, { state: { balance: 1 }, distance: large }))
+    expect(cache.get(keyOf('small'))?.view.revision).toBe(1)
+    cache.set(warm('large', 1, { state: { seats: Array.from({ length: 2_000 }, (_, seat) => ({ seat })) } }))
+    expect(cache.get(keyOf('large'))).toBeUndefined()
+  })
+
   test('gives back the bytes of what is dropped or replaced', () => {
     const cache = viewCache({ maxBytes: 2_000 })
-    const distance = { events: 0, bytes: 0, stateBytes: 1_000 }
-    for (let revision = 1; revision <= 5; revision++) cache.set(warm('a', revision, { distance }))
+    const state = { pad: 'x'.repeat(1_000) }
+    for (let revision = 1; revision <= 5; revision++) cache.set(warm('a', revision, { state }))
     cache.delete(keyOf('a'))
-    cache.set(warm('b', 1, { distance }))
+    cache.set(warm('b', 1, { state }))
     expect(cache.get(keyOf('b'))?.view.revision).toBe(1)
   })
 

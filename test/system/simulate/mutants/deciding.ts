@@ -18,20 +18,20 @@ export const deciding: readonly Mutant[] = [
   mutant(
     'a query or rejection is not verified',
     loop,
-    'basis.verified || allReplayed(decided) ? basis : await journal.readOn(basis)',
-    'run.attempts() > 0 ? basis : await journal.readOn(basis)',
+    '(writesNothing(decided) || hasReplays(decided, basis.view))',
+    'hasReplays(decided, basis.view)',
   ),
   mutant(
     'a query that moved is not decided again',
     loop,
-    'if (revision === basis.view.revision && hash === basis.view.hash)',
-    "if (revision >= 0 && hash !== '-')",
+    'if (basis.view.revision !== revision || basis.view.hash !== hash) continue',
+    "if (revision < 0 && hash === '-') continue",
   ),
   mutant(
     'a query does not notice a restore to the same revision',
     loop,
-    'if (revision === basis.view.revision && hash === basis.view.hash)',
-    "if (revision === basis.view.revision && hash !== '-')",
+    'if (basis.view.revision !== revision || basis.view.hash !== hash) continue',
+    "if (basis.view.revision !== revision || hash === '-') continue",
   ),
   mutant(
     'a warm view counts as verified',
@@ -130,8 +130,8 @@ export const deciding: readonly Mutant[] = [
   mutant(
     'a handler may change the principal of its caller',
     'core/engine/accept-command.ts',
-    'principal: principal && frozenPrincipal(principal),',
-    'principal,',
+    'const principal = request.principal && frozenPrincipal(request.principal)',
+    'const { principal } = request',
   ),
   mutant(
     'a handler may change the state',

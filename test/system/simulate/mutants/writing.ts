@@ -73,7 +73,7 @@ export const writing: readonly Mutant[] = [
   mutant(
     'a command that runs out of time during its write is told that nothing was written',
     append,
-    '  setInDoubt(decided, true)\n',
+    '  setInDoubt(inIt, true)\n',
     '',
   ),
   mutant(
@@ -128,7 +128,7 @@ export const writing: readonly Mutant[] = [
   mutant(
     'a commit without events has no cause',
     commitOf,
-    'isKnown && (eventCount > 0 || receipt !== undefined)',
+    'isKnown && writes(one)',
     'isKnown && eventCount > 0',
   ),
   mutant(
