@@ -4,6 +4,7 @@ import type { Engine } from '../core/engine/contract.ts'
 import type { CommandObserver } from '../core/engine/observer.ts'
 import type { RetryOptions } from '../core/engine/run.ts'
 import type { CacheOptions } from '../core/engine/view-cache.ts'
+import { Behaviors } from '../core/entity/behaviors.ts'
 import { type AnyEntity, checkDefinition } from '../core/entity/entity.ts'
 import type { Journal } from '../core/journal/journal.ts'
 import { systemPlatform } from '../platform.ts'
@@ -181,6 +182,21 @@ function servingOf(
   }
 }
 
+/** To the engine that serves callers internal commands are unknown ones, so that callers cannot tell them apart. */
+function withoutInternal(definition: AnyEntity): AnyEntity {
+  const { internal, commands, onCommand } = definition
+  if (internal === undefined || internal.length === 0) return definition
+  const isServed = (name: string) => !internal.includes(name)
+  return {
+    ...definition,
+    ...(commands && {
+      commands: Object.fromEntries(Object.entries(commands).filter(([name]) => isServed(name))),
+    }),
+    onCommand: (ctx, state, command) =>
+      isServed(command.type) ? onCommand(ctx, state, command) : Behaviors.unhandled(),
+  }
+}
+
 function servedTypes(
   entities: readonly ServedEntity[],
   reserved: readonly string[],
@@ -197,7 +213,7 @@ function servedTypes(
       )
     }
     if (types.has(entityType)) throw new TypeError(`Two entities are named ${JSON.stringify(entityType)}.`)
-    types.set(entityType, { definition, engine: create(definition as AnyEntity) })
+    types.set(entityType, { definition, engine: create(withoutInternal(definition as AnyEntity)) })
   }
   return types
 }

@@ -116,6 +116,12 @@ export function isTailfoldError<Code extends ErrorCode = ErrorCode>(
   error: unknown,
   code?: Code,
 ): error is TailfoldError<Code> {
-  if (!(error instanceof Error) || error.name !== 'TailfoldError' || !('code' in error)) return false
-  return code === undefined || error.code === code
+  try {
+    const { name, code: own, data } = error as TailfoldError
+    if (!(error instanceof Error) || name !== 'TailfoldError' || typeof data !== 'object') return false
+    return code === undefined ? own !== undefined : own === code
+  } catch {
+    // A getter or a proxy threw: of this library it is not.
+    return false
+  }
 }

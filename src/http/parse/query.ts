@@ -49,7 +49,8 @@ function pairsOf(query: string): Iterable<[name: string, text: string]> {
       throw invalidQuery(name, 'is not percent-encoded UTF-8.')
     }
   }
-  return new URLSearchParams(query)
+  // A `?` of its own at the beginning would be dropped.
+  return new URLSearchParams(`?${query}`)
 }
 
 /** Characters of a parameter's name in its problem: a problem must not be longer than its request. */

@@ -49,6 +49,11 @@ export function publicName({ entityType, entityId }: EntityKey): string {
   return describeEntity({ entityType, entityId })
 }
 
+/** The name of an entity of a tenant begins with `~tenant/`, of which callers know nothing. */
+function withoutTenant(name: string): string {
+  return name.replace(/^~[^/]*\//, '')
+}
+
 /** The response to a request that failed with `error`, and its code; `entity` is the one it was about, where known. */
 export function problemOf(
   error: unknown,
@@ -58,10 +63,10 @@ export function problemOf(
   const code = isTailfoldError(error) ? problemCodeOf(error.code) : 'internal-error'
   if (!isTailfoldError(error) || code === 'internal-error') return respond('internal-error', unexpected)
   const { message, data } = error
-  const detail =
-    details[code] ?? (entity ? message.replaceAll(describeEntity(entity), publicName(entity)) : message)
+  const name = 'entity' in data ? String(data.entity) : entity && describeEntity(entity)
+  const detail = details[code] ?? (name ? message.replaceAll(name, () => withoutTenant(name)) : message)
   const headers = isTailfoldError(error, 'revision-mismatch') ? { etag: etag(error.data.actual) } : {}
-  const named = entity !== undefined && 'entity' in data && { entity: publicName(entity) }
+  const named = 'entity' in data && { entity: withoutTenant(String(data.entity)) }
   return respond(code, detail, { fields: { ...safeFields(code, data), ...named }, headers })
 }
 

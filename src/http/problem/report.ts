@@ -12,7 +12,7 @@ export interface RequestFailure {
 
 /** Writes the failure to `console.error` as one line of JSON: the default of `onError`. */
 export function logFailure({ requestId, method, code, status, error }: RequestFailure): void {
-  const causes = causesOf(error)
+  const causes = readable(() => causesOf(error), [])
   const root = causes.at(-1) ?? error
   console.error(
     JSON.stringify({
@@ -23,7 +23,7 @@ export function logFailure({ requestId, method, code, status, error }: RequestFa
       code,
       message: messageOf(error),
       ...(causes.length > 0 && { cause: causes.map(messageOf).join(': ') }),
-      ...(status === 500 && root instanceof Error && { stack: root.stack }),
+      ...(status === 500 && { stack: readable(() => (root as Error).stack, undefined) }),
     }),
   )
 }
@@ -35,7 +35,19 @@ export function logWarning(message: string, error?: unknown): void {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return readable(
+    () => String(error instanceof Error ? error.message : error),
+    'an error that cannot be read',
+  )
+}
+
+/** Whatever was thrown is logged: a getter or proxy that throws in turn must not end the process. */
+function readable<Value>(read: () => Value, otherwise: Value): Value {
+  try {
+    return read()
+  } catch {
+    return otherwise
+  }
 }
 
 /** A chain of causes ends somewhere, or goes round: ten are enough to tell. */

@@ -1,5 +1,4 @@
 import { isTailfoldError } from '../../core/base/errors.ts'
-import { unhandledCommand } from '../../core/entity/schema-checks.ts'
 import type { Outcome } from '../../core/engine/outcome.ts'
 import type { HttpResponse } from '../message.ts'
 import { readCommandFields } from '../parse/command-body.ts'
@@ -39,12 +38,11 @@ export const commandRoute: EntityRoute = {
     'outcome-unknown',
   ],
   async handle(call) {
-    const { request, definition, entity, command } = call
+    const { request, entity, command } = call
     const { requestId, headers } = request
     const commandId = readCommandId(headers)
     const preconditions = readPreconditions(headers)
     const fields = await readCommandFields(call, command)
-    if (definition.internal?.includes(command)) throw unhandledCommand(entity, command)
     const { tenant } = entity
     const { principal } = call.grant
     const traceparent = readTraceparent(headers)

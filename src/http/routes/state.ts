@@ -1,6 +1,7 @@
 import type { EntityKey } from '../../core/base/entity-key.ts'
 import { handlerFailed } from '../../core/base/failures.ts'
 import { fingerprint } from '../../core/base/fingerprint.ts'
+import { isThenable } from '../../core/base/thenable.ts'
 import type { StateAt } from '../../core/engine/view.ts'
 import { type PastPoint, readPast } from '../../core/history/past-state.ts'
 import { pastParameters, readPastPoint } from '../parse/past-point.ts'
@@ -59,7 +60,7 @@ function shown({ definition, entity, grant, api }: EntityCall, state: unknown): 
   if (definition.view === undefined) return JSON.stringify(state) ?? 'null'
   try {
     const view = definition.view(state as never, { now: api.platform.now(), principal: grant.principal })
-    if (view instanceof Promise) view.catch(() => {})
+    if (isThenable(view)) view.then(undefined, () => {})
     else {
       const text = JSON.stringify(view) as string | undefined
       if (text !== undefined) return text
