@@ -73,7 +73,9 @@ describe('the feed of a file', () => {
     expect(await isAtRest()).toBe('rest')
     expect(await store.append('type/a', 2, { h: 'other' })).toMatchObject({ kind: 'occupied' })
     expect(await isAtRest()).toBe('rest')
-    expect(await store.append('type/a', 3, { h: 'h3' }, { previousHash: 'other' })).toEqual({ kind: 'behind' })
+    expect(await store.append('type/a', 3, { h: 'h3' }, { previousHash: 'other' })).toEqual({
+      kind: 'behind',
+    })
     expect(await isAtRest()).toBe('rest')
     await store.append('type/a', 3, { h: 'h3' })
     await store.truncate?.('type/a', 2)
@@ -87,7 +89,9 @@ describe('the feed of a file', () => {
     await store.append('type/a', 1, { h: 'h1' })
     for (const cursor of ['9.h9', 'no cursor']) {
       await store.waitForChanges?.(cursor)
-      expect(await rejectionOf(Promise.resolve(store.changes?.(cursor, 1)))).toMatchObject({ code: 'feed-lost' })
+      expect(await rejectionOf(Promise.resolve(store.changes?.(cursor, 1)))).toMatchObject({
+        code: 'feed-lost',
+      })
     }
   })
 })
