@@ -104,7 +104,8 @@ describe('a PostgreSQL store', () => {
   test('refuses wrong options', () => {
     const client = { query: async () => ({ rows: [] }) }
     for (const [make, says] of [
-      [() => postgresStore({} as never), 'postgresStore needs a client with query(text, values)'],
+      [() => postgresStore({} as never), 'postgresJournal and postgresStore need { client: new pg.Pool('],
+      [() => postgresJournal({} as never), 'postgresJournal and postgresStore need { client: new pg.Pool('],
       [() => postgresStore({ client, schema: 'a; DROP TABLE b' }), 'schema must be 1 to 63 lowercase'],
       [() => postgresStore({ client, maxRecordBytes: 0 }), 'maxRecordBytes must be a whole number'],
       [() => postgresJournal({ client, schema: 'A' }), 'schema must be 1 to 63 lowercase'],
