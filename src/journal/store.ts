@@ -14,6 +14,8 @@ import type { ChangePage } from '../core/journal/journal.ts'
  * **Cost**: report the cost of every request to `request.meter`, including appends that end as `occupied`; a store that
  * cannot tell units reports 0.
  *
+ * **Signals**: a store may ignore `request.signal`. What it answers all the same is so: never an empty page, for example.
+ *
  * **Errors**: throw `store-unavailable` with `applied: 'no'` only where the store proves that the request changed nothing
  * (refused, throttled, table missing). Any other throw means that the outcome is unknown. `applied` matters for `append`
  * alone; `retryable: false` ends the attempts of the engine, whatever `applied` says.
@@ -51,17 +53,21 @@ export interface Store {
   readonly units?: { readonly read: string; readonly write: string } | undefined
   /**
    * Optional: the revision at which a command id was recorded; strongly consistent. A store that offers it records the
-   * `ids` given to `append` in the same atomic step as the commit: with it or not at all. Expired ones may be forgotten.
+   * `ids` given to `append` in the same atomic step as the commit: with it or not at all. One that is recorded again is
+   * found at its newest revision. Expired ones may be forgotten.
    */
   findCommandId?(key: string, commandId: string, request?: RequestOptions): Promise<number | undefined>
   /**
-   * Optional: keys of entities with at least one commit that begin with `prefix` and come after `after`, in ascending
-   * order of their characters. May return fewer than `limit` and then says `more`. May miss what was written in the last
+   * Optional: keys of entities with at least one commit that begin with `prefix`, which may be empty, and come after
+   * `after`, in ascending order of their characters. May return fewer than `limit` and then says `more`. May miss what was written in the last
    * second, and keys too long for the store's index. A store may refuse prefixes without a `/`, and says so with `TypeError`.
    * Leave it out where only part of the keys can be seen.
    */
   keys?(prefix: string, after: string, limit: number, request?: RequestOptions): Promise<KeyPage>
-  /** Optional: throws unless the store has the schema, permissions and consistency it needs. Never called by a handler. */
+  /**
+   * Optional: throws unless the store has the schema, permissions and consistency it needs. Changes nothing. Never called
+   * by a handler.
+   */
   verify?(): Promise<void>
   /** Optional: removes command ids that expired before a time. Resolves with how many. */
   sweep?(beforeEpochSeconds: number, request?: RequestOptions): Promise<number>
@@ -110,7 +116,7 @@ export interface AppendRequest extends RequestOptions {
   readonly ids?: readonly StoredCommandId[] | undefined
   /**
    * Field `h` of the record before, empty for revision 1. A store that can compare it in the same statement answers
-   * `behind` where the record before is missing or another; others ignore it.
+   * `behind` where nothing is at the revision and the record before is missing or another; others ignore it.
    */
   readonly previousHash?: string | undefined
 }
@@ -142,8 +148,8 @@ export interface StoredSnapshot {
 }
 
 /**
- * `occupied` carries the record that is there when the store gives it for free. `behind`: nothing was written, for the
- * record before is not the one with `previousHash`.
+ * `occupied`: a record is at the revision, which it carries when the store gives it for free. `behind`: none is there, and
+ * nothing was written, for the record before is not the one with `previousHash`.
  */
 export type StoreAppendResult =
   | { readonly kind: 'appended' }

@@ -1,8 +1,9 @@
+import { DatabaseSync } from 'node:sqlite'
 import { InMemoryJournal, memoryRows } from 'tailfold'
 import { sqliteJournal, sqliteRows, sqliteStore } from 'tailfold/sqlite'
 import { rowStoreConformance } from 'tailfold/testing'
 import { describe, expect, test } from 'vitest'
-import { sqliteFiles } from '../helpers/sqlite-files.ts'
+import { refused, sqliteFiles } from '../helpers/sqlite-files.ts'
 import { thrownBy } from '../helpers/thrown.ts'
 
 const { newFile } = sqliteFiles()
@@ -145,6 +146,21 @@ describe('sqliteRows on the connection of a journal', () => {
     expect(error).toBeInstanceOf(TypeError)
     expect((error as Error).message).toMatch(message)
   })
+
+  test.for(['key TEXT', 'key TEXT, revision INTEGER, as_of INTEGER'])(
+    'refuses a file with a table of the same name of another program: %s',
+    (columns) => {
+      const file = newFile()
+      using journal = sqliteJournal({ file })
+      using foreign = new DatabaseSync(file)
+      foreign.exec(`CREATE TABLE rows (${columns})`)
+      const tables = () => foreign.prepare('SELECT sql FROM sqlite_schema ORDER BY name').all()
+      const before = tables()
+      for (const options of [{ journal }, { file }])
+        expect(thrownBy(() => sqliteRows(options))).toEqual(refused('holds the tables of another program'))
+      expect(tables()).toEqual(before)
+    },
+  )
 
   test('refuses a journal with a file or a timeout of its own', () => {
     using journal = sqliteJournal({ file: newFile() })

@@ -49,7 +49,7 @@ export function d1Store(options: D1StoreOptions): Store {
   const { database, feed = false, maxRecordBytes = 400 * 1024 } = options
   if (typeof database?.batch !== 'function' || typeof database.prepare !== 'function')
     throw new TypeError(
-      'd1Store needs a database with prepare and batch: the D1 binding, such as env.JOURNAL.',
+      'd1Journal and d1Store need { database: env.JOURNAL }: a D1 binding, with prepare and batch.',
     )
   checkWholeBytes('maxRecordBytes', maxRecordBytes)
 

@@ -44,7 +44,9 @@ export function durableObjectStore(options: DurableObjectStoreOptions): Store {
   checkOptionsObject('The options of a Durable Object store', options)
   const { storage, feed = false, maxRecordBytes = 400 * 1024 } = options
   if (typeof storage?.sql?.exec !== 'function' || typeof storage.transactionSync !== 'function')
-    throw new TypeError('durableObjectStore needs the storage of an object with SQLite: ctx.storage.')
+    throw new TypeError(
+      'durableObjectJournal and durableObjectStore need { storage: ctx.storage }, of an object with SQLite.',
+    )
   checkWholeBytes('maxRecordBytes', maxRecordBytes)
   let exists = false
 

@@ -48,7 +48,9 @@ export interface DynamoDbStoreOptions {
 export function dynamoDbStore(options: DynamoDbStoreOptions): Store {
   const { tableName, client = dynamoDbClient(), listEntities = false } = options
   if (typeof tableName !== 'string' || tableName === '') {
-    throw new TypeError('dynamoDbStore needs a tableName; is the environment variable that holds it set?')
+    throw new TypeError(
+      'dynamoDbJournal and dynamoDbStore need a tableName; is the environment variable that holds it set?',
+    )
   }
   const requests = tableRequests({ client, tableName })
   const { query, write } = requests

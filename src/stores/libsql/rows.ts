@@ -61,7 +61,7 @@ const putNext = `${put} WHERE changes() = 1`
 export function libsqlRows(options: LibsqlRowsOptions): RowStore {
   checkOptionsObject('The options of libSQL rows', options)
   const { client, maxRowBytes = 400 * 1024 } = options
-  checkClient('libsqlRows', client)
+  checkClient('libsqlRows needs', client)
   checkWholeBytes('maxRowBytes', maxRowBytes)
   const run = runThrough(client)
   // Twenty of the largest rows are 8 MB; sqld answers with at most 10 MB.

@@ -24,7 +24,7 @@ const billedBytes = 4 * 1024
 export function libsqlStore(options: LibsqlStoreOptions): Store {
   checkOptionsObject('The options of a libSQL store', options)
   const { client, maxRecordBytes = 400 * 1024 } = options
-  checkClient('libsqlStore', client)
+  checkClient('libsqlJournal and libsqlStore need', client)
   checkWholeBytes('maxRecordBytes', maxRecordBytes)
   const run = runThrough(client)
   return {
@@ -33,9 +33,13 @@ export function libsqlStore(options: LibsqlStoreOptions): Store {
   }
 }
 
-/** Throws `TypeError` for what is no client. */
-export function checkClient(what: string, client: unknown): void {
+/**
+ * Throws `TypeError` for what is no client.
+ *
+ * @param whoNeeds Begins the message: `libsqlRows needs`.
+ */
+export function checkClient(whoNeeds: string, client: unknown): void {
   const { batch, protocol } = (client ?? {}) as Partial<LibsqlClient>
   if (typeof batch !== 'function' || typeof protocol !== 'string')
-    throw new TypeError(`${what} needs a client of @libsql/client, such as createClient({ url }) gives.`)
+    throw new TypeError(`${whoNeeds} { client: createClient({ url }) }, with createClient of @libsql/client.`)
 }

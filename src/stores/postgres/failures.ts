@@ -9,6 +9,7 @@ export const formDiffers = 'TF001'
 
 const notApplied = { applied: 'no', retryable: true } as const
 const hopeless = { applied: 'no', retryable: false } as const
+const remedy = 'create it with createSchema(client), or createRowsSchema(client) for rows'
 
 /**
  * What SQLSTATE codes mean, by code or by class (the first two characters).
@@ -26,7 +27,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   },
   '28': { ...hopeless, why: 'PostgreSQL refused the user; check the name, the password and pg_hba.conf' },
   '3D000': { ...hopeless, why: 'the database does not exist; create it, or correct the connection string' },
-  '3F000': { ...hopeless, why: 'the schema is missing; create it with createSchema(client)' },
+  '3F000': { ...hopeless, why: `the schema is missing; ${remedy}` },
   '40': { ...notApplied, why: 'PostgreSQL ended the transaction in favor of another one' },
   '42': { ...hopeless, why: 'PostgreSQL does not take the statement' },
   '42501': {
@@ -38,7 +39,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
     why: 'a column is missing; update the tables with createSchema(client) and createRowsSchema(client)',
   },
   '42883': { ...hopeless, why: 'a function is missing; PostgreSQL 13 or newer is needed' },
-  '42P01': { ...hopeless, why: 'a table is missing; create it with createSchema(client)' },
+  '42P01': { ...hopeless, why: `a table is missing; ${remedy}` },
   '53': { ...notApplied, why: 'PostgreSQL is short of connections, memory or disk space' },
   '53100': { ...hopeless, why: 'the disk of PostgreSQL is full' },
   '54': { ...hopeless, why: 'the record is beyond what PostgreSQL takes' },

@@ -32,7 +32,9 @@ export function postgresStore(options: PostgresStoreOptions): Store {
   checkOptionsObject('The options of a PostgreSQL store', options)
   const { client, schema = defaultSchema, maxRecordBytes = 400 * 1024 } = options
   if (typeof client?.query !== 'function')
-    throw new TypeError('postgresStore needs a client with query(text, values), such as a Pool of pg.')
+    throw new TypeError(
+      'postgresJournal and postgresStore need { client: new pg.Pool({ connectionString }) }, or another client with query(text, values).',
+    )
   checkSchema(schema)
   checkWholeBytes('maxRecordBytes', maxRecordBytes)
   const query = queryThrough(client)

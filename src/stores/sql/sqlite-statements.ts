@@ -26,8 +26,9 @@ export const sqliteStatements = {
   // NULL where there is no record with a hash at the position.
   hashAt: `
     SELECT CASE WHEN json_valid(record) THEN record ->> '$.h' END AS hash FROM commits WHERE position = ?`,
-  // Positions are not used again, not even that of a removed newest record.
+  // Positions are not used again, not even that of a removed newest record. An append that is refused uses one up.
   lastPosition: "SELECT seq AS position FROM sqlite_sequence WHERE name = 'commits'",
+  hasAfter: 'SELECT 1 FROM commits WHERE position > ? LIMIT 1',
   snapshot: 'SELECT revision, schema_version, record FROM snapshots WHERE key = ?',
   saveSnapshot: `
     INSERT INTO snapshots (key, revision, schema_version, record) VALUES (?, ?, ?, ?)

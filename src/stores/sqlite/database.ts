@@ -1,7 +1,7 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import { isBusy, isLogicError, unusableFile } from './failures.ts'
+import { isBusy, isLogicError, noDatabase, unusableFile } from './failures.ts'
 import { watchIdentity } from './file-identity.ts'
 import { bringToFormat, checkFormat, notOurs } from './migrate.ts'
 import { prepareStatements, type Statements } from './stored-form.ts'
@@ -35,6 +35,7 @@ export function openDatabase(file: string, busyTimeoutMs: number): OpenDatabase 
   }
   mkdirSync(dirname(file), { recursive: true })
   createForThisUser(file)
+  refuseOneByte(file)
   const database = new sqlite.DatabaseSync(file)
   try {
     // Not by the option `timeout`: Node.js before 22.16 ignores it.
@@ -55,6 +56,14 @@ function createForThisUser(file: string): void {
   } catch {
     // It is there, or cannot be made: SQLite says why.
   }
+}
+
+/**
+ * SQLite takes a file of one byte for an empty one, and would overwrite it.
+ * Source: https://sqlite.org/src/file?name=src/os_unix.c&ci=trunk (unixFileSize)
+ */
+function refuseOneByte(file: string): void {
+  if (statSync(file, { throwIfNoEntry: false })?.size === 1) throw unusableFile(file, noDatabase)
 }
 
 function switchToWal(database: DatabaseSync, file: string): void {

@@ -1,6 +1,9 @@
 import { isTailfoldError, type TailfoldError } from '../../core/base/errors.ts'
 import { type StoreFailure, storeFailure } from '../../core/base/failures.ts'
 
+/** What is wrong with a file of another kind; for {@link unusableFile}. */
+export const noDatabase = 'is not an SQLite database; name another file, or move this one away'
+
 /** What a primary result code means for the request. */
 type Meaning = Pick<StoreFailure, 'applied' | 'retryable'> & { readonly why: (file: string) => string }
 
@@ -59,7 +62,7 @@ const meanings: Readonly<Record<number, Meaning>> = {
   26: {
     applied: 'no',
     retryable: false,
-    why: (file) => `${file} is not an SQLite database; name another file, or move this one away`,
+    why: (file) => `${file} ${noDatabase}`,
   },
 }
 

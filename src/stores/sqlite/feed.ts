@@ -36,7 +36,9 @@ export function changesAfter(
 
 /** True when something was appended after the cursor, or when it is one that reading refuses. */
 export function hasChanges(statements: Statements, cursor: string): boolean {
-  return lastPosition(statements) !== Number(/^\d+/.exec(cursor)?.[0])
+  const position = Number(/^\d+/.exec(cursor)?.[0])
+  const isRefused = !(position <= lastPosition(statements))
+  return isRefused || statements.hasAfter.get(position) !== undefined
 }
 
 function positionOf(statements: Statements, cursor: string | undefined): number {

@@ -51,7 +51,6 @@ const largestGroup = 256
  */
 export function groupCommit(database: DatabaseSync, file: string, beforeGroup: () => void): GroupCommit {
   const begin = database.prepare('BEGIN IMMEDIATE')
-  const beginAnother = database.prepare('BEGIN')
   const commit = database.prepare('COMMIT')
   const savepoint = database.prepare('SAVEPOINT one_write')
   const undo = database.prepare('ROLLBACK TO one_write')
@@ -100,41 +99,31 @@ export function groupCommit(database: DatabaseSync, file: string, beforeGroup: (
     return () => resolve(answer)
   }
 
-  function together(group: readonly Waiting[]): readonly Settle[] {
+  /**
+   * Runs a group as one transaction. Single statements have no savepoint at first. One that fails may leave a part of what
+   * it wrote (SQLite undoes that only for some errors); so all of the group is undone and runs again with savepoints.
+   */
+  function together(group: readonly Waiting[], guardAll = false): readonly Settle[] {
+    let unguarded = false
     begin.run()
     try {
-      const settles = group.map((write) => (write.single ? inStatement(write) : inSavepoint(write)))
+      const settles = group.map((write) => {
+        unguarded = write.single && !guardAll
+        return unguarded ? alone(write) : inSavepoint(write)
+      })
+      unguarded = false
       commit.run()
       return settles
     } catch (error) {
       stuck = !isRolledBack()
-      throw error
+      if (stuck || !unguarded) throw error
     }
+    return together(group, true)
   }
 
   function isRolledBack(): boolean {
     try {
       rollBack(database)
-      return true
-    } catch {
-      return false
-    }
-  }
-
-  /** A statement that fails undoes itself. Throws its error where that ended the whole transaction, as a full disk does. */
-  function inStatement(write: Waiting): Settle {
-    try {
-      return alone(write)
-    } catch (error) {
-      if (hasEnded()) throw error
-      return refused(write, error)
-    }
-  }
-
-  /** A transaction cannot begin within another. */
-  function hasEnded(): boolean {
-    try {
-      beginAnother.run()
       return true
     } catch {
       return false
@@ -149,12 +138,8 @@ export function groupCommit(database: DatabaseSync, file: string, beforeGroup: (
       return settle
     } catch (error) {
       undoOne(error)
-      return refused(write, error)
+      return () => write.reject(sqliteFailure(write.operation, file, error, { rolledBack: true }))
     }
-  }
-
-  function refused({ operation, reject }: Waiting, error: unknown): Settle {
-    return () => reject(sqliteFailure(operation, file, error, { rolledBack: true }))
   }
 
   /** Throws the error of the write where that ended the whole transaction. */

@@ -16,7 +16,8 @@ import {
 } from '../sql/sqlite-rows.ts'
 import { rowIndexes } from '../sql/stored-row.ts'
 import { type OpenConnection, openConnection, type SqliteConnection } from './connection.ts'
-import { storeClosed } from './failures.ts'
+import { isLogicError, storeClosed } from './failures.ts'
+import { notOurs } from './migrate.ts'
 import { rollBack } from './transaction.ts'
 
 /** Rows in a file that they open themselves: one of their own, or that of a journal elsewhere. */
@@ -164,22 +165,31 @@ function connectionOf(options: Partial<SqliteRowsFileOptions & SqliteSharedRowsO
 
 /** Makes the table where it is missing, and prepares the statements. A file that was opened for it is closed when that fails. */
 function prepareOn(connection: OpenConnection, isShared: boolean) {
-  const { database } = connection
+  const { database, file } = connection
   try {
     return connection.read('open', () => {
-      if (!hasRows(database)) prepareRows(database)
-      return {
-        revision: database.prepare('SELECT revision FROM rows WHERE key = ?'),
-        get: database.prepare('SELECT * FROM rows WHERE key = ?'),
-        put: database.prepare(rowStatements.putInPlace),
-        scan: database.prepare(rowStatements.scan),
-        remove: database.prepare('DELETE FROM rows WHERE key = ?'),
-        dropExpired: database.prepare(rowStatements.dropExpired),
+      try {
+        if (!hasRows(database)) prepareRows(database)
+        return prepareStatements(database)
+      } catch (error) {
+        throw isLogicError(error) ? notOurs(file, error) : error
       }
     })
   } catch (error) {
     if (!isShared) connection.close()
     throw error
+  }
+}
+
+/** Fails where the table is another program's. */
+function prepareStatements(database: DatabaseSync) {
+  return {
+    revision: database.prepare('SELECT revision FROM rows WHERE key = ?'),
+    get: database.prepare('SELECT * FROM rows WHERE key = ?'),
+    put: database.prepare(rowStatements.putInPlace),
+    scan: database.prepare(rowStatements.scan),
+    remove: database.prepare('DELETE FROM rows WHERE key = ?'),
+    dropExpired: database.prepare(rowStatements.dropExpired),
   }
 }
 

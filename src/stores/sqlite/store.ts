@@ -41,7 +41,9 @@ const pageBytes = 1024 * 1024
 export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
   const { file: name, maxRecordBytes = 400 * 1024, busyTimeoutMs = 5_000 } = options
   if (typeof name !== 'string' || name === '' || name === ':memory:') {
-    throw new TypeError('sqliteStore needs the name of a file; for a journal in memory use InMemoryJournal.')
+    throw new TypeError(
+      "sqliteJournal and sqliteStore need { file: 'data/journal.sqlite' }; for a journal in memory use InMemoryJournal.",
+    )
   }
   checkWhole('maxRecordBytes', maxRecordBytes)
   checkWhole('busyTimeoutMs', busyTimeoutMs)
@@ -213,5 +215,5 @@ function addIds(
 
 function checkWhole(option: string, value: number): void {
   if (Number.isSafeInteger(value) && value >= 0) return
-  throw new TypeError(`sqliteStore: ${option} must be a whole number from 0, not ${value}.`)
+  throw new TypeError(`${option} must be a whole number from 0, not ${value}.`)
 }

@@ -1,6 +1,6 @@
 import { maxStoreKeyChars, type Store, type StoredRecord } from '../../journal/store.ts'
 import { expectEqual, expectRejection } from './check.ts'
-import { appendAll, type Check, fitting, record, recordOfBytes } from './probe.ts'
+import { appendAll, awkwardRecord, type Check, record, recordOfBytes } from './probe.ts'
 
 const writers = 16
 
@@ -50,21 +50,27 @@ export const appendCases: Readonly<Record<string, Check>> = {
     expectEqual('the record that is there', commits, [{ revision: 1, record: record(1, ' of the first') }])
   },
 
+  'an append below the newest is occupied, whatever hash it names, and is given the record there or none':
+    async ({ store, newKey }) => {
+      const key = newKey()
+      await appendAll(store, key, 1, 5)
+      for (const previousHash of [undefined, 'hash-1', 'hash of a lost record']) {
+        const result = await store.append(key, 2, record(2, ' of the second'), { previousHash })
+        expectEqual('append', result.kind, 'occupied')
+        if (result.kind === 'occupied' && result.record !== undefined)
+          expectEqual('the record a loser is given', result.record, record(2))
+      }
+      expectEqual('revisions', (await store.range(key, 1, 10)).commits.length, 5)
+    },
+
   'large, empty and non-ASCII text and large integers come back unchanged': async ({ store, newKey }) => {
     const key = newKey()
-    const written: StoredRecord = {
-      e: fitting(store, key, 'ä€😀"\\', 10_000),
-      s: '',
-      t: 'ünïcode,事件,🎉, \u0000\t\n\u2028\ufeff end',
-      id: ' leading and trailing spaces ',
-      ts: Number.MAX_SAFE_INTEGER,
-      n: Number.MIN_SAFE_INTEGER,
-      v: 0,
-      sv: 1_200,
-    }
+    const written: StoredRecord = { ...awkwardRecord(store, key), sv: 1_200 }
     await store.append(key, 1, written)
-    const { commits } = await store.recover(key, 4)
-    expectEqual('the record', commits[0]?.record, written)
+    const recovered = await store.recover(key, 4)
+    expectEqual('the record by recover', recovered.commits[0]?.record, written)
+    const { commits } = await store.range(key, 1, 4)
+    expectEqual('the record by range', commits[0]?.record, written)
     const again = await store.append(key, 1, record(1))
     if (again.kind === 'occupied' && again.record !== undefined)
       expectEqual('the record a loser is given', again.record, written)
@@ -135,10 +141,25 @@ export const previousHashCases: Readonly<Record<string, Check>> = {
     expectEqual('append after another record', behind, { kind: 'behind' })
     const gap = await store.append(key, 4, record(4), { previousHash: 'hash-3' })
     expectEqual('append after a missing record', gap, { kind: 'behind' })
+    const first = await store.append(newKey(), 1, record(1), { previousHash: 'hash of a lost record' })
+    expectEqual('first append after a lost record', first, { kind: 'behind' })
     expectEqual('what is there', (await store.range(key, 1, 10)).commits.length, 2)
     expectEqual('append that follows', await store.append(key, 3, record(3), { previousHash: 'hash-2' }), {
       kind: 'appended',
     })
+  },
+
+  'an append with command ids that names another hash is behind too, and records none': async (probe) => {
+    const { store, newKey } = probe
+    if (store.findCommandId === undefined) return
+    const key = newKey()
+    await appendAll(store, key, 1, 2)
+    const ids = [{ commandId: 'c', expiresAtEpochSeconds: 4_102_444_800 }]
+    const append = (previousHash: string) => store.append(key, 3, record(3), { ids, previousHash })
+    expectEqual('append after another record', await append('hash of a lost record'), { kind: 'behind' })
+    expectEqual('id of what is behind', await store.findCommandId(key, 'c'), undefined)
+    expectEqual('append that follows', await append('hash-2'), { kind: 'appended' })
+    expectEqual('its id', await store.findCommandId(key, 'c'), 3)
   },
 }
 

@@ -2,7 +2,7 @@ import type { Change, ChangePage } from '../../core/journal/journal.ts'
 import { isTailfoldError } from '../../core/base/errors.ts'
 import type { Store } from '../../journal/store.ts'
 import { count, expectEqual, expectRejection } from './check.ts'
-import { appendAll, type Check, record } from './probe.ts'
+import { appendAll, awkwardRecord, type Check, record, recordOfBytes } from './probe.ts'
 
 /** Changes of other cases and runs may come between: the keys of this case alone count. */
 type Seen = readonly Change[]
@@ -21,6 +21,16 @@ export const changesCases: Readonly<Record<string, Check>> = {
         if (change.key === key && change.record !== undefined)
           expectEqual('a record in the feed', change.record, record(change.revision))
     }
+  },
+
+  'a change brings its record as it was written, or none': async ({ store, newKey }) => {
+    const key = newKey()
+    const { cursor } = await readOn(store, undefined, [key])
+    await store.append(key, 1, awkwardRecord(store, key))
+    const { seen } = await readOn(store, cursor, [key])
+    expectEqual('revisions in the feed', firstsOf(seen, key), [1])
+    for (const change of seen)
+      if (change.record !== undefined) expectEqual('the record', change.record, awkwardRecord(store, key))
   },
 
   'a feed begins with what was appended before anybody read it': async ({ store, newKey }) => {
@@ -126,15 +136,46 @@ export const changesCases: Readonly<Record<string, Check>> = {
       const { cursor } = await readOn(store, undefined, [key])
       const waiting = store.waitForChanges(cursor)
       await appendAll(writer, key, 1, 1)
-      await waiting
-      await store.waitForChanges(cursor)
+      await inTime('waiting for an append', waiting)
+      await inTime('waiting for what is there', store.waitForChanges(cursor))
     }
     const { cursor } = await readOn(store, undefined, [])
     const controller = new AbortController()
     const waiting = store.waitForChanges(cursor, { signal: controller.signal })
     controller.abort()
-    await waiting
+    await inTime('waiting that is aborted', waiting)
   },
+
+  'waiting with a signal that was aborted before ends': async ({ store }) => {
+    if (store.waitForChanges === undefined) return
+    const { cursor } = await readOn(store, undefined, [])
+    const signal = AbortSignal.abort()
+    await inTime('waiting', store.waitForChanges(cursor, { signal }))
+  },
+
+  'changes of 3 MB are read to their end': async ({ store, newKey }) => {
+    const key = newKey()
+    const bytes = Math.min(200_000, store.limits.maxRecordBytes)
+    const last = Math.min(400, Math.ceil(3_000_000 / bytes))
+    const { cursor } = await readOn(store, undefined, [key])
+    await appendAll(store, key, 1, last, (revision) => recordOfBytes(store, key, revision, bytes))
+    expectEqual('revisions', firstsOf((await readOn(store, cursor, [key], 1_000)).seen, key), count(1, last))
+  },
+}
+
+/** What a wait may take, on a busy server too. */
+const longestWaitMs = 5_000
+
+/** Fails a case whose store would wait without end. */
+async function inTime(what: string, waiting: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<never>()
+  const why = `${what}: expected it to end within ${longestWaitMs} ms`
+  const timer = setTimeout(() => late.reject(new Error(why)), longestWaitMs)
+  try {
+    await Promise.race([waiting, late.promise])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 async function changes(store: Store, cursor: string | undefined, limit: number): Promise<ChangePage> {

@@ -99,6 +99,16 @@ export const commandIdCases: Readonly<Record<string, Check>> = {
     }
   },
 
+  'a command id that is recorded again is found at its newest revision': async ({ store, newKey }) => {
+    const key = newKey()
+    const again = { ...id('c'), expiresAtEpochSeconds: expiresAtEpochSeconds + 1 }
+    await store.append(key, 1, record(1), { ids: [id('c')] })
+    expectEqual('append with the same id', await store.append(key, 2, record(2), { ids: [again] }), {
+      kind: 'appended',
+    })
+    expectEqual('revision', await find(store, key, 'c'), 2)
+  },
+
   'a sweep, where it is offered, removes expired command ids alone': async ({ store, newKey }) => {
     if (store.sweep === undefined) return
     const key = newKey()

@@ -32,5 +32,10 @@ export const costCases: Readonly<Record<string, Check>> = {
       await expectSome('findCommandId', async (request) => store.findCommandId?.(key, 'c', request))
     if (store.keys !== undefined)
       await expectSome('keys', async (request) => store.keys?.('conformance/', '', 1, request))
+    if (store.changes !== undefined)
+      await expectSome('changes', async (request) => store.changes?.(undefined, 1, request))
+    if (store.sweep !== undefined) await expectSome('sweep', async (request) => store.sweep?.(1, request))
+    if (store.truncate !== undefined)
+      await expectSome('truncate', async (request) => store.truncate?.(key, 2, request))
   },
 }

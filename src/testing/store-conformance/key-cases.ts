@@ -64,6 +64,38 @@ export const keyCases: Readonly<Record<string, Check>> = {
     expectEqual('keys', await listed(probe, prefix, expected.length), expected)
   },
 
+  'a page of keys that is cut short says that there are more': async (probe) => {
+    const prefix = `${probe.newKey()}/`
+    const expected = Array.from({ length: 260 }, (_, index) => `${prefix}${1_000 + index}`)
+    for (let from = 0; from < expected.length; from += 20)
+      await Promise.all(expected.slice(from, from + 20).map((key) => probe.store.append(key, 1, record(1))))
+    const all = async () => {
+      const found: string[] = []
+      for (let more = true; more; ) {
+        const page = await keysOf(probe)(prefix, found.at(-1) ?? '', 1_000)
+        found.push(...page.keys)
+        more = page.more && page.keys.length > 0
+      }
+      return found
+    }
+    expectEqual('keys', await caughtUp(all, expected.length), expected)
+  },
+
+  'the empty prefix lists the keys of all types, unless it is refused with TypeError': async (probe) => {
+    const base = probe.newKey()
+    const expected = [`${base}/a`, `${base}0/a`]
+    for (const key of expected) await probe.store.append(key, 1, record(1))
+    const following = async () => {
+      try {
+        return (await keysOf(probe)('', base, 2)).keys
+      } catch (error) {
+        if (error instanceof TypeError) return expected
+        throw error
+      }
+    }
+    expectEqual('keys', await caughtUp(following, expected.length), expected)
+  },
+
   'a page of keys goes on after the last one of the page before': async (probe) => {
     const prefix = `${probe.newKey()}/`
     const expected = Array.from({ length: 7 }, (_, index) => `${prefix}${index}`)
@@ -79,13 +111,23 @@ export const keyCases: Readonly<Record<string, Check>> = {
       }
       expectEqual(`keys in pages of ${limit}`, found, expected)
     }
+    const { keys } = await keysOf(probe)(prefix, prefix.slice(0, -1), 7)
+    expectEqual('keys after what comes before the prefix', keys, expected)
   },
 }
 
 /** The keys of a prefix, once there are as many as expected or the index has had its time. */
 async function listed(probe: Probe, prefix: string, expected: number): Promise<readonly string[]> {
+  return caughtUp(async () => (await keysOf(probe)(prefix, '', 100)).keys, expected)
+}
+
+/** What is listed, once it is as much as expected or the index has had its time. */
+async function caughtUp(
+  list: () => Promise<readonly string[]>,
+  expected: number,
+): Promise<readonly string[]> {
   for (let waitedMs = 0; ; waitedMs += pauseMs) {
-    const { keys } = await keysOf(probe)(prefix, '', 100)
+    const keys = await list()
     if (keys.length >= expected || waitedMs >= longestLagMs) return keys
     await new Promise((resolve) => setTimeout(resolve, pauseMs))
   }

@@ -64,6 +64,19 @@ export function recordOfBytes(
   return { ...empty, s: 'x'.repeat(Math.max(0, bytes - around)) }
 }
 
+/** A record of texts and numbers that a careless store changes. */
+export function awkwardRecord(store: Store, key: string): StoredRecord {
+  return {
+    e: fitting(store, key, 'ä€😀"\\', 10_000),
+    s: '',
+    t: 'ünïcode,事件,🎉, \u0000\t\n\u2028\ufeff end',
+    id: ' leading and trailing spaces ',
+    ts: Number.MAX_SAFE_INTEGER,
+    n: Number.MIN_SAFE_INTEGER,
+    v: 0,
+  }
+}
+
 /** A text repeated up to `most` times, so that a record of that text fits into the store. */
 export function fitting(store: Store, key: string, text: string, most: number): string {
   const bytesOf = (times: number) => store.recordBytes(key, 1, { ...record(1), e: text.repeat(times) })

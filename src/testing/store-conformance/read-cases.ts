@@ -6,6 +6,14 @@ const mostLargeRecords = 400
 
 /** Cases about order, pages and the separation of entities. */
 export const readCases: Readonly<Record<string, Check>> = {
+  'verify, where it is offered, takes the database and leaves it as it was': async ({ store, newKey }) => {
+    const key = newKey()
+    await appendAll(store, key, 1, 2)
+    const before = await store.recover(key, 4)
+    await store.verify?.()
+    expectEqual('what is there', await store.recover(key, 4), before)
+  },
+
   'a key without commits has nothing': async ({ store, newKey }) => {
     const key = newKey()
     expectEqual('recover', await store.recover(key, 4), { commits: [], more: false })

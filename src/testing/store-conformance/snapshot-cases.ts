@@ -1,6 +1,6 @@
 import type { StoredSnapshot } from '../../journal/store.ts'
 import { count, expectEqual, revisionsOf } from './check.ts'
-import { appendAll, type Check, readAll, record, recordOfBytes } from './probe.ts'
+import { appendAll, awkwardRecord, type Check, readAll, record, recordOfBytes } from './probe.ts'
 
 /** Cases about the snapshot slot that hold for every store. */
 export const snapshotCases: Readonly<Record<string, Check>> = {
@@ -51,6 +51,13 @@ export const snapshotCases: Readonly<Record<string, Check>> = {
     expectEqual('snapshot', (await store.recover(key, 4)).snapshot, mended)
   },
 
+  'text and numbers of a snapshot come back unchanged': async ({ store, newKey }) => {
+    const key = newKey()
+    const snapshot = { ...at(3), record: awkwardRecord(store, key) }
+    await store.saveSnapshot(key, snapshot)
+    expectEqual('snapshot', (await store.recover(key, 4)).snapshot, snapshot)
+  },
+
   'a snapshot of exactly the largest size is kept': async ({ store, newKey }) => {
     const key = newKey()
     const beside = { sr: 1, sv: 1 }
@@ -77,19 +84,26 @@ export const snapshotCases: Readonly<Record<string, Check>> = {
     const { store, newKey } = probe
     if (store.truncate === undefined) return
     const [key, other] = [newKey(), newKey()]
+    const versions = [1, 2, 10]
+    const revisionsBeside = async () => {
+      const found = versions.map((version) => store.recover(`${key}//${version}`, 2))
+      return (await Promise.all(found)).map(({ snapshot }) => snapshot?.revision)
+    }
     for (const each of [key, other]) {
       await appendAll(store, each, 1, 5)
-      await store.saveSnapshot(each, at(4, 2))
-      await store.saveSnapshot(`${each}//1`, at(5))
+      await store.saveSnapshot(each, at(4, 11))
+      for (const version of versions) await store.saveSnapshot(`${each}//${version}`, at(5, version))
     }
+    await store.saveSnapshot(`${key}//3`, at(3, 3))
     expectEqual('removed beyond the end', await store.truncate(key, 5), 0)
-    expectEqual('snapshot beside the slot', (await store.recover(`${key}//1`, 2)).snapshot, at(5))
+    expectEqual('snapshots beside the slot', await revisionsBeside(), [5, 5, 5])
     expectEqual('removed', await store.truncate(key, 3), 2)
     expectEqual('revisions', revisionsOf(await readAll(store, key, 10)), [1, 2, 3])
     expectEqual('snapshot', (await store.recover(key, 2)).snapshot, undefined)
-    expectEqual('snapshot beside the slot', (await store.recover(`${key}//1`, 2)).snapshot, undefined)
+    expectEqual('snapshots beside the slot', await revisionsBeside(), [undefined, undefined, undefined])
+    expectEqual('snapshot that is not newer', (await store.recover(`${key}//3`, 2)).snapshot, at(3, 3))
     expectEqual('revisions of another key', revisionsOf(await readAll(store, other, 10)), count(1, 5))
-    expectEqual('snapshot of another key', (await store.recover(other, 2)).snapshot, at(4, 2))
+    expectEqual('snapshot of another key', (await store.recover(other, 2)).snapshot, at(4, 11))
     expectEqual('append after it', await store.append(key, 4, record(4)), { kind: 'appended' })
     if (store.keys === undefined) return
     await store.truncate(key, 0)

@@ -7,6 +7,7 @@ import { journalCases } from './journal-cases.ts'
 import { keyCases } from './key-cases.ts'
 import type { Check } from './probe.ts'
 import { readCases } from './read-cases.ts'
+import { signalCases } from './signal-cases.ts'
 import { snapshotCases, snapshotOrderCases } from './snapshot-cases.ts'
 
 /** A store that a case uses, and how to let go of it. */
@@ -53,7 +54,14 @@ export interface ConformanceCase {
   run(): Promise<void>
 }
 
-const alwaysRun = { ...appendCases, ...readCases, ...snapshotCases, ...costCases, ...journalCases }
+const alwaysRun = {
+  ...appendCases,
+  ...readCases,
+  ...snapshotCases,
+  ...signalCases,
+  ...costCases,
+  ...journalCases,
+}
 
 /**
  * Every rule of the store contract as a list of cases, for any test runner. Passing is what makes a store fit for

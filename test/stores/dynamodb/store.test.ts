@@ -210,9 +210,10 @@ describe('dynamoDbStore', () => {
   )
 
   test.for(['', undefined])('refuses %j as a table name', (name) => {
-    expect(() => dynamoDbStore({ client, tableName: name as string })).toThrow(
-      new TypeError('dynamoDbStore needs a tableName; is the environment variable that holds it set?'),
-    )
+    const why =
+      'dynamoDbJournal and dynamoDbStore need a tableName; is the environment variable that holds it set?'
+    for (const open of [dynamoDbStore, dynamoDbJournal])
+      expect(() => open({ client, tableName: name as string })).toThrow(new TypeError(why))
   })
 
   test('two processes race for 600 revisions: one winner each, and no holes', async () => {

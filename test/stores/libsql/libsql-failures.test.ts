@@ -146,10 +146,13 @@ describe('a libSQL store', () => {
   test('refuses wrong options', () => {
     const client = clientWith({})
     for (const [make, says] of [
-      [() => libsqlStore({} as never), 'libsqlStore needs a client of @libsql/client'],
+      [
+        () => libsqlStore({} as never),
+        'libsqlJournal and libsqlStore need { client: createClient({ url }) }',
+      ],
       [() => libsqlStore({ client, maxRecordBytes: 0 }), 'maxRecordBytes must be a whole number'],
-      [() => libsqlJournal({ client: {} } as never), 'libsqlStore needs a client'],
-      [() => libsqlRows({} as never), 'libsqlRows needs a client'],
+      [() => libsqlJournal({ client: {} } as never), 'libsqlJournal and libsqlStore need { client'],
+      [() => libsqlRows({} as never), 'libsqlRows needs { client'],
       [() => libsqlRows({ client, maxRowBytes: 1.5 }), 'maxRowBytes must be a whole number'],
     ] as const) {
       const error = thrownBy(make)

@@ -20,11 +20,11 @@ describe('an error of PostgreSQL', () => {
     { code: '25006', applied: 'no', retryable: true, says: 'connect to the primary' },
     { code: '28P01', severity: 'FATAL', applied: 'no', retryable: false, says: 'refused the user' },
     { code: '3D000', severity: 'FATAL', applied: 'no', retryable: false, says: 'database does not exist' },
-    { code: '3F000', applied: 'no', retryable: false, says: 'createSchema(client)' },
+    { code: '3F000', applied: 'no', retryable: false, says: 'or createRowsSchema(client) for rows' },
     { code: '40001', applied: 'no', retryable: true, says: 'in favor of another' },
     { code: '42501', applied: 'no', retryable: false, says: 'grant this user USAGE' },
     { code: '42601', applied: 'no', retryable: false, says: 'does not take the statement' },
-    { code: '42P01', applied: 'no', retryable: false, says: 'createSchema(client)' },
+    { code: '42P01', applied: 'no', retryable: false, says: 'or createRowsSchema(client) for rows' },
     { code: '53100', applied: 'no', retryable: false, says: 'disk' },
     { code: '53300', severity: 'FATAL', applied: 'no', retryable: true, says: 'short of connections' },
     { code: '55P03', applied: 'no', retryable: true, says: 'lock_timeout' },
@@ -104,7 +104,8 @@ describe('a PostgreSQL store', () => {
   test('refuses wrong options', () => {
     const client = { query: async () => ({ rows: [] }) }
     for (const [make, says] of [
-      [() => postgresStore({} as never), 'postgresStore needs a client with query(text, values)'],
+      [() => postgresStore({} as never), 'postgresJournal and postgresStore need { client: new pg.Pool('],
+      [() => postgresJournal({} as never), 'postgresJournal and postgresStore need { client: new pg.Pool('],
       [() => postgresStore({ client, schema: 'a; DROP TABLE b' }), 'schema must be 1 to 63 lowercase'],
       [() => postgresStore({ client, maxRecordBytes: 0 }), 'maxRecordBytes must be a whole number'],
       [() => postgresJournal({ client, schema: 'A' }), 'schema must be 1 to 63 lowercase'],

@@ -58,4 +58,40 @@ describe('the feed of a file', () => {
     const lost = await rejectionOf(Promise.resolve(other.changes?.(cursor, 2)))
     expect(lost).toMatchObject({ code: 'feed-lost' })
   })
+
+  test('is at rest after appends that wrote nothing, and after a repair of the newest commits', async () => {
+    using store = sqliteStore({ file: newFile() })
+    for (const revision of [1, 2]) await store.append('type/a', revision, { h: `h${revision}` })
+    const { cursor = '' } = (await store.changes?.(undefined, 10)) ?? {}
+    const isAtRest = async () => {
+      const controller = new AbortController()
+      const waiting = store.waitForChanges?.(cursor, { signal: controller.signal }).then(() => 'changes')
+      const found = await Promise.race([waiting, new Promise((resolve) => setTimeout(resolve, 30, 'rest'))])
+      controller.abort()
+      return found
+    }
+    expect(await isAtRest()).toBe('rest')
+    expect(await store.append('type/a', 2, { h: 'other' })).toMatchObject({ kind: 'occupied' })
+    expect(await isAtRest()).toBe('rest')
+    expect(await store.append('type/a', 3, { h: 'h3' }, { previousHash: 'other' })).toEqual({
+      kind: 'behind',
+    })
+    expect(await isAtRest()).toBe('rest')
+    await store.append('type/a', 3, { h: 'h3' })
+    await store.truncate?.('type/a', 2)
+    expect(await isAtRest()).toBe('rest')
+    await store.append('type/a', 3, { h: 'h3' })
+    expect(await isAtRest()).toBe('changes')
+  })
+
+  test('does not let a reader wait at a cursor that reading refuses', async () => {
+    using store = sqliteStore({ file: newFile() })
+    await store.append('type/a', 1, { h: 'h1' })
+    for (const cursor of ['9.h9', 'no cursor']) {
+      await store.waitForChanges?.(cursor)
+      expect(await rejectionOf(Promise.resolve(store.changes?.(cursor, 1)))).toMatchObject({
+        code: 'feed-lost',
+      })
+    }
+  })
 })

@@ -16,6 +16,17 @@ function sqliteError(errcode: number): Error {
   return Object.assign(new Error('by the test'), { code: 'ERR_SQLITE_ERROR', errcode })
 }
 
+/** Runs a statement on a connection of its own. */
+function execute(file: string, sql: string): readonly Record<string, unknown>[] {
+  using database = new DatabaseSync(file)
+  return database.prepare(sql).all()
+}
+
+/** The keys of all commits, as another process sees them. */
+function keysIn(file: string): readonly unknown[] {
+  return execute(file, 'SELECT DISTINCT key FROM commits ORDER BY key').map(({ key }) => key)
+}
+
 /** The statements that a piece of work runs, by their first word. */
 async function statementsOf(work: () => Promise<unknown>): Promise<readonly string[]> {
   const found: string[] = []
@@ -159,26 +170,53 @@ describe('an append that fails', () => {
     ])
   })
 
-  test('as one statement is undone alone too', async () => {
+  test.for(['FAIL', 'ABORT'])('half way in one statement, with %s, is undone alone too', async (how) => {
     const file = newFile()
     using store = sqliteStore({ file })
-    let inserts = 0
-    let results: readonly unknown[]
-    {
-      using _ = interceptRuns((sql, proceed) => {
-        if (sql.startsWith('INSERT') && ++inserts === 2) throw sqliteError(13)
-        return proceed()
-      })
-      results = await Promise.allSettled(['a', 'b', 'c'].map((id) => store.append(`type/${id}`, 1, { id })))
-    }
+    execute(
+      file,
+      `CREATE TRIGGER refuses_b AFTER INSERT ON commits WHEN NEW.key = 'type/b' BEGIN SELECT RAISE(${how}, 'no'); END`,
+    )
+    const results = await Promise.allSettled(
+      ['a', 'b', 'c'].map((id) => store.append(`type/${id}`, 1, { id })),
+    )
     const reason = { code: 'store-unavailable', data: { operation: 'append', applied: 'no' } }
     expect(results).toMatchObject([{ value: appended }, { reason }, { value: appended }])
-    using other = sqliteStore({ file })
-    expect(await Promise.all(['a', 'b', 'c'].map((id) => readAll(other, `type/${id}`)))).toMatchObject([
-      [{ record: { id: 'a' } }],
-      [],
-      [{ record: { id: 'c' } }],
+    expect(keysIn(file)).toEqual(['type/a', 'type/c'])
+  })
+
+  test('does not keep a repair, a snapshot and appends with command ids beside it from being applied', async () => {
+    const file = newFile()
+    using store = sqliteStore({ file })
+    for (const revision of [1, 2, 3]) await store.append('type/a', revision, { h: `h${revision}` })
+    const snapshot = { revision: 1, schemaVersion: 1, record: { s: '{}' } }
+    const ids = [{ commandId: 'c-1', expiresAtEpochSeconds }]
+    const results = await Promise.allSettled([
+      store.append('type/b', 1, { id: 'b' }, { ids }),
+      store.truncate?.('type/a', 1),
+      store.append('type/a', 3, { h: 'late' }, { previousHash: 'h2' }),
+      store.saveSnapshot('type/b', { ...snapshot, schemaVersion: 0.5 }),
+      store.append('type/a', 2, { h: 'new' }, { previousHash: 'h1' }),
+      store.append('type/c', 1, { id: 'c' }, { ids: [unfit] }),
+      store.saveSnapshot('type/a', snapshot),
     ])
+    const reason = { code: 'store-unavailable', data: { applied: 'no' } }
+    expect(results).toMatchObject([
+      { value: appended },
+      { value: 2 },
+      { value: { kind: 'behind' } },
+      { reason },
+      { value: appended },
+      { reason },
+      { status: 'fulfilled' },
+    ])
+    using other = sqliteStore({ file })
+    expect(await other.recover('type/a', 4)).toMatchObject({
+      snapshot,
+      commits: [{ record: { h: 'new' } }, { record: { h: 'h1' } }],
+    })
+    expect(await other.findCommandId?.('type/b', 'c-1')).toBe(1)
+    expect(keysIn(file)).toEqual(['type/a', 'type/b'])
   })
 
   test('leaves no transaction open: what is acknowledged after it is on the disk', async () => {
@@ -237,6 +275,7 @@ describe('a commit that fails', () => {
     let inserts = 0
     {
       using _ = interceptRuns((sql, proceed) => {
+        if (sql.startsWith('BEGIN')) inserts = 0
         if (!sql.startsWith('INSERT') || ++inserts !== 2) return proceed()
         database.exec('ROLLBACK')
         throw sqliteError(13)
@@ -274,6 +313,61 @@ describe('a commit that fails', () => {
   })
 })
 
+describe('a disk that gets full in the middle of a group', () => {
+  test.for([
+    { how: 'one statement each', idsOf: () => [] },
+    { how: 'command ids', idsOf: (n: number) => [{ commandId: `c-${n}`, expiresAtEpochSeconds }] },
+    {
+      how: 'both in turn',
+      idsOf: (n: number) => (n % 2 === 0 ? [] : [{ commandId: `c-${n}`, expiresAtEpochSeconds }]),
+    },
+  ])('of $how: what is acknowledged is there, and what is refused is not', async ({ idsOf }) => {
+    const file = newFile()
+    const answers = new Map<string, unknown>()
+    {
+      using store = sqliteStore({ file })
+      const { database } = store.connection as SqliteConnection & { readonly database: DatabaseSync }
+      const pages = Number(database.prepare('PRAGMA page_count').get()?.['page_count'])
+      database.exec(`PRAGMA max_page_count = ${pages + 40}`)
+      for (let round = 1; round <= 12; round++) {
+        // The groups get smaller, so that some of the last ones fit.
+        const keys = Array.from({ length: 13 - round }, (_each, n) => `type/${100 * round + n}`)
+        const appends = keys.map((key, n) =>
+          store.append(key, 1, { e: 'x'.repeat(5_000) }, { ids: idsOf(100 * round + n) }),
+        )
+        for (const [n, result] of (await Promise.allSettled(appends)).entries())
+          answers.set(keys[n] ?? '', result.status === 'fulfilled' ? result.value : result.reason)
+      }
+    }
+    const full = { code: 'store-unavailable', retryable: false, data: { operation: 'append', applied: 'no' } }
+    const keys = [...answers.keys()].toSorted()
+    const refused = keys.filter((key) => answers.get(key) instanceof Error)
+    for (const key of keys) expect(answers.get(key)).toMatchObject(refused.includes(key) ? full : appended)
+    expect(refused.length).toBeGreaterThan(10)
+    expect(keysIn(file)).toEqual(keys.filter((key) => !refused.includes(key)))
+    expect(keysIn(file).length).toBeGreaterThan(12)
+    expect(execute(file, 'PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }])
+    const withIds = keys.filter((key) => !refused.includes(key) && idsOf(Number(key.slice(5))).length > 0)
+    expect(execute(file, 'SELECT key FROM command_ids ORDER BY key').map(({ key }) => key)).toEqual(withIds)
+  })
+})
+
+describe('a group that cannot begin', () => {
+  test('because the file is locked wrote nothing, and says that a retry may help', async () => {
+    const file = newFile()
+    using store = sqliteStore({ file, busyTimeoutMs: 20 })
+    {
+      using holder = new DatabaseSync(file)
+      holder.exec('BEGIN IMMEDIATE')
+      const reason = { code: 'store-unavailable', retryable: true, data: { applied: 'no' } }
+      const appends = ['a', 'b'].map((id) => store.append(`type/${id}`, 1, { id }))
+      expect(await Promise.allSettled(appends)).toMatchObject([{ reason }, { reason }])
+    }
+    expect(keysIn(file)).toEqual([])
+    expect(await store.append('type/a', 1, { id: 'after' })).toEqual(appended)
+  })
+})
+
 describe('close', () => {
   test('commits what waits first, and then refuses', async () => {
     const file = newFile()
@@ -284,5 +378,23 @@ describe('close', () => {
     expect(await Promise.all(waiting)).toEqual([appended, appended])
     using again = sqliteStore({ file })
     expect(await readAll(again, 'type/b')).toEqual([{ revision: 1, record: { id: 'b' } }])
+  })
+
+  test('of the database itself in the middle of a group acknowledges nothing', async () => {
+    const file = newFile()
+    const store = sqliteStore({ file })
+    const { database } = store.connection as SqliteConnection & { readonly database: DatabaseSync }
+    let inserts = 0
+    let results: readonly PromiseSettledResult<unknown>[]
+    {
+      using _ = interceptRuns((sql, proceed) => {
+        if (sql.startsWith('INSERT') && ++inserts === 2) database.close()
+        return proceed()
+      })
+      results = await Promise.allSettled(['a', 'b', 'c'].map((id) => store.append(`type/${id}`, 1, { id })))
+    }
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+    expect(keysIn(file)).toEqual([])
+    await expect(store.append('type/d', 1, { id: 'd' })).rejects.toMatchObject({ code: 'store-unavailable' })
   })
 })

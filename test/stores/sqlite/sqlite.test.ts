@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { chmod, mkdir, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { toEventJournal } from 'tailfold/store'
@@ -150,6 +150,13 @@ describe('sqliteStore refuses', () => {
     expect(thrownBy(() => sqliteStore({ file }))).toEqual(refused(`${file} cannot be opened`))
   })
 
+  test('a file of one byte, which SQLite takes for an empty one, and leaves it as it was', async () => {
+    const file = newFile()
+    await writeFile(file, 'x')
+    expect(thrownBy(() => sqliteStore({ file }))).toEqual(refused(`${file} is not an SQLite database`))
+    expect(await readFile(file, 'utf8')).toBe('x')
+  })
+
   test('a folder that cannot be made', async () => {
     const file = newFile()
     await writeFile(file, '')
@@ -169,10 +176,20 @@ describe('sqliteStore refuses', () => {
   })
 
   test.for(['', ':memory:', undefined])('%j as a file name', (file) => {
-    expect(thrownBy(() => sqliteStore({ file: file as string }))).toMatchObject({
-      name: 'TypeError',
-      message: expect.stringContaining('needs the name of a file'),
-    })
+    for (const open of [sqliteStore, sqliteJournal])
+      expect(thrownBy(() => open({ file: file as string }))).toMatchObject({
+        name: 'TypeError',
+        message: expect.stringContaining(
+          "sqliteJournal and sqliteStore need { file: 'data/journal.sqlite' }",
+        ),
+      })
+  })
+
+  test('a limit that is no number, and names its option', () => {
+    for (const open of [sqliteStore, sqliteJournal])
+      expect(thrownBy(() => open({ file: newFile(), busyTimeoutMs: 0.5 }))).toEqual(
+        new TypeError('busyTimeoutMs must be a whole number from 0, not 0.5.'),
+      )
   })
 })
 

@@ -1,5 +1,5 @@
 import type { Store } from 'tailfold'
-import { always, type BrokenStore, pause } from './broken-store.ts'
+import { always, type BrokenStore, in32Bits, pause } from './broken-store.ts'
 
 /** Stores that are wrong about their feed. */
 export const brokenChanges: readonly BrokenStore[] = [
@@ -65,6 +65,40 @@ export const brokenChanges: readonly BrokenStore[] = [
       changes: async (...args) => ({ ...(await pageOf(sound, ...args)), more: false }),
     })),
     fails: ['a page has at most as many changes as asked for, and says when there are more'],
+  },
+  {
+    what: 'ends a page of changes at 1 MB and does not say that there are more',
+    breaking: always((sound) => ({
+      ...sound,
+      async changes(cursor, limit, request) {
+        const page = await pageOf(sound, cursor, limit, request)
+        let bytes = 0
+        const fits = page.changes.findIndex((change) => (bytes += JSON.stringify(change).length) > 1_000_000)
+        return fits <= 0 ? page : { ...(await pageOf(sound, cursor, fits, request)), more: false }
+      },
+    })),
+    fails: ['changes of 3 MB are read to their end'],
+  },
+  {
+    what: 'reads numbers of a change as 32 bits',
+    breaking: always((sound) => ({
+      ...sound,
+      changes: withChanges(sound, (changes) =>
+        changes.map((change) => ({ ...change, ...(change.record && { record: in32Bits(change.record) }) })),
+      ),
+    })),
+    fails: ['a change brings its record as it was written, or none'],
+  },
+  {
+    what: 'waits on although the signal was aborted before',
+    breaking: always((sound) => ({
+      ...sound,
+      waitForChanges: async (cursor, request = {}) => {
+        if (request.signal?.aborted === true) await new Promise(() => {})
+        await sound.waitForChanges?.(cursor, request)
+      },
+    })),
+    fails: ['waiting with a signal that was aborted before ends'],
   },
   {
     what: 'gives all changes on one page',

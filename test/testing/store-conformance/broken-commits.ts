@@ -1,5 +1,8 @@
 import type { RecordPage, Store, StoredCommit, StoredRecord } from 'tailfold'
-import { always, type BrokenStore, pause, upTo, withKeys } from './broken-store.ts'
+import { always, type BrokenStore, in32Bits, pause, upTo, withKeys } from './broken-store.ts'
+
+const belowTheNewest =
+  'an append below the newest is occupied, whatever hash it names, and is given the record there or none'
 
 /** Stores that are wrong about commits. */
 export const brokenCommits: readonly BrokenStore[] = [
@@ -26,6 +29,66 @@ export const brokenCommits: readonly BrokenStore[] = [
       'large, empty and non-ASCII text and large integers come back unchanged',
       'a journal tells the loser of a revision who won it',
     ],
+  },
+  {
+    what: 'gives the loser the newest record',
+    breaking: always((sound) => ({
+      ...sound,
+      async append(key, ...args) {
+        const result = await sound.append(key, ...args)
+        if (result.kind !== 'occupied') return result
+        return { kind: 'occupied', record: (await sound.recover(key, 2)).commits[0]?.record }
+      },
+    })),
+    fails: [belowTheNewest],
+  },
+  {
+    what: 'compares hashes before it looks whether the revision is taken',
+    breaking: always((sound) => ({
+      ...sound,
+      async append(key, revision, record, request = {}) {
+        const { previousHash } = request
+        const [before] = (await sound.range(key, revision - 1, 1)).commits
+        const fits = previousHash === undefined || revision === 1 || before?.record['h'] === previousHash
+        return fits ? sound.append(key, revision, record, request) : { kind: 'behind' }
+      },
+    })),
+    fails: [belowTheNewest],
+  },
+  {
+    what: 'compares no hash of an append with command ids',
+    breaking: always((sound) => ({
+      ...sound,
+      append: (key, revision, record, { previousHash, ...request } = {}) =>
+        sound.append(key, revision, record, request.ids ? request : { ...request, previousHash }),
+    })),
+    fails: ['an append with command ids that names another hash is behind too, and records none'],
+  },
+  {
+    what: 'reads numbers of a range as 32 bits',
+    breaking: always((sound) => ({
+      ...sound,
+      async range(...args) {
+        const { commits, more } = await sound.range(...args)
+        return { commits: commits.map((commit) => ({ ...commit, record: in32Bits(commit.record) })), more }
+      },
+    })),
+    fails: ['large, empty and non-ASCII text and large integers come back unchanged'],
+  },
+  {
+    what: 'changes something when it is verified',
+    breaking() {
+      let verified = false
+      return (sound) => ({
+        ...sound,
+        verify: async () => void (verified = true),
+        recover: async (...args) => {
+          const found = await sound.recover(...args)
+          return verified ? { ...found, commits: found.commits.slice(1) } : found
+        },
+      })
+    },
+    fails: ['verify, where it is offered, takes the database and leaves it as it was'],
   },
   {
     what: 'checks and then writes, under a lock of its connection',

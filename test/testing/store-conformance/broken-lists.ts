@@ -78,6 +78,47 @@ export const brokenCommandIds: readonly BrokenStore[] = [
     fails: ['as many command ids as the limits say are recorded with one commit'],
   },
   {
+    what: 'keeps the first revision of a command id that is recorded again',
+    breaking() {
+      const first = new Map<string, number>()
+      return (sound) => ({
+        ...sound,
+        async findCommandId(key, commandId, request) {
+          const place = `${key} ${commandId}`
+          const found = first.get(place) ?? (await sound.findCommandId?.(key, commandId, request))
+          if (found !== undefined) first.set(place, found)
+          return found
+        },
+        async append(key, revision, record, request = {}) {
+          const result = await sound.append(key, revision, record, request)
+          for (const { commandId } of result.kind === 'appended' ? (request.ids ?? []) : []) {
+            const place = `${key} ${commandId}`
+            if (!first.has(place)) first.set(place, revision)
+          }
+          return result
+        },
+      })
+    },
+    fails: ['a command id that is recorded again is found at its newest revision'],
+  },
+  {
+    what: 'refuses a command id that was recorded before',
+    breaking() {
+      const known = new Set<string>()
+      return (sound) => ({
+        ...sound,
+        async append(key, revision, record, request = {}) {
+          for (const { commandId } of request.ids ?? []) {
+            if (known.has(`${key} ${commandId}`)) throw new Error('UNIQUE constraint failed')
+            known.add(`${key} ${commandId}`)
+          }
+          return sound.append(key, revision, record, request)
+        },
+      })
+    },
+    fails: ['a command id that is recorded again is found at its newest revision'],
+  },
+  {
     what: 'sweeps command ids that have not expired',
     breaking: always((sound) => ({
       ...sound,
@@ -112,6 +153,26 @@ export const brokenKeys: readonly BrokenStore[] = [
         (await sound.keys?.(prefix, after.slice(0, -1), limit)) ?? { keys: [], more: false },
     })),
     fails: ['a page of keys goes on after the last one of the page before'],
+  },
+  {
+    what: 'lists at most 100 keys and does not say that there are more',
+    breaking: always((sound) => ({
+      ...sound,
+      async keys(prefix, after, limit) {
+        const page = (await sound.keys?.(prefix, after, Math.min(limit, 100))) ?? { keys: [], more: false }
+        return limit > 100 ? { ...page, more: false } : page
+      },
+    })),
+    fails: ['a page of keys that is cut short says that there are more'],
+  },
+  {
+    what: 'lists nothing for the empty prefix',
+    breaking: always((sound) => ({
+      ...sound,
+      keys: async (prefix, after, limit) =>
+        (prefix === '' ? undefined : await sound.keys?.(prefix, after, limit)) ?? { keys: [], more: false },
+    })),
+    fails: ['the empty prefix lists the keys of all types, unless it is refused with TypeError'],
   },
   {
     what: 'takes _ and % of a prefix for wildcards',

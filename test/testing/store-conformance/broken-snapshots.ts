@@ -1,5 +1,7 @@
-import type { Store, StoredSnapshot } from 'tailfold'
-import { always, type BrokenStore } from './broken-store.ts'
+import type { Store, StoredRecord, StoredSnapshot } from 'tailfold'
+import { always, type BrokenStore, withFields } from './broken-store.ts'
+
+const unchanged = 'text and numbers of a snapshot come back unchanged'
 
 /** Stores that are wrong about snapshots. */
 export const brokenSnapshots: readonly BrokenStore[] = [
@@ -67,6 +69,60 @@ export const brokenSnapshots: readonly BrokenStore[] = [
     fails: ['snapshots beside the slot are kept apart from it'],
   },
   {
+    what: 'drops the empty fields of a snapshot',
+    breaking: withRecords((record) =>
+      Object.fromEntries(Object.entries(record).filter(([, value]) => value !== '')),
+    ),
+    fails: [unchanged],
+  },
+  {
+    what: 'strips U+0000 from a snapshot',
+    breaking: withRecords((record) =>
+      withFields(record, (value) => (typeof value === 'string' ? value.replaceAll('\u0000', '') : value)),
+    ),
+    fails: [unchanged],
+  },
+  {
+    what: 'keeps the numbers of a snapshot as 32 bit floats',
+    breaking: withRecords((record) =>
+      withFields(record, (value) => (typeof value === 'number' ? floatBelow(value) : value)),
+    ),
+    fails: [unchanged],
+  },
+  {
+    what: 'truncates all snapshots of older schema versions',
+    breaking() {
+      const removed = new Set<string>()
+      return (sound) => ({
+        ...sound,
+        async truncate(key, ...rest) {
+          if (((await sound.truncate?.(key, ...rest)) ?? 0) === 0) return 0
+          removed.add(key)
+          return 2
+        },
+        async recover(key, ...rest) {
+          const found = await sound.recover(key, ...rest)
+          const [of = '', version] = key.split('//')
+          return version !== undefined && removed.has(of) ? { ...found, snapshot: undefined } : found
+        },
+      })
+    },
+    fails: ['truncating, where it is offered, removes the commits and snapshots after a revision'],
+  },
+  {
+    what: 'truncates the snapshots of schema version 1 alone',
+    breaking: always((sound) => ({
+      ...sound,
+      async truncate(key, lastRevision) {
+        const { snapshot } = await sound.recover(`${key}//2`, 2)
+        const removed = (await sound.truncate?.(key, lastRevision)) ?? 0
+        if (snapshot !== undefined) await sound.saveSnapshot(`${key}//2`, snapshot)
+        return removed
+      },
+    })),
+    fails: ['truncating, where it is offered, removes the commits and snapshots after a revision'],
+  },
+  {
     what: 'truncates commits and leaves their snapshots',
     breaking: always((sound) => ({
       ...sound,
@@ -95,6 +151,20 @@ export function lastSnapshotWins(): (sound: Store) => Store {
       return { ...found, snapshot: found.snapshot && last.get(key) }
     },
   })
+}
+
+/** A store that changes the records of snapshots. */
+function withRecords(change: (record: StoredRecord) => StoredRecord): BrokenStore['breaking'] {
+  return always((sound) => ({
+    ...sound,
+    saveSnapshot: (key, snapshot, request) =>
+      sound.saveSnapshot(key, { ...snapshot, record: change(snapshot.record) }, request),
+  }))
+}
+
+/** A safe integer as a 32 bit float near it. */
+function floatBelow(value: number): number {
+  return Math.fround(value - Math.sign(value) * (Math.abs(value) % 2 ** 30))
 }
 
 function withState(snapshot: StoredSnapshot, s: string): StoredSnapshot {

@@ -1,4 +1,4 @@
-import type { Store, StoredCommit } from 'tailfold'
+import type { Store, StoredCommit, StoredRecord } from 'tailfold'
 
 /** A store with one fault, as an author might plant it. */
 export interface BrokenStore {
@@ -20,6 +20,19 @@ export const pause = (ms = 0): Promise<void> => new Promise((resolve) => setTime
 export function upTo(commits: readonly StoredCommit[], bytes: number): readonly StoredCommit[] {
   let sum = 0
   return commits.filter(({ record }, index) => (sum += JSON.stringify(record).length) <= bytes || index === 0)
+}
+
+/** A record with each of its fields changed. */
+export function withFields(
+  record: StoredRecord,
+  change: (value: string | number) => string | number,
+): StoredRecord {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]))
+}
+
+/** A record whose numbers were cut to 32 bits. */
+export function in32Bits(record: StoredRecord): StoredRecord {
+  return withFields(record, (value) => (typeof value === 'number' ? value | 0 : value))
 }
 
 /** A store under changed keys. */
