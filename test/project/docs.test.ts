@@ -63,7 +63,7 @@ describe('the documents', () => {
 
   test('show an entity of 30 lines in an example of 40', () => {
     const [example = ''] = programs.filter(({ file }) => file === 'README.md').map(({ text }) => text)
-    const entity = /^type Event[^]*^const account = entity[^]*?^\}\)$/m.exec(example)?.[0] ?? ''
+    const entity = /^type Event[^]*^export const account = entity[^]*?^\}\)$/m.exec(example)?.[0] ?? ''
     const lines = entity.split('\n').filter((line) => line.trim() !== '').length
     expect([lines > 20, lines <= 30]).toEqual([true, true])
     expect(example.trimEnd().split('\n').length).toBeLessThanOrEqual(40)
