@@ -31,6 +31,7 @@ export function docPrograms(blocks: readonly DocBlock[]): DocPrograms {
     symlinkSync(join(root, 'node_modules', name), join(packages, name))
   }
   symlinkSync(root, join(packages, 'tailfold'))
+  writeLibsqlClient(join(packages, '@libsql/client'))
   writeFileSync(join(folder.path, 'package.json'), '{"type":"module"}')
   const tsconfig = { extends: join(root, 'tsconfig.json'), include: ['*/*.ts'], exclude: ['node_modules'] }
   writeFileSync(join(folder.path, 'tsconfig.json'), JSON.stringify(tsconfig))
@@ -51,6 +52,20 @@ export function docPrograms(blocks: readonly DocBlock[]): DocPrograms {
     },
     remove: () => folder.remove(),
   }
+}
+
+/** A package in the place of `@libsql/client`, which only test/clouds installs: with its types, over a database in memory. */
+function writeLibsqlClient(folder: string): void {
+  mkdirSync(folder, { recursive: true })
+  const helper = JSON.stringify(join(root, 'test/helpers/libsql-client.ts'))
+  const files = {
+    'package.json':
+      '{"name":"@libsql/client","type":"module","exports":{"types":"./index.d.ts","default":"./index.js"}}',
+    'index.js': `import { sqliteLibsqlClient } from ${helper}\nexport const createClient = () => sqliteLibsqlClient(':memory:')`,
+    'index.d.ts': `import type { sqliteLibsqlClient } from ${helper}
+export declare function createClient(config: { url: string; authToken?: string }): ReturnType<typeof sqliteLibsqlClient>`,
+  }
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
 }
 
 /** True for a program that starts a DynamoDB Local, and so needs Java. */
