@@ -67,6 +67,13 @@ describe('the documents', () => {
     expect(JSON.parse(shown?.text ?? '')).toEqual({ compilerOptions, include: ['src'] })
   })
 
+  test('docs/local.md shows how the local server of init stops', () => {
+    const stops = blocksOf('docs/local.md').filter(({ text }) => text.startsWith('async function stop'))
+    expect(stops.map(({ text }) => starterFiles('service').get('functions/bank/local.ts')?.includes(text))).toEqual(
+      [true],
+    )
+  })
+
   test('show an entity of 30 lines in an example of 40', () => {
     const [example = ''] = programs.filter(({ file }) => file === 'README.md').map(({ text }) => text)
     const entity = /^type Event[^]*^export const account = entity[^]*?^\}\)$/m.exec(example)?.[0] ?? ''
