@@ -69,9 +69,9 @@ describe('the documents', () => {
 
   test('docs/local.md shows how the local server of init stops', () => {
     const stops = blocksOf('docs/local.md').filter(({ text }) => text.startsWith('async function stop'))
-    expect(stops.map(({ text }) => starterFiles('service').get('functions/bank/local.ts')?.includes(text))).toEqual(
-      [true],
-    )
+    expect(
+      stops.map(({ text }) => starterFiles('service').get('functions/bank/local.ts')?.includes(text)),
+    ).toEqual([true])
   })
 
   test('show an entity of 30 lines in an example of 40', () => {
