@@ -45,7 +45,7 @@ describe('the documents', () => {
     const ours = documents.filter((file) => file !== 'docs/jest.md')
     const languages = ours.flatMap(blocksOf).map(({ language }) => language)
     // `js` blocks run in a browser: test/system/browser.
-    expect([...new Set(languages)].toSorted()).toEqual(['console', 'js', 'sh', 'text', 'ts'])
+    expect([...new Set(languages)].toSorted()).toEqual(['console', 'js', 'json', 'sh', 'text', 'ts'])
   })
 
   test.for(documents)('%s links to files that exist', (file) => {
@@ -61,9 +61,22 @@ describe('the documents', () => {
     expect(named.filter((name) => name === undefined || !(name in known))).toEqual([])
   })
 
+  test('docs/install.md shows the compiler options that init writes', () => {
+    const [shown] = blocksOf('docs/install.md').filter(({ language }) => language === 'json')
+    const { compilerOptions } = JSON.parse(starterFiles('service').get('tsconfig.json') ?? '')
+    expect(JSON.parse(shown?.text ?? '')).toEqual({ compilerOptions, include: ['src'] })
+  })
+
+  test('docs/local.md shows how the local server of init stops', () => {
+    const stops = blocksOf('docs/local.md').filter(({ text }) => text.startsWith('async function stop'))
+    expect(
+      stops.map(({ text }) => starterFiles('service').get('functions/bank/local.ts')?.includes(text)),
+    ).toEqual([true])
+  })
+
   test('show an entity of 30 lines in an example of 40', () => {
     const [example = ''] = programs.filter(({ file }) => file === 'README.md').map(({ text }) => text)
-    const entity = /^type Event[^]*^const account = entity[^]*?^\}\)$/m.exec(example)?.[0] ?? ''
+    const entity = /^type Event[^]*^export const account = entity[^]*?^\}\)$/m.exec(example)?.[0] ?? ''
     const lines = entity.split('\n').filter((line) => line.trim() !== '').length
     expect([lines > 20, lines <= 30]).toEqual([true, true])
     expect(example.trimEnd().split('\n').length).toBeLessThanOrEqual(40)
@@ -74,6 +87,8 @@ describe('a command in an `sh` block exists', () => {
   const npm = [
     'npm ci',
     'npm install',
+    'npm init',
+    'npm pkg',
     ...Object.keys(scripts).flatMap((name) => [`npm ${name}`, `npm run ${name}`]),
   ]
   const names = [...readdirSync(join(root, 'node_modules/.bin')), ...Object.keys(bin)]

@@ -16,6 +16,16 @@ const avoided: ReadonlyArray<readonly [pattern: RegExp, instead: string]> = [
   [/\bwhom\b/i, 'who'],
   [/\bbefell\b/i, 'happened to'],
   [/\bIt is not known\b/, 'name what is missing'],
+  [/\bas ever\b/i, 'as before'],
+  [/\b(?:a|no) (?:request|read|write) more\b/i, 'one more request, no extra request'],
+  [/\b(?:is|are) no (?:dependency|loopback|measurement|problem document)\b/i, 'is not a'],
+  [/, for (?:it|they|nothing|nobody) (?:is|are|was|were|has|have|would)\b/i, 'because'],
+  [/\bis found out\b/i, 'say what fails'],
+  [/\b(?:is|are) excused\b/i, 'say what is left out'],
+  [/\bof which you need\b/i, 'You need one of them.'],
+  [/\bzombies? of\b/i, 'late notifications'],
+  [/\bwithout leave\b/i, 'without permission'],
+  [/\b(?:has|had) no hand\b/i, 'cannot change'],
   [/^(?:<{7}|={7}|>{7})(?: |$)/m, 'the merged text'],
 ]
 

@@ -29,3 +29,13 @@ test('every value of the main entry stands in README or docs', () => {
     .join('\n')
   expect(Object.keys(main).filter((name) => !new RegExp(`\\b${name}\\b`).test(text))).toEqual([])
 })
+
+test('README names every entry point of the package, and no other', () => {
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports: object }
+  const named = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/^\| `tailfold(\/[\w/-]+)?` \|/gm)]
+  expect(named.map(([, path = '']) => `.${path}`).toSorted()).toEqual(
+    Object.keys(exports)
+      .filter((path) => path !== './package.json')
+      .toSorted(),
+  )
+})

@@ -40,7 +40,7 @@ export interface Binding {
  */
 type Decided<Event, Given> = [Given] extends [Event] ? Given : Event
 
-/** What a handler may persist: a literal with a field that no event has is refused, for it would be stored. */
+/** What a handler may persist: a literal with a field that no event has is refused: it would be stored. */
 type Persistable<Event, Given> = [Event] extends [{ readonly type: infer Names }]
   ? string extends Names
     ? Given
