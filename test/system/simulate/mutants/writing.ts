@@ -161,4 +161,18 @@ export const writing: readonly Mutant[] = [
     'if (woken !== leader) return',
     'if (waiting.length === 0) return',
   ),
+  mutant(
+    'a message whose schema answers early passes those before it',
+    'core/engine/command-scope.ts',
+    'while (turns[0]?.goOn !== undefined) turns.shift()?.goOn?.()',
+    'turn.goOn()',
+    ['test/runtimes/actors/delivery.test.ts'],
+  ),
+  mutant(
+    'a schema of an actor may take for ever',
+    'core/engine/engine.ts',
+    'deadline === Infinity ? defaultDeadline() : deadline',
+    'deadline',
+    ['test/runtimes/actors/delivery.test.ts'],
+  ),
 ]
