@@ -1,4 +1,11 @@
-import { ActorSystem, type Behavior, Behaviors, KeyValueJournal, memoryStore, TailfoldError } from 'tailfold'
+import {
+  ActorSystem,
+  type Behavior,
+  Behaviors,
+  KeyValueJournal,
+  memoryStore,
+  type TailfoldError,
+} from 'tailfold'
 import { describe, expect, test } from 'vitest'
 import { sleep } from '../../../src/core/base/platform.ts'
 import type { StandardSchema } from '../../../src/core/entity/schema.ts'
