@@ -162,6 +162,27 @@ export const writing: readonly Mutant[] = [
     'if (waiting.length === 0) return',
   ),
   mutant(
+    'what a batch leaves to the next one goes last',
+    'core/engine/mailbox.ts',
+    'waiting = [...batch.filter(({ item }) => deferred.includes(item)), ...waiting]',
+    'waiting = [...waiting, ...batch.filter(({ item }) => deferred.includes(item))]',
+    ['test/core/engine/mailbox.test.ts'],
+  ),
+  mutant(
+    'a command that is too large fails those of its batch',
+    runBatch,
+    'if (ofOneCommand && commands.length > 1) {',
+    'if (ofOneCommand && commands.length > 1_000) {',
+    ['test/core/engine/engine.test.ts'],
+  ),
+  mutant(
+    'a batch that is too large runs in the wrong order',
+    runBatch,
+    'for (const command of commands) await runBatch(options, entity, [command])',
+    'for (const command of commands.toReversed()) await runBatch(options, entity, [command])',
+    ['test/core/engine/frozen-input.test.ts'],
+  ),
+  mutant(
     'a message whose schema answers early passes those before it',
     'core/engine/command-scope.ts',
     'while (turns[0]?.goOn !== undefined) turns.shift()?.goOn?.()',
