@@ -27,18 +27,20 @@ export interface AcceptOptions {
 
 /**
  * Copies a checked command, parses it by its schema and sends it on its way. A promise of the outcome; commands are sent
- * in the order of the calls unless their schemas are asynchronous.
+ * in the order of the calls, but those with asynchronous schemas as these answer, unless they share a scope.
+ *
+ * @param due When the schema must have answered, in milliseconds since the Unix epoch.
  */
 export function acceptCommand(
   options: AcceptOptions,
   entity: EntityKey,
   sent: TypedMessage,
   request: ExecuteOptions,
-  deadline: number,
+  due: number,
 ): Promise<Outcome> {
   const { definition, platform, observers, warn, queue, parsing } = options
   const { commandId, expectedRevision, dedupe = definition.dedupe } = request
-  const { traceparent, requestId, scope, replyTo } = request
+  const { traceparent, requestId, scope, replyTo, deadline = due } = request
   const principal = request.principal && frozenPrincipal(request.principal)
   const metadata = request.metadata && frozenMetadata(request.metadata)
   // Of the command as it was sent, before a schema changes it.
@@ -76,7 +78,8 @@ export function acceptCommand(
     return begin(command)
   }
 
-  const parsed = parseCommand(definition, entity, sent, { platform, deadline })
+  const checked = parseCommand(definition, entity, sent, { platform, deadline: due })
+  const parsed = scope?.inOrder(checked) ?? checked
   if (!(parsed instanceof Promise)) return begin(parsed)
   const outcome = beginLater(parsed)
   const ended = () => void parsing.delete(outcome)

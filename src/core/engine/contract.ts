@@ -6,7 +6,7 @@ import type { ActorRef, NamedInput, NamedReply, Principal, TypedMessage } from '
 import type { Commit } from '../journal/commit.ts'
 import type { CommitPosition, CommitRange, EntityIdPage, EntityList } from '../journal/journal.ts'
 import type { Outcome } from './outcome.ts'
-import type { CommandScope } from './pending-command.ts'
+import type { CommandScope } from './command-scope.ts'
 import type { StateAt } from './view.ts'
 
 /** What a caller may say about one command. */
@@ -26,8 +26,8 @@ export interface ExecuteOptions {
    */
   readonly expect?: 'new' | undefined
   /**
-   * Milliseconds since the Unix epoch after which no attempt begins. `Infinity`: no limit while it waits for its turn.
-   * Default: now + `retry.timeoutMs`.
+   * Milliseconds since the Unix epoch after which no attempt begins. `Infinity`: no limit while it waits for its turn; a
+   * schema that answers later has `retry.timeoutMs` all the same. Default: now + `retry.timeoutMs`.
    */
   readonly deadline?: number | undefined
   /** Receives every reply, after it is durable. */
@@ -45,7 +45,7 @@ export interface ExecuteOptions {
   readonly metadata?: Metadata | undefined
   /** Names the request the command came with; for the observers alone. */
   readonly requestId?: string | undefined
-  /** Ends the command together with others; see {@link CommandScope}. */
+  /** Keeps the command in order with others, and ends it with them; see {@link CommandScope}. */
   readonly scope?: CommandScope | undefined
 }
 

@@ -23,8 +23,8 @@ import { type Shared, startShared } from './shared.ts'
 
 /**
  * Makes the engine of one entity type. Commands of one entity are carried out in the order of `execute`, those with
- * asynchronous schemas in the order in which their schemas answer. Throws `TypeError` on a definition or options that
- * cannot work.
+ * asynchronous schemas in the order in which their schemas answer, unless they share a scope. Throws `TypeError` on a
+ * definition or options that cannot work.
  */
 export function createEngine<
   State,
@@ -65,7 +65,8 @@ export function createEngine<
       checkRequest(entity, command, request)
       if (dedupe !== undefined) checkDedupe(definition, journal, dedupe)
       if (scope === undefined) calls.check(entity)
-      return acceptCommand(accepting, entity, command, request, deadline)
+      const due = deadline === Infinity ? defaultDeadline() : deadline
+      return acceptCommand(accepting, entity, command, request, due)
     },
     read: (entityId, readOptions = {}) =>
       readState(shared, () => {

@@ -4,29 +4,11 @@ import { conflictBudgetExhausted, entityStopped, outcomeUnknown } from '../base/
 import { after, type Platform, type RunInContext } from '../base/platform.ts'
 import type { ActorRef, Principal, TypedMessage } from '../entity/message.ts'
 import type { Metadata } from '../base/metadata.ts'
+import type { CommandScope } from './command-scope.ts'
 import { callHook, type Warn } from './hooks.ts'
 import { type CommandObserver, type Effort, endOf, noEffort } from './observer.ts'
 import type { Answer, Outcome } from './outcome.ts'
 import type { CommandIdentity } from './receipts.ts'
-
-/** Commands that end together: those of an actor. */
-export interface CommandScope {
-  /** Why no command of the scope may begin any more; `undefined` while they may. */
-  readonly ended: TailfoldError | undefined
-  /** Ends the scope; the first error stays. */
-  end(error: TailfoldError): void
-}
-
-/** Starts a scope. The engine ends it when one of its commands returns `Behaviors.stopped()`. */
-export function commandScope(): CommandScope {
-  let ended: TailfoldError | undefined
-  return {
-    get ended() {
-      return ended
-    },
-    end: (error) => void (ended ??= error),
-  }
-}
 
 /** What is known of a command from the start. */
 export interface CommandFacts {

@@ -2,7 +2,7 @@ import type { EntityKey } from '../../core/base/entity-key.ts'
 import { isTailfoldError, type TailfoldError } from '../../core/base/errors.ts'
 import { entityStopped, unexpected } from '../../core/base/failures.ts'
 import type { Engine } from '../../core/engine/contract.ts'
-import { commandScope } from '../../core/engine/pending-command.ts'
+import { commandScope } from '../../core/engine/command-scope.ts'
 import { isActorFailure } from './failure.ts'
 import type { Waiting } from './inbox.ts'
 
@@ -18,7 +18,8 @@ export interface DeliveryOptions {
 
 /**
  * Sends messages to the engine together and settles them. Resolves with those that have to be sent again, in order: a
- * handler failed before they began. No time limit applies while they wait for their turn; each run has that of the engine.
+ * handler failed before they began. No time limit applies while they wait for their turn; each run, and each schema,
+ * has that of the engine.
  */
 export async function deliver(
   group: readonly Waiting[],

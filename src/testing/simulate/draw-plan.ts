@@ -30,7 +30,7 @@ export function drawPlan(options: PlanOptions): Plan {
     },
     inlineState: draw.chance(0.5),
     snapshotEvery: 1 + draw.whole(6),
-    dedupe: !fourMethods && draw.chance(0.25) ? 'always' : 'window',
+    dedupe: !fourMethods && draw.chance(0.25) && options.findsCommandIds ? 'always' : 'window',
     mutatingHandlers: !without.has('mutating-handler') && draw.chance(0.1),
     handlerMs: !without.has('slow-handler') && draw.chance(0.12) ? draw.pick([10, 40, 300]) : 0,
     operations: drawOperations(options, setting, draw),

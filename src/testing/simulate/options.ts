@@ -39,7 +39,8 @@ export interface SimulateOptions<
   /** Who sends the commands. Default: nobody known in most histories; in the others one of `ann` and `bob`, or nobody. */
   readonly principals?: readonly Principal[] | undefined
   /**
-   * Opens an empty store, one for each history: in this process, without timers, input or output. Default: in memory.
+   * Opens an empty store, one for each history, each restore, and one to see what it offers: in this process, without
+   * timers, input or output. Default: in memory.
    * Records are limited to `simulatedRecordBytes`. Leave out `'restore'` unless its `append` compares `previousHash`.
    */
   readonly store?: (() => Store) | undefined
@@ -81,8 +82,9 @@ export function prepareSimulation<
   if (typeof command !== 'function') throw new TypeError('command must be a function that draws a command.')
   const definition = options.entity as unknown as AnyEntity
   const invariants = (options.invariant ?? {}) as AnyInvariants
+  const findsCommandIds = store().findCommandId !== undefined
   return {
-    planOptions: { command, oversized, principals, without: new Set(without) },
+    planOptions: { command, oversized, principals, findsCommandIds, without: new Set(without) },
     async run(plan) {
       const history = await runHistory(definition, plan, store)
       return { history, violations: await checkHistory(definition, history, invariants) }

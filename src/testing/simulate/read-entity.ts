@@ -17,7 +17,9 @@ export async function readEntity(
   try {
     const epochs = await storage.epochs(entity)
     const states = await storage.states(entity, epochs, versionOf(definition))
-    const engine = createEngine(definition, { journal: storage.journal(), platform: virtualPlatform() })
+    // How ids are remembered does not matter to a reader, and not every journal keeps them for good.
+    const reading = { ...definition, dedupe: 'window' as const }
+    const engine = createEngine(reading, { journal: storage.journal(), platform: virtualPlatform() })
     const { tenant } = entity
     const final = await engine.read(entity.entityId, { tenant })
     return { entity, epochs, states, final, unreadable: undefined }

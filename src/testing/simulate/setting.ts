@@ -11,6 +11,8 @@ export interface PlanOptions {
   readonly command: (random: () => number) => TypedMessage
   readonly oversized: ((random: () => number) => TypedMessage) | undefined
   readonly principals: readonly Principal[] | undefined
+  /** Whether the store offers `findCommandId`. */
+  readonly findsCommandIds: boolean
   readonly without: ReadonlySet<FaultClass>
 }
 

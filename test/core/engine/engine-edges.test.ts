@@ -9,7 +9,7 @@ import {
   KeyValueJournal,
   memoryStore,
 } from 'tailfold'
-import { commandScope } from '../../../src/core/engine/pending-command.ts'
+import { commandScope } from '../../../src/core/engine/command-scope.ts'
 import { toJournal } from 'tailfold/store'
 import { describe, expect, test } from 'vitest'
 import { account } from '../../../functions/bank/account.ts'

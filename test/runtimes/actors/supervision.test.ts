@@ -1,6 +1,10 @@
+import type { TailfoldError } from 'tailfold'
 import { describe, expect, test } from 'vitest'
 import { sleep } from '../../../src/core/base/platform.ts'
 import { actorBench } from '../../helpers/actors.ts'
+import { after, type Fault } from '../../helpers/faulty-store.ts'
+
+const pass: Fault = (call) => call()
 
 describe('a handler that throws', () => {
   test('fails its command, writes nothing, and restarts the actor', async () => {
@@ -103,6 +107,27 @@ describe('what is not a failure of the actor', () => {
     })
     store.plan('recover', async () => ({ commits: [], snapshot: undefined, more: false }))
     expect(await actors.ask(ref, { type: 'Seen' }, 1_000)).toEqual([])
+    expect(failures).toEqual([])
+  })
+
+  test('time that is lost to other writers, however often, reaches the asker alone', async () => {
+    const { system, ticker, store, failures } = actorBench()
+    await using rivals = system()
+    await using actors = system({ retry: { timeoutMs: 300 }, supervision: { maxRestarts: 1 } })
+    const rival = rivals.spawn(ticker(), 't')
+    const ref = actors.spawn(ticker(), 't')
+    const write = () => rivals.ask(rival, { type: 'Tick', n: 0 }, 1_000)
+    const codes = new Set<unknown>()
+    for (let n = 0; n < 5; n++) {
+      // The rival's own append is the one that comes next.
+      store.plan(
+        'append',
+        ...Array.from({ length: 100 }, (_, call) => (call % 2 === 0 ? after(write) : pass)),
+      )
+      const answer = actors.ask(ref, { type: 'Tick', n: 1 }, 60_000)
+      codes.add(await answer.catch(({ code }: TailfoldError) => code))
+    }
+    expect([...codes]).toEqual(['conflict-budget-exhausted'])
     expect(failures).toEqual([])
   })
 

@@ -15,6 +15,7 @@ export function calmPlan(seed: number): Plan {
     command: bankSimulation.command,
     oversized: undefined,
     principals: undefined,
+    findsCommandIds: true,
     without: new Set(['tenants', 'four-method-journal', 'other-principal', 'dropped-id']),
   })
   return { ...plan, storeFaults: [], timedFaults: [] }

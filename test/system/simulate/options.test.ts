@@ -1,4 +1,4 @@
-import { type Behavior, Behaviors, type CommandContext, entity, memoryStore } from 'tailfold'
+import { type Behavior, Behaviors, type CommandContext, entity, memoryStore, type Store } from 'tailfold'
 import { type SimulateOptions, simulate } from 'tailfold/testing'
 import { describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
@@ -140,6 +140,21 @@ describe('options', () => {
     }
     await expect(simulate({ ...counter, command: undefined as never })).rejects.toThrow(
       /^command must be a function/,
+    )
+  })
+
+  test('may be an entity whose ids are kept for good', async () => {
+    expect(await brokenRules({ entity: entity({ ...parts, dedupe: 'always' }) })).toEqual([])
+  })
+
+  test('may be a store that cannot find command ids, or whose methods are of a class', async () => {
+    const openStore = (): Store => {
+      const { findCommandId: _, ...store } = memoryStore()
+      return Object.create(store) as Store
+    }
+    expect(await brokenRules({ store: openStore })).toEqual([])
+    expect(await brokenRules({ store: openStore, entity: entity({ ...parts, dedupe: 'always' }) })).toEqual(
+      [],
     )
   })
 

@@ -18,7 +18,14 @@ async function historyWhere(
   isWanted: (history: History) => boolean,
   without: readonly FaultClass[] = [],
 ): Promise<History> {
-  const options = { operations: 40, processes: 3, entities: 1, command, oversized: undefined }
+  const options = {
+    operations: 40,
+    processes: 3,
+    entities: 1,
+    command,
+    oversized: undefined,
+    findsCommandIds: true,
+  }
   for (let seed = 1; seed < 2_000; seed++) {
     const plan = drawPlan({ ...options, seed, principals: undefined, without: new Set(without) })
     const history = await runHistory(bankDefinition, plan, memoryStore)
@@ -33,7 +40,14 @@ async function brokenRules(history: History): Promise<string[]> {
 
 describe('a history', () => {
   test('is decided by its plan alone: run twice, it is the same', async () => {
-    const options = { operations: 40, processes: 5, entities: 2, command, oversized: undefined }
+    const options = {
+      operations: 40,
+      processes: 5,
+      entities: 2,
+      command,
+      oversized: undefined,
+      findsCommandIds: true,
+    }
     for (let seed = 1; seed <= 20; seed++) {
       const plan = drawPlan({ ...options, seed, principals: undefined, without: new Set() })
       const one = await runHistory(bankDefinition, plan, memoryStore)

@@ -183,4 +183,18 @@ export const ids: readonly Mutant[] = [
     'recent: remember(view.recent, [{ revision, receipts, timestamp }], remembering(definition)),',
     'recent: remember(view.recent, [], remembering(definition)),',
   ),
+  mutant(
+    'an expected revision hides a recorded outcome',
+    decide,
+    'if (recorded !== undefined) return withoutCommit',
+    'if (recorded !== undefined && pending.expectedRevision === undefined) return withoutCommit',
+    ['test/core/engine/batches.test.ts'],
+  ),
+  mutant(
+    'the newest ids are forgotten once their period is over',
+    recent,
+    'while (kept > atLeast &&',
+    'while (kept > 0 &&',
+    ['test/core/journal/recent-commands.test.ts'],
+  ),
 ]

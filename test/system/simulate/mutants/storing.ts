@@ -146,4 +146,11 @@ export const storing: readonly Mutant[] = [
     'const isThere = at === undefined || (at.hash === base.hash && at.lastSequenceNr === base.sequenceNr)',
     'const isThere = at === undefined || at.revision === base.revision',
   ),
+  mutant(
+    'what was forgotten meanwhile is kept warm again',
+    'core/engine/shared.ts',
+    'if (!forgotten.since(view.entity, run.forgets)) cache.set',
+    'if (run.forgets >= 0) cache.set',
+    ['test/core/engine/hooks.test.ts'],
+  ),
 ]
