@@ -70,6 +70,31 @@ describe("dedupe: 'always'", () => {
   })
 
   test.each([
+    [1, 300, 360],
+    [400, 300, 400],
+    [Number.MAX_SAFE_INTEGER, 300, 1e12],
+  ])(
+    'with idItemsForSeconds %i and dedupeForSeconds %i keeps an id for %i seconds',
+    async (idItemsForSeconds, dedupeForSeconds, seconds) => {
+      const { store, platform } = openBank()
+      const expiries: (number | undefined)[] = []
+      const journal = new KeyValueJournal({
+        ...store,
+        append: (key, revision, record, request) => {
+          expiries.push(request?.ids?.[0]?.expiresAtEpochSeconds)
+          return store.append(key, revision, record, request)
+        },
+      })
+      const definition = { ...remembering, idItemsForSeconds, dedupeForSeconds }
+      const now = Math.ceil(platform.now() / 1_000)
+      await createEngine(definition, { journal, platform }).execute(id, command.deposit(1), {
+        commandId: 'c',
+      })
+      expect(expiries).toEqual([now + seconds])
+    },
+  )
+
+  test.each([
     ['a journal with just the four methods', toJournal(fourMethodJournal())],
     [
       'a store that cannot find ids',
