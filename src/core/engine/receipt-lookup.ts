@@ -1,5 +1,5 @@
 import type { TailfoldError } from '../base/errors.ts'
-import { findRecent } from '../journal/recent-commands.ts'
+import { type DroppedCommand, findRecent } from '../journal/recent-commands.ts'
 import type { PendingCommand } from './pending-command.ts'
 import { knowsPeriod, readPeriod } from './period.ts'
 import type { CommandIdentity, FoundReceipt } from './receipts.ts'
@@ -18,7 +18,7 @@ export type Recorded = FoundReceipt | 'unverified' | TailfoldError | undefined
 export interface ReceiptLookup {
   /**
    * Looks the commands up. Costs a read for an id of which the view knows the hash only, one for each id with
-   * `dedupe: 'always'` that the view does not know, and the commits of the period where an id cannot be ruled out
+   * `dedupe: 'always'` that the view does not know (two where it has a principal), and the commits of the period where an id cannot be ruled out
    * without them; the returned view knows the ids of those. Never throws: a failure concerns its command alone.
    */
   lookUp(view: View, commands: readonly PendingCommand[]): Promise<View>
@@ -87,17 +87,19 @@ async function read(
   shared: Shared,
   run: Run,
   view: View,
-  { dedupe }: PendingCommand,
+  command: PendingCommand,
   identity: CommandIdentity,
   revisions: ReadonlySet<number>,
 ): Promise<Recorded> {
+  const { dedupe } = command
   try {
     for (const revision of revisions) {
       const receipt = await receiptAt(shared, run, revision, identity)
       if (receipt !== undefined) return receipt
     }
-    if (dedupe === 'always' && view.recent.dropped !== undefined)
-      return await findKeptId(shared, run, identity)
+    const { dropped } = view.recent
+    if (dedupe === 'always' && dropped !== undefined)
+      return await keptId(dropped, command, () => findKeptId(shared, run, identity))
     return ruledOut(shared, view)
   } catch (error) {
     return asTailfoldError('find a command id', error)
@@ -115,6 +117,30 @@ async function receiptAt(
   return receipt && { receipt, revision }
 }
 
+/** What is found among the kept ids, and the place from which on a view knew all others. */
+interface KeptId {
+  readonly dropped: DroppedCommand
+  readonly found: Promise<FoundReceipt | undefined>
+}
+
+const keptIds = new WeakMap<PendingCommand, KeptId>()
+
+/**
+ * Looks among the kept ids once. What later commits hold, the view learns as it folds them; one that was read anew, as
+ * after a restore, knows its ids from another place on.
+ */
+function keptId(
+  dropped: DroppedCommand,
+  command: PendingCommand,
+  find: () => Promise<FoundReceipt | undefined>,
+): Promise<FoundReceipt | undefined> {
+  const before = keptIds.get(command)
+  if (before?.dropped === dropped) return before.found
+  const found = find()
+  keptIds.set(command, { dropped, found })
+  return found
+}
+
 /** Looks among the ids that the journal keeps for `dedupe: 'always'`. */
 async function findKeptId(
   shared: Shared,
@@ -122,12 +148,13 @@ async function findKeptId(
   identity: CommandIdentity,
 ): Promise<FoundReceipt | undefined> {
   const { journal, requests } = shared
-  for (const itemId of identity.itemIds) {
-    const revision = await requests.repeat(run, () =>
+  const ask = (itemId: string) =>
+    requests.repeat(run, () =>
       requests.send('find a command id', run, async (request) =>
         journal.findCommandId?.(run.entity, itemId, request),
       ),
     )
+  for (const revision of await Promise.all(identity.itemIds.map(ask))) {
     const receipt = revision === undefined ? undefined : await receiptAt(shared, run, revision, identity)
     if (receipt !== undefined) return receipt
   }

@@ -56,8 +56,22 @@ export const ids: readonly Mutant[] = [
   mutant(
     'findCommandId is never asked',
     lookup,
-    'for (const itemId of identity.itemIds) {',
-    'for (const itemId of identity.itemIds.slice(2)) {',
+    'await Promise.all(identity.itemIds.map(ask))',
+    'await Promise.all(identity.itemIds.slice(2).map(ask))',
+  ),
+  mutant(
+    'an id that was not found is not looked for again after a restore',
+    lookup,
+    'if (before?.dropped === dropped) return before.found',
+    'if (before !== undefined) return before.found',
+    ['test/core/engine/dedupe-always.test.ts'],
+  ),
+  mutant(
+    'what a principal sends is kept under an id that another caller can choose',
+    receipts,
+    '`~${sender}:${commandId}`',
+    '`${sender}:${commandId}`',
+    ['test/core/engine/receipts.test.ts'],
   ),
   mutant(
     'ids that are kept for long are not written',
