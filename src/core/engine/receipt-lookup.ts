@@ -27,6 +27,12 @@ const slowRoundTrips = 4
 
 const wasSlow = new WeakSet<PendingCommand>()
 
+/**
+ * Commands whose ids were not found among the kept ones, and from where on the view knew all others then. What later commits
+ * hold, a view learns as it folds them; one that was read again, as after a restore, knows its ids from another place on.
+ */
+const notKept = new WeakMap<PendingCommand, DroppedCommand>()
+
 /** Finds the receipts of the commands of one run, before they are decided. */
 export interface ReceiptLookup {
   /**
@@ -48,39 +54,28 @@ export function receiptLookup(shared: Shared, run: Run): ReceiptLookup {
   const { definition, platform, recovery, requests } = shared
   const found = new Map<PendingCommand, Recorded>()
 
-  /** Returns the commands of which it is not known yet. */
-  function searchAll(
-    view: View,
-    commands: readonly PendingCommand[],
-  ): ReadonlyMap<PendingCommand, Promise<unknown>> {
-    const waiting = new Map<PendingCommand, Promise<unknown>>()
+  function searchAll(view: View, commands: readonly PendingCommand[]): readonly Promise<void>[] {
+    const reads: Promise<void>[] = []
     for (const command of commands) {
       const result = search(shared, run, view, command)
-      if (!(result instanceof Promise)) found.set(command, result)
-      else {
-        const noted = result.then((recorded) => {
-          found.set(command, recorded)
-          waiting.delete(command)
-        })
-        waiting.set(command, noted)
-      }
+      if (result instanceof Promise) {
+        found.delete(command)
+        reads.push(result.then((recorded) => void found.set(command, recorded)))
+      } else found.set(command, result)
     }
-    return waiting
+    return reads
   }
 
   /** Waits for at least one command, then a moment for the others; for all where one of them was slow before. */
-  async function slowOf(
-    waiting: ReadonlyMap<PendingCommand, Promise<unknown>>,
+  async function waitFor(
+    reads: readonly Promise<void>[],
     commands: readonly PendingCommand[],
-  ): Promise<readonly PendingCommand[]> {
-    const all = Promise.all(waiting.values())
-    const ms = Math.max(slowMs, slowRoundTrips * requests.roundTripMs())
+  ): Promise<void> {
+    const all = Promise.all(reads)
     if (commands.some((command) => wasSlow.has(command))) await all
-    if (waiting.size === commands.length) await Promise.race(waiting.values())
+    if (reads.length === commands.length) await Promise.race(reads)
+    const ms = Math.max(slowMs, slowRoundTrips * requests.roundTripMs())
     await withTimeout(platform, ms, all, () => new Error('slow')).catch(() => {})
-    const slow = [...waiting.keys()]
-    for (const command of slow) wasSlow.add(command)
-    return slow
   }
 
   return {
@@ -88,16 +83,16 @@ export function receiptLookup(shared: Shared, run: Run): ReceiptLookup {
 
     async lookUp(view, commands) {
       const keyed = commands.filter(({ identity }) => identity !== undefined)
-      const waiting = searchAll(view, keyed)
-      const slow = waiting.size > 0 ? await slowOf(waiting, commands) : []
-      const unverified = keyed.filter(
-        (command) => found.get(command) === 'unverified' && !waiting.has(command),
-      )
+      const reads = searchAll(view, keyed)
+      if (reads.length > 0) await waitFor(reads, commands)
+      const slow = keyed.filter((command) => !found.has(command))
+      for (const command of slow) wasSlow.add(command)
+      const unverified = keyed.filter((command) => found.get(command) === 'unverified')
       if (unverified.length === 0) return { view, slow }
       const read = await readPeriod(definition, view, run, (fromRevision, limit) =>
         recovery.commits(run.entity, { fromRevision, limit }, run),
       )
-      await Promise.all(searchAll(read.view, unverified).values())
+      await Promise.all(searchAll(read.view, unverified))
       if (read.failure !== undefined) {
         for (const each of unverified) if (found.get(each) === 'unverified') found.set(each, read.failure)
       }
@@ -116,9 +111,10 @@ function search(shared: Shared, run: Run, view: View, command: PendingCommand): 
     if (receipt === undefined) revisions.add(revision)
     else if (identity.owns(receipt)) return { receipt, revision }
   }
-  if (revisions.size > 0 || (dedupe === 'always' && recent.dropped !== undefined))
+  const mayBeKept = dedupe === 'always' && recent.dropped !== undefined
+  if (revisions.size > 0 || (mayBeKept && notKept.get(command) !== recent.dropped))
     return read(shared, run, view, command, identity, revisions)
-  return ruledOut(shared, view)
+  return mayBeKept ? undefined : ruledOut(shared, view)
 }
 
 /** The answer for an id that a view does not know: unused, unless the view may have forgotten it. */
@@ -143,9 +139,10 @@ async function read(
       if (receipt !== undefined) return receipt
     }
     const { dropped } = view.recent
-    if (dedupe === 'always' && dropped !== undefined)
-      return await keptId(run, dropped, command, () => findKeptId(shared, run, identity))
-    return ruledOut(shared, view)
+    if (dedupe !== 'always' || dropped === undefined) return ruledOut(shared, view)
+    const receipt = await findKeptId(shared, run, identity)
+    if (receipt === undefined) notKept.set(command, dropped)
+    return receipt
   } catch (error) {
     return asTailfoldError('find a command id', error)
   }
@@ -160,33 +157,6 @@ async function receiptAt(
   const commit = await recovery.commit(run.entity, revision, run)
   const receipt = commit?.receipts.find((candidate) => identity.owns(candidate))
   return receipt && { receipt, revision }
-}
-
-/** What is found among the kept ids, and the place from which on a view knew all others. */
-interface KeptId {
-  /** The run that asked: on Workers, what one request asked for never comes where its answer was sent first. */
-  readonly run: Run
-  readonly dropped: DroppedCommand
-  readonly found: Promise<FoundReceipt | undefined>
-}
-
-const keptIds = new WeakMap<PendingCommand, KeptId>()
-
-/**
- * Looks among the kept ids once. What later commits hold, the view learns as it folds them; one that was read again, as
- * after a restore, knows its ids from another place on.
- */
-function keptId(
-  run: Run,
-  dropped: DroppedCommand,
-  command: PendingCommand,
-  find: () => Promise<FoundReceipt | undefined>,
-): Promise<FoundReceipt | undefined> {
-  const before = keptIds.get(command)
-  if (before?.run === run && before.dropped === dropped) return before.found
-  const found = find()
-  keptIds.set(command, { run, dropped, found })
-  return found
 }
 
 /** Looks among the ids that the journal keeps for `dedupe: 'always'`. */

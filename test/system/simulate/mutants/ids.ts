@@ -62,8 +62,8 @@ export const ids: readonly Mutant[] = [
   mutant(
     'an id that was not found is not looked for again after a restore',
     lookup,
-    'if (before?.run === run && before.dropped === dropped) return before.found',
-    'if (before?.run === run) return before.found',
+    'notKept.get(command) !== recent.dropped',
+    '!notKept.has(command)',
     ['test/core/engine/dedupe-always.test.ts'],
   ),
   mutant(
@@ -101,7 +101,7 @@ export const ids: readonly Mutant[] = [
   mutant(
     'what the period shows is not looked at',
     lookup,
-    'await Promise.all(searchAll(read.view, unverified).values())',
+    'await Promise.all(searchAll(read.view, unverified))',
     'for (const each of unverified) found.set(each, undefined)',
   ),
   mutant(
