@@ -13,6 +13,8 @@ export interface Batch {
   dropExpired(): boolean
   /** Leaves the commands from this one on to the next batch. */
   deferFrom(command: PendingCommand): void
+  /** Leaves one command to the next batch, with those after it of its scope: they are carried out in order. */
+  defer(command: PendingCommand): void
   /** The commands that were left to the next batch, in order. */
   readonly deferred: () => readonly PendingCommand[]
   /** Answers each command as decided. */
@@ -25,6 +27,12 @@ export interface Batch {
 export function startBatch(entity: EntityKey, taken: readonly PendingCommand[]): Batch {
   let commands = taken
   let deferred: readonly PendingCommand[] = []
+
+  function leave(isLeft: (command: PendingCommand, index: number) => boolean): void {
+    deferred = [...commands.filter(isLeft), ...deferred]
+    commands = commands.filter((command, index) => !isLeft(command, index))
+  }
+
   return {
     commands: () => commands,
     dropExpired() {
@@ -34,8 +42,12 @@ export function startBatch(entity: EntityKey, taken: readonly PendingCommand[]):
     },
     deferFrom(command) {
       const index = commands.indexOf(command)
-      deferred = [...commands.slice(index), ...deferred]
-      commands = commands.slice(0, index)
+      leave((_, at) => at >= index)
+    },
+    defer(command) {
+      const index = commands.indexOf(command)
+      const { scope } = command
+      leave((other, at) => at === index || (at > index && scope !== undefined && other.scope === scope))
     },
     deferred: () => deferred,
     answer(decided, effort) {

@@ -31,8 +31,11 @@ export interface EntityJournal {
   readonly limits: DecisionLimits
   /** The cached view while it is fresh, an empty view if every caller expects a new entity, otherwise a view read from the journal. */
   start(commands: readonly PendingCommand[]): Basis | Promise<Basis>
-  /** Finds out what is recorded of the commands, before they are decided; see `receipt-lookup.ts`. */
-  lookUp(basis: Basis, commands: readonly PendingCommand[]): Basis | Promise<Basis>
+  /**
+   * Finds out what is recorded of the commands of a batch, before they are decided; see `receipt-lookup.ts`. Leaves
+   * those of which it is not found out in a moment to the next batch.
+   */
+  lookUp(basis: Basis, batch: Batch): Basis | Promise<Basis>
   /** What was found of a command. */
   recorded(command: PendingCommand): Recorded
   /** The newest view. */
@@ -61,8 +64,9 @@ export function entityJournal(shared: Shared, run: Run, limits: DecisionLimits):
   const receipts = receiptLookup(shared, run)
   const { start, readOn, catchUp } = bases(shared, run)
 
-  async function lookUp(basis: Basis, commands: readonly PendingCommand[]): Promise<Basis> {
-    const view = await receipts.lookUp(basis.view, commands)
+  async function lookUp(basis: Basis, batch: Batch): Promise<Basis> {
+    const { view, slow } = await receipts.lookUp(basis.view, batch.commands())
+    for (const command of slow) batch.defer(command)
     if (view === basis.view) return basis
     // Progress is kept even where a command fails for want of more of it.
     if (basis.origin !== 'assumed') shared.keep({ ...basis, view }, run)
@@ -77,8 +81,8 @@ export function entityJournal(shared: Shared, run: Run, limits: DecisionLimits):
     catchUp,
     saveAfterRead: snapshots.saveIfDueAfterRead,
     append: ({ view }, decided) => append(shared, run, view, decided),
-    lookUp: (basis, commands) =>
-      commands.some(({ identity }) => identity !== undefined) ? lookUp(basis, commands) : basis,
+    lookUp: (basis, batch) =>
+      batch.commands().some(({ identity }) => identity !== undefined) ? lookUp(basis, batch) : basis,
     recorded: receipts.of,
     mayRecordRejection: (before) =>
       shared.rejections.count(entity) + rejectionsIn(before) < limits.maxRecordedRejections,

@@ -12,7 +12,7 @@ import type { Run } from './run.ts'
 export async function carryOut(batch: Batch, journal: EntityJournal, run: Run): Promise<void> {
   let basis = await journal.start(batch.commands()) // fresh warm | assumed new | stale warm, read on | recovered
   while (batch.dropExpired()) {
-    basis = await journal.lookUp(basis, batch.commands())
+    basis = await journal.lookUp(basis, batch)
     const decided = await decide(basis.view, batch, run, journal)
     if (decided.some(({ command }) => command.answered())) continue // timed out meanwhile: decide without it
 

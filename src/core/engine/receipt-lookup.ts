@@ -1,5 +1,6 @@
 import type { TailfoldError } from '../base/errors.ts'
-import { findRecent } from '../journal/recent-commands.ts'
+import { withTimeout } from '../base/platform.ts'
+import { type DroppedCommand, findRecent } from '../journal/recent-commands.ts'
 import type { PendingCommand } from './pending-command.ts'
 import { knowsPeriod, readPeriod } from './period.ts'
 import type { CommandIdentity, FoundReceipt } from './receipts.ts'
@@ -14,31 +15,67 @@ import type { View } from './view.ts'
  */
 export type Recorded = FoundReceipt | 'unverified' | TailfoldError | undefined
 
+/** What became of a lookup. */
+export interface LookedUp {
+  readonly view: View
+  readonly slow: readonly PendingCommand[]
+}
+
+/** The least that counts as slow: as long as a handler may take, and a few round trips. */
+const slowMs = 20
+const slowRoundTrips = 4
+
+const wasSlow = new WeakSet<PendingCommand>()
+
+/**
+ * Commands whose ids were not found among the kept ones, and from where on the view knew all others then. What later commits
+ * hold, a view learns as it folds them; one that was read again, as after a restore, knows its ids from another place on.
+ */
+const notKept = new WeakMap<PendingCommand, DroppedCommand>()
+
 /** Finds the receipts of the commands of one run, before they are decided. */
 export interface ReceiptLookup {
   /**
    * Looks the commands up. Costs a read for an id of which the view knows the hash only, one for each id with
-   * `dedupe: 'always'` that the view does not know, and the commits of the period where an id cannot be ruled out
-   * without them; the returned view knows the ids of those. Never throws: a failure concerns its command alone.
+   * `dedupe: 'always'` that the view does not know (two where it has a principal), and the commits of the period where an
+   * id cannot be ruled out without them; the returned view knows the ids of those. Never throws: a failure concerns its
+   * command alone.
+   *
+   * Commands of which it is not found out in a moment are `slow`, once each: the others must not wait for them. Never all
+   * commands.
    */
-  lookUp(view: View, commands: readonly PendingCommand[]): Promise<View>
+  lookUp(view: View, commands: readonly PendingCommand[]): Promise<LookedUp>
   /** What was found last. */
   of(command: PendingCommand): Recorded
 }
 
 /** Starts with nothing looked up. */
 export function receiptLookup(shared: Shared, run: Run): ReceiptLookup {
-  const { definition, recovery } = shared
+  const { definition, platform, recovery, requests } = shared
   const found = new Map<PendingCommand, Recorded>()
 
-  async function searchAll(view: View, commands: readonly PendingCommand[]): Promise<void> {
-    const reads: Promise<unknown>[] = []
+  function searchAll(view: View, commands: readonly PendingCommand[]): readonly Promise<void>[] {
+    const reads: Promise<void>[] = []
     for (const command of commands) {
       const result = search(shared, run, view, command)
-      if (result instanceof Promise) reads.push(result.then((recorded) => found.set(command, recorded)))
-      else found.set(command, result)
+      if (result instanceof Promise) {
+        found.delete(command)
+        reads.push(result.then((recorded) => void found.set(command, recorded)))
+      } else found.set(command, result)
     }
-    if (reads.length > 0) await Promise.all(reads)
+    return reads
+  }
+
+  /** Waits for at least one command, then a moment for the others; for all where one of them was slow before. */
+  async function waitFor(
+    reads: readonly Promise<void>[],
+    commands: readonly PendingCommand[],
+  ): Promise<void> {
+    const all = Promise.all(reads)
+    if (commands.some((command) => wasSlow.has(command))) await all
+    if (reads.length === commands.length) await Promise.race(reads)
+    const ms = Math.max(slowMs, slowRoundTrips * requests.roundTripMs())
+    await withTimeout(platform, ms, all, () => new Error('slow')).catch(() => {})
   }
 
   return {
@@ -46,17 +83,20 @@ export function receiptLookup(shared: Shared, run: Run): ReceiptLookup {
 
     async lookUp(view, commands) {
       const keyed = commands.filter(({ identity }) => identity !== undefined)
-      await searchAll(view, keyed)
+      const reads = searchAll(view, keyed)
+      if (reads.length > 0) await waitFor(reads, commands)
+      const slow = keyed.filter((command) => !found.has(command))
+      for (const command of slow) wasSlow.add(command)
       const unverified = keyed.filter((command) => found.get(command) === 'unverified')
-      if (unverified.length === 0) return view
+      if (unverified.length === 0) return { view, slow }
       const read = await readPeriod(definition, view, run, (fromRevision, limit) =>
         recovery.commits(run.entity, { fromRevision, limit }, run),
       )
-      await searchAll(read.view, unverified)
+      await Promise.all(searchAll(read.view, unverified))
       if (read.failure !== undefined) {
         for (const each of unverified) if (found.get(each) === 'unverified') found.set(each, read.failure)
       }
-      return read.view
+      return { view: read.view, slow }
     },
   }
 }
@@ -71,9 +111,10 @@ function search(shared: Shared, run: Run, view: View, command: PendingCommand): 
     if (receipt === undefined) revisions.add(revision)
     else if (identity.owns(receipt)) return { receipt, revision }
   }
-  if (revisions.size > 0 || (dedupe === 'always' && recent.dropped !== undefined))
+  const mayBeKept = dedupe === 'always' && recent.dropped !== undefined
+  if (revisions.size > 0 || (mayBeKept && notKept.get(command) !== recent.dropped))
     return read(shared, run, view, command, identity, revisions)
-  return ruledOut(shared, view)
+  return mayBeKept ? undefined : ruledOut(shared, view)
 }
 
 /** The answer for an id that a view does not know: unused, unless the view may have forgotten it. */
@@ -87,18 +128,21 @@ async function read(
   shared: Shared,
   run: Run,
   view: View,
-  { dedupe }: PendingCommand,
+  command: PendingCommand,
   identity: CommandIdentity,
   revisions: ReadonlySet<number>,
 ): Promise<Recorded> {
+  const { dedupe } = command
   try {
     for (const revision of revisions) {
       const receipt = await receiptAt(shared, run, revision, identity)
       if (receipt !== undefined) return receipt
     }
-    if (dedupe === 'always' && view.recent.dropped !== undefined)
-      return await findKeptId(shared, run, identity)
-    return ruledOut(shared, view)
+    const { dropped } = view.recent
+    if (dedupe !== 'always' || dropped === undefined) return ruledOut(shared, view)
+    const receipt = await findKeptId(shared, run, identity)
+    if (receipt === undefined) notKept.set(command, dropped)
+    return receipt
   } catch (error) {
     return asTailfoldError('find a command id', error)
   }
@@ -122,12 +166,13 @@ async function findKeptId(
   identity: CommandIdentity,
 ): Promise<FoundReceipt | undefined> {
   const { journal, requests } = shared
-  for (const itemId of identity.itemIds) {
-    const revision = await requests.repeat(run, () =>
+  const ask = (itemId: string) =>
+    requests.repeat(run, () =>
       requests.send('find a command id', run, async (request) =>
         journal.findCommandId?.(run.entity, itemId, request),
       ),
     )
+  for (const revision of await Promise.all(identity.itemIds.map(ask))) {
     const receipt = revision === undefined ? undefined : await receiptAt(shared, run, revision, identity)
     if (receipt !== undefined) return receipt
   }

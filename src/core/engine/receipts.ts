@@ -23,7 +23,10 @@ export interface CommandIdentity {
   readonly fingerprint: string
   /** The hashes under which a window may know it: today's, and that of 0.1.0. */
   readonly hashes: readonly [string, string?]
-  /** The ids under which `dedupe: 'always'` may have recorded it: today's first. */
+  /**
+   * The ids under which `dedupe: 'always'` may have recorded it: today's, and that of 0.1.0. That of a principal begins with
+   * `~`, as no id of a caller does: otherwise a caller could give its command an id that takes the place of another's.
+   */
   readonly itemIds: readonly string[]
   /** True when the receipt is that of this principal and id. */
   owns(receipt: Receipt): boolean
@@ -51,7 +54,7 @@ export function identify(
       sender === undefined
         ? [commandHash(commandId)]
         : [commandHash(commandId, sender), commandHash(commandId)],
-    itemIds: sender === undefined ? [commandId] : [`${sender}:${commandId}`, commandId],
+    itemIds: sender === undefined ? [commandId] : [`~${sender}:${commandId}`, commandId],
     owns(receipt) {
       if (receipt.commandId !== commandId) return false
       const [, theirs] = receipt.fingerprint.split('.')

@@ -2,7 +2,7 @@ import { describeEntity, type EntityKey } from '../base/entity-key.ts'
 import { isTailfoldError, TailfoldError } from '../base/errors.ts'
 import { handlerFailed, journalCorrupt } from '../base/failures.ts'
 import { frozenJson } from '../base/json.ts'
-import type { ResolvedEntity } from '../entity/entity.ts'
+import { clockToleranceMs, type ResolvedEntity } from '../entity/entity.ts'
 import type { TypedMessage } from '../entity/message.ts'
 import type { SnapshotDistance } from '../entity/snapshot-policy.ts'
 import type { Commit } from '../journal/commit.ts'
@@ -112,9 +112,6 @@ export function distanceAfter(
 export function isSnapshotDue({ snapshotPolicy }: ResolvedEntity, distance: SnapshotDistance): boolean {
   return distance.events > 0 && snapshotPolicy(distance)
 }
-
-/** Keeps ids a minute longer, so that clock skew of up to a minute cannot drop an id too early. */
-const clockToleranceMs = 60_000
 
 /** How long a reader keeps the ids of an entity. */
 export function remembering({ dedupeWindow, dedupeForMs }: ResolvedEntity): Remembering {

@@ -93,12 +93,16 @@ export interface EntityDefinition<
    * How command ids are remembered beyond the newest ones that ride with the state. `'window'` (default): for
    * `dedupeForSeconds`, read from the commits of that time when a command needs it. `'always'`: for `idItemsForSeconds`,
    * in a record of its own beside the commit; costs a transaction for each commit with an id, and a read for an id that
-   * is not among the newest. `ExecuteOptions.dedupe` chooses it for one command.
+   * is not among the newest. `ExecuteOptions.dedupe` chooses it for one command, and for its repeats: ids used under
+   * `'window'` are not looked for under `'always'` once they are not among the newest.
    */
   readonly dedupe?: 'window' | 'always'
   /** Seconds for which every command id is remembered at least. A whole number from 1 on; default 300. */
   readonly dedupeForSeconds?: number
-  /** Seconds for which `dedupe: 'always'` keeps an id. A whole number from 1 on; default 604,800: a week. */
+  /**
+   * Seconds for which `dedupe: 'always'` keeps an id. A whole number from 1 on; default 604,800: a week. Never less than
+   * `dedupeForSeconds` and a minute.
+   */
   readonly idItemsForSeconds?: number
   /**
    * Command ids, the newest, that are remembered whatever their age: 0 to 1,000; ten bytes each. Default 32. More of them
@@ -140,6 +144,12 @@ export type EntityOptions<
 
 /** A definition whose types do not matter to the holder. */
 export type AnyEntity = EntityDefinition<string, unknown, TypedMessage, TypedMessage>
+
+/** Ids are remembered a minute longer, so that clocks that differ by up to a minute cannot drop one too early. */
+export const clockToleranceMs = 60_000
+
+/** Longer than anything has to be remembered, and short enough to be added to a time. */
+const mostSeconds = 1e12
 
 /** A definition with every default filled in: what the engine works with. */
 export interface ResolvedEntity
@@ -239,7 +249,10 @@ export function resolveEntity(untyped: UntypedDefinition): ResolvedEntity {
     schemaVersion,
     dedupe,
     dedupeForMs: dedupeForSeconds * 1_000,
-    idItemsForSeconds,
+    idItemsForSeconds: Math.min(
+      Math.max(idItemsForSeconds, dedupeForSeconds + clockToleranceMs / 1_000),
+      mostSeconds,
+    ),
     dedupeWindow,
   }
 }

@@ -9,6 +9,7 @@ import {
   memoryStore,
 } from 'tailfold'
 import { describe, expect, test } from 'vitest'
+import { commandScope } from '../../../src/core/engine/pending-command.ts'
 import { storeFailure } from '../../../src/core/base/failures.ts'
 import { virtualPlatform } from '../../../src/testing/virtual-platform.ts'
 import { command, openBank } from '../../helpers/bank.ts'
@@ -243,5 +244,28 @@ describe('a store that fails', () => {
       sum.execute('s', { type: 'Add', by: 1 }),
     ]
     expect(await endings(sent)).toEqual(['store-unavailable', 'replied 101'])
+  })
+
+  test('that looks long for one id goes on without it: it is carried out in the next batch', async () => {
+    const { engine, store, platform } = open()
+    for (let n = 0; n < 100; n++)
+      await engine().execute('s', { type: 'Add', by: 1 }, { commandId: `c${n}`, dedupe: 'always' })
+    const sum = engine()
+    await sum.read('s')
+    store.plan('findCommandId', hangs)
+    const start = platform.now()
+    const scope = commandScope()
+    const sent = [
+      sum.execute('s', { type: 'Add', by: 1 }, { commandId: 'new', dedupe: 'always', scope }),
+      sum.execute('s', { type: 'Add', by: 1 }, { scope }),
+      sum.execute('s', { type: 'Add', by: 1 }, { commandId: 'c99' }),
+      sum.execute('s', { type: 'Add', by: 1 }, { deadline: start + 1_000 }),
+    ]
+    const times = sent.map((outcome) => outcome.then(() => platform.now() - start))
+    expect(await endings(sent)).toEqual(['replied 102', 'replied 102', 'replied 100', 'replied 101'])
+    const [late, afterIt, ...others] = await Promise.all(times)
+    expect(Math.max(...others)).toBeLessThan(50)
+    // What follows it in its scope is carried out after it.
+    expect(afterIt).toBe(late)
   })
 })

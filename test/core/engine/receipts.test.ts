@@ -6,11 +6,18 @@ import { virtualPlatform } from '../../../src/testing/virtual-platform.ts'
 import { command } from '../../helpers/bank.ts'
 import { draftAfter } from '../../helpers/commits.ts'
 import type { Receipt } from '../../../src/core/journal/commit.ts'
+import type { CommitDraft } from '../../../src/core/journal/commit-draft.ts'
 
 const id = 'acc-001'
 const key = { entityType: 'account', entityId: id }
 const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url').slice(0, 22)
 const engineOn = (journal: Journal) => createEngine(account, { journal, platform: virtualPlatform() })
+
+/** More commands with ids than ride with the state. */
+async function fillWindow(journal: Journal): Promise<void> {
+  for (let n = 0; n < 130; n++)
+    await engineOn(journal).execute(id, command.deposit(1), { commandId: globalThis.crypto.randomUUID() })
+}
 
 async function receiptsOf(journal: Journal): Promise<readonly Receipt[]> {
   const pages = await Array.fromAsync(journal.commits(key, { fromRevision: 1 }))
@@ -51,6 +58,20 @@ describe('a receipt', () => {
     }
   })
 
+  test('is not hidden by an id that spells out how the id of another principal is kept', async () => {
+    const principal = { id: 'alice' }
+    for (const spelled of [`${sha256('alice')}:pay`, 'pay']) {
+      const journal = new InMemoryJournal()
+      const options = { commandId: 'pay', principal, dedupe: 'always' } as const
+      await engineOn(journal).execute(id, command.deposit(1), options)
+      await fillWindow(journal)
+      await engineOn(journal).execute(id, command.deposit(1), { commandId: spelled, dedupe: 'always' })
+      await fillWindow(journal)
+      const repeat = await engineOn(journal).execute(id, command.deposit(1), options)
+      expect(repeat).toMatchObject({ replayed: true, revision: 1 })
+    }
+  })
+
   test('of a command whose hash alone is known to a caller without a principal does not keep another from being carried out', async () => {
     const journal = new InMemoryJournal()
     await engineOn(journal).execute(id, command.deposit(1), { commandId: 'same' })
@@ -65,7 +86,7 @@ describe('a receipt', () => {
 /** What Tailfold 0.1.0 wrote for the commands of these tests; made by its code. */
 const old = { deposit5: '2d4m5wtahe0', alice: '1a34ncwglsx' }
 
-async function journalOf010(fingerprint: string): Promise<Journal> {
+async function journalOf010(fingerprint: string, ids: CommitDraft['ids'] = []): Promise<Journal> {
   const journal = new InMemoryJournal()
   const receipt: Receipt = {
     commandId: 'd-1',
@@ -75,7 +96,7 @@ async function journalOf010(fingerprint: string): Promise<Journal> {
     outcome: { kind: 'replied' },
   }
   const events = [{ type: 'Deposited', amount: 5 }]
-  const draft = draftAfter(undefined, { events, receipts: [receipt], state: undefined })
+  const draft = draftAfter(undefined, { events, receipts: [receipt], state: undefined, ids })
   await journal.append(key, journal.prepare(key, draft))
   return journal
 }
@@ -98,5 +119,14 @@ describe('a receipt of Tailfold 0.1.0', () => {
     expect(await send({ id: 'bob' })).toMatchObject({ replayed: false, revision: 2 })
     expect(await send(undefined)).toMatchObject({ replayed: false, revision: 3 })
     expect(await send({ id: 'alice' })).toMatchObject({ replayed: true, revision: 1 })
+  })
+
+  test('of a principal is found by the id kept for it', async () => {
+    const kept = { commandId: 'd-1', expiresAtEpochSeconds: 4_102_444_800 }
+    const journal = await journalOf010(`${old.deposit5}.${old.alice}`, [kept])
+    await fillWindow(journal)
+    const options = { commandId: 'd-1', principal: { id: 'alice' }, dedupe: 'always' } as const
+    const repeat = await engineOn(journal).execute(id, command.deposit(5), options)
+    expect(repeat).toMatchObject({ replayed: true, revision: 1 })
   })
 })

@@ -1,4 +1,4 @@
-import { createEngine, type EngineOptions, systemPlatform } from 'tailfold'
+import { createEngine, type EngineOptions, type ExecuteOptions, systemPlatform } from 'tailfold'
 import { dynamoDbJournal } from 'tailfold/dynamodb'
 import { expectCost } from 'tailfold/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -135,6 +135,24 @@ describe('the cost told with an outcome', () => {
     // AWS bills transactional writes double; DynamoDB Local tells half of it.
     expect(told).toMatchObject({ requests: 1, readUnits: 0 })
     expect([2, 4]).toContain(told?.writeUnits)
+  })
+
+  test('with a kept command id, cold, beside more ids than ride along: one read more, two with a principal', async () => {
+    const journal = dynamoDbJournal({ client, tableName })
+    const remembering = () =>
+      createEngine(
+        { ...account, dedupe: 'always', dedupeWindow: 0 },
+        { journal, platform: systemPlatform, costs: true },
+      )
+    const id = globalThis.crypto.randomUUID()
+    const filler = remembering()
+    for (let n = 0; n < 100; n++) await filler.execute(id, deposit(1), { commandId: `c${n}` })
+    const execute = (options: ExecuteOptions) => remembering().execute(id, deposit(1), options)
+    const { cost: without } = await execute({})
+    const { cost: withId } = await execute({ commandId: 'new' })
+    const { cost: withPrincipal } = await execute({ commandId: 'hers', principal: { id: 'alice' } })
+    // AWS bills a read unit for a query that finds nothing; DynamoDB Local tells none.
+    expect([without, withId, withPrincipal].map((told) => told?.requests)).toEqual([2, 3, 4])
   })
 })
 

@@ -50,14 +50,35 @@ export const ids: readonly Mutant[] = [
   mutant(
     'ids are looked up before the first attempt only',
     'core/engine/loop.ts',
-    'basis = await journal.lookUp(basis, batch.commands())',
-    'basis = run.attempts() > 1 ? basis : await journal.lookUp(basis, batch.commands())',
+    'basis = await journal.lookUp(basis, batch)',
+    'basis = run.attempts() > 1 ? basis : await journal.lookUp(basis, batch)',
   ),
   mutant(
     'findCommandId is never asked',
     lookup,
-    'for (const itemId of identity.itemIds) {',
-    'for (const itemId of identity.itemIds.slice(2)) {',
+    'await Promise.all(identity.itemIds.map(ask))',
+    'await Promise.all(identity.itemIds.slice(2).map(ask))',
+  ),
+  mutant(
+    'an id that was not found is not looked for again after a restore',
+    lookup,
+    'notKept.get(command) !== recent.dropped',
+    '!notKept.has(command)',
+    ['test/core/engine/dedupe-always.test.ts'],
+  ),
+  mutant(
+    'a command whose id is looked for too long is decided without it',
+    'core/engine/entity-journal.ts',
+    'for (const command of slow) batch.defer(command)',
+    'for (const command of slow) command.dropIfExpired()',
+    ['test/core/engine/batches.test.ts'],
+  ),
+  mutant(
+    'what a principal sends is kept under an id that another caller can choose',
+    receipts,
+    '`~${sender}:${commandId}`',
+    '`${sender}:${commandId}`',
+    ['test/core/engine/receipts.test.ts'],
   ),
   mutant(
     'ids that are kept for long are not written',
@@ -80,7 +101,7 @@ export const ids: readonly Mutant[] = [
   mutant(
     'what the period shows is not looked at',
     lookup,
-    'await searchAll(read.view, unverified)',
+    'await Promise.all(searchAll(read.view, unverified))',
     'for (const each of unverified) found.set(each, undefined)',
   ),
   mutant(
