@@ -9,7 +9,7 @@ import {
   memoryStore,
 } from 'tailfold'
 import { describe, expect, test } from 'vitest'
-import { commandScope } from '../../../src/core/engine/pending-command.ts'
+import { commandScope } from '../../../src/core/engine/command-scope.ts'
 import { storeFailure } from '../../../src/core/base/failures.ts'
 import { virtualPlatform } from '../../../src/testing/virtual-platform.ts'
 import { command, openBank } from '../../helpers/bank.ts'
