@@ -19,8 +19,8 @@ export interface RowStore {
    */
   write(writes: readonly RowWrite[], request?: RequestOptions): Promise<boolean>
   /**
-   * Rows of one value of an index, ordered by `sort` (by code points); each row once over all pages. May miss what was
-   * written in the last second. A page may hold fewer than `limit` rows, none even, and has a cursor while there is more. It
+   * Rows of one value of an index, ordered by `sort` (by code points), those with an equal one in any order; each row once
+   * over all pages. May miss what was written in the last second. A page may hold fewer than `limit` rows, none even, and has a cursor while there is more. It
    * ends before its values exceed 1,000,000 characters as JSON; a larger row has a page of its own. Throws `invalid-query` for
    * a cursor that no page of the query can end with.
    */

@@ -16,7 +16,7 @@ export interface RowContext {
 export interface IndexDefinition<Row> {
   /** What the index finds the row by. `undefined`: the row is not in this index. */
   readonly by: (row: Row) => IndexValue | undefined
-  /** What rows of one value are ordered by; then by entity. Default: by entity alone. */
+  /** What rows of one value are ordered by. Those with an equal sort, or without one, come in an order of the store. */
   readonly sort?: (row: Row) => IndexValue
 }
 
