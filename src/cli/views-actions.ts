@@ -120,7 +120,7 @@ export async function drop(
     print(json ? `${JSON.stringify({ result })}\n` : `Nothing was removed${text}.\n`)
     return 1
   }
-  if (!force && (await chosenVersion(rows, name)) === version)
+  if (!force && (await isRead(rows, name, version)))
     return refuse('in-use', `: queries read ${view}. Switch to another version first, or add --force`)
   if (!yes) {
     if (json || ask === undefined) return refuse('not-confirmed', '. Add --yes to remove the rows')
@@ -135,6 +135,18 @@ export async function drop(
       : `Removed ${dropped} rows of ${view}.\n`,
   )
   return 0
+}
+
+/** Whether queries read a version: the one that was chosen, or, where it is not there, the newest before it, or the oldest. */
+async function isRead(rows: RowStore, name: string, version: number): Promise<boolean> {
+  const chosen = await chosenVersion(rows, name)
+  if (chosen === version) return true
+  const versions = (await registrations(rows))
+    .map(({ consumer }) => parts(consumer))
+    .filter((each) => each.name === name)
+    .map((each) => each.version)
+    .toSorted((one, other) => one - other)
+  return (versions.findLast((each) => each <= (chosen ?? 0)) ?? versions[0]) === version
 }
 
 function parts(view: string): { readonly name: string; readonly version: number } {

@@ -125,6 +125,7 @@ describe('views', { timeout: 60_000 }, () => {
       `1 w/changed@1/counter/none is of an entity that has no row\nw/changed@1/counter/c7 is missing\nchanged@1: 10 rows and 10 entities compared. 0 rows differ, 1 should not be there, 1 are missing, 0 are behind.\nRows that are missing are made by a rebuild, and kept up by a consumer that runs since before it.\n`,
     )
     const views = readViews({ journal, rows, views: [sumsOne, sumsTwo] })
+    expect(await cli('drop', 'sums@1', '--yes')).toContain('1 Nothing was removed: queries read sums@1.')
     expect(await cli('switch', 'sums@2')).toBe('0 Queries of sums read version 2 within 5 seconds.\n')
     expect((await views.sums.get('c4'))?.row).toEqual({ sum: 4, even: true })
     expect(await cli('drop', 'sums@2', '--yes')).toContain('1 Nothing was removed: queries read sums@2.')
