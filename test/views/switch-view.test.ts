@@ -49,6 +49,15 @@ describe('of two versions', () => {
     expect(await version()).toBe(1)
   })
 
+  test('a clock that is set back does not keep the older one', async () => {
+    const { rows, read, pass } = await versions()
+    const version = read([one, two])
+    expect(await version()).toBe(1)
+    await switchView('sums', 2, { rows })
+    pass(-3_600_000)
+    expect(await version()).toBe(2)
+  })
+
   test('the choice takes one request in 5 seconds, and none where there is one version', async () => {
     const { read, gets } = await versions()
     const [both, alone] = [read([one, two]), read([one])]
