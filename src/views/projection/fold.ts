@@ -5,6 +5,7 @@ import { describeValue } from '../../core/base/describe-value.ts'
 import { handlerFailed } from '../../core/base/failures.ts'
 import { frozenJson, isPlainObject } from '../../core/base/json.ts'
 import type { Commit } from '../../core/journal/commit.ts'
+import { errorText } from '../error-text.ts'
 import type { RowValue } from '../view-shape.ts'
 import type { ProjectedMeta, ProjectionShape } from './projection-shape.ts'
 
@@ -64,8 +65,7 @@ export function attempt<Result>(
     return run()
   } catch (error) {
     if (passesByItself(error)) throw error
-    const why = error instanceof Error ? error.message : 'it threw no error'
     const where = `in projection ${id} failed at event ${meta.sequenceNr} (${event.type})`
-    throw handlerFailed(meta.entity, 'row', `${where}: ${what}: ${why}`, error)
+    throw handlerFailed(meta.entity, 'row', `${where}: ${what}: ${errorText(error)}`, error)
   }
 }
