@@ -1,7 +1,7 @@
 import type { AnyEntity, ResolvedEntity } from '../core/entity/entity.ts'
 import type { IndexValue } from './index-text.ts'
 
-/** A row of a view: a JSON object. */
+/** A row of a view as it is stored: a JSON object. Types of rows may be interfaces too. */
 export type RowValue = Readonly<Record<string, unknown>>
 
 /** What a row function knows beside the state. Frozen. */
@@ -31,7 +31,7 @@ export interface ViewShape {
   readonly id: string
   /** The entity definitions, by their types. */
   readonly sources: ReadonlyMap<string, ViewEntity>
-  readonly row: (state: unknown, context: RowContext) => RowValue | null
+  readonly row: (state: unknown, context: RowContext) => object | null
   /** In the order in which they were declared, which is their place in a row store. */
   readonly indexes: ReadonlyArray<IndexDefinition<RowValue> & { readonly name: string }>
 }

@@ -44,11 +44,11 @@ export function rowChanges(projection: ProjectionShape, delivered: DeliveredEven
 }
 
 /** The row after an event. Throws `handler-failed` where the fold fails. */
-export function foldRow(projection: ProjectionShape, row: RowValue, change: RowChange): RowValue {
+export function foldRow(projection: ProjectionShape, row: object, change: RowChange): RowValue {
   const { event, meta } = change
   return attempt(projection, change, `on.${event.type}`, () => {
     const next = projection.on.get(event.type)?.(row, event, meta) ?? undefined
-    if (next === row) return row
+    if (next === row) return row as RowValue
     if (!isPlainObject(next)) throw new TypeError(`it must return a row, not ${describeValue(next)}`)
     return frozenJson(next, 'row')
   })
