@@ -1,3 +1,4 @@
+import { heldEntities } from '../consumers/held-entities.ts'
 import { registrations } from '../consumers/registration.ts'
 import { keyValueJournal } from '../journal/key-value-journal.ts'
 import type { RowStore } from '../journal/row-store.ts'
@@ -68,6 +69,11 @@ export async function check(
   const journal = keyValueJournal(store)
   const found = await checkView(view, { journal, store, rows, limit, allTenants: true })
   print(json ? `${JSON.stringify({ view: view.id, ...found })}\n` : checkText(view.id, found))
+  const { entities: parked } = await heldEntities(rows, view.id, 'parked', { limit: 1 })
+  if (!json && found.missing.length > 0 && parked.length > 0)
+    print(
+      `Rows of parked entities are made after a retry: npx tailfold consumers parked ${view.id} says why.\n`,
+    )
   return found.differing.length + found.surplus.length + found.missing.length === 0 ? 0 : 1
 }
 
