@@ -1,3 +1,4 @@
+import { heldEntities } from '../consumers/held-entities.ts'
 import { registrations } from '../consumers/registration.ts'
 import { keyValueJournal } from '../journal/key-value-journal.ts'
 import type { RowStore } from '../journal/row-store.ts'
@@ -68,6 +69,11 @@ export async function check(
   const journal = keyValueJournal(store)
   const found = await checkView(view, { journal, store, rows, limit, allTenants: true })
   print(json ? `${JSON.stringify({ view: view.id, ...found })}\n` : checkText(view.id, found))
+  const { entities: parked } = await heldEntities(rows, view.id, 'parked', { limit: 1 })
+  if (!json && found.missing.length > 0 && parked.length > 0)
+    print(
+      `Rows of parked entities are made after a retry: npx tailfold consumers parked ${view.id} says why.\n`,
+    )
   return found.differing.length + found.surplus.length + found.missing.length === 0 ? 0 : 1
 }
 
@@ -120,7 +126,7 @@ export async function drop(
     print(json ? `${JSON.stringify({ result })}\n` : `Nothing was removed${text}.\n`)
     return 1
   }
-  if (!force && (await chosenVersion(rows, name)) === version)
+  if (!force && (await isRead(rows, name, version)))
     return refuse('in-use', `: queries read ${view}. Switch to another version first, or add --force`)
   if (!yes) {
     if (json || ask === undefined) return refuse('not-confirmed', '. Add --yes to remove the rows')
@@ -135,6 +141,18 @@ export async function drop(
       : `Removed ${dropped} rows of ${view}.\n`,
   )
   return 0
+}
+
+/** Whether queries read a version: the one that was chosen, or, where it is not there, the newest before it, or the oldest. */
+async function isRead(rows: RowStore, name: string, version: number): Promise<boolean> {
+  const chosen = await chosenVersion(rows, name)
+  if (chosen === version) return true
+  const versions = (await registrations(rows))
+    .map(({ consumer }) => parts(consumer))
+    .filter((each) => each.name === name)
+    .map((each) => each.version)
+    .toSorted((one, other) => one - other)
+  return (versions.findLast((each) => each <= (chosen ?? 0)) ?? versions[0]) === version
 }
 
 function parts(view: string): { readonly name: string; readonly version: number } {

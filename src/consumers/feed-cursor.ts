@@ -41,6 +41,11 @@ export async function requestCatchUp(rows: RowStore, consumerId: string): Promis
   await change(rows, feedCursorKey(consumerId), (kept) => ({ ...kept, restart: true }))
 }
 
+/** Forgets how far the follower of a consumer has read: the one that runs, or comes next, begins at the beginning. */
+export async function forgetCursor(rows: RowStore, consumerId: string): Promise<void> {
+  await change(rows, feedCursorKey(consumerId), (kept) => ({ ...kept, cursor: undefined, restart: true }))
+}
+
 /** A catch-up that is due. */
 export interface CatchUpRequest {
   /** Differs from that of every other request. */

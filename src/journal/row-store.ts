@@ -19,18 +19,18 @@ export interface RowStore {
    */
   write(writes: readonly RowWrite[], request?: RequestOptions): Promise<boolean>
   /**
-   * Rows of one value of an index, ordered by `sort` (by code points); each row once over all pages. May miss what was
-   * written in the last second. A page may hold fewer than `limit` rows, none even, and has a cursor while there is more. It
+   * Rows of one value of an index, ordered by `sort` (by code points), those with an equal one in any order; each row once
+   * over all pages. May miss what was written in the last second. A page may hold fewer than `limit` rows, none even, and has a cursor while there is more. It
    * ends before its values exceed 1,000,000 characters as JSON; a larger row has a page of its own. Throws `invalid-query` for
    * a cursor that no page of the query can end with.
    */
   query(query: RowQuery, request?: RequestOptions): Promise<RowPage>
   /**
-   * All rows whose key begins with `prefix`, in any order; `cursor` is that of the page before. Pages are limited as those of a
-   * query. Reads as much as the whole store on some: for tools, never for a request.
+   * All rows whose key begins with `prefix`, tombstones too, in any order; `''` finds those of all tenants and of none. `cursor`
+   * is that of the page before. Pages are limited as those of a query. Reads as much as the whole store on some: for tools, never for a request.
    */
   scan(prefix: string, cursor: string | undefined, limit: number, request?: RequestOptions): Promise<RowPage>
-  /** Removes rows, whatever they hold; at most `limits.writes` keys, all different. Not atomic. For tools. */
+  /** Removes rows, whatever they hold, with their index entries; at most `limits.writes` keys, all different. Not atomic. For tools. */
   remove(keys: readonly string[], request?: RequestOptions): Promise<void>
   readonly limits: RowLimits
   /** Optional: throws unless the store has the schema and permissions it needs. Never called by a handler. */
@@ -48,7 +48,10 @@ export const maxRowKeyChars = 2_000
 /** A row: what a consumer last made of it. */
 export interface StoredRow {
   readonly key: string
-  /** What conditions compare: the revision of the entity it was made from, or a count of its writes. 0 or more, an integer. */
+  /**
+   * What conditions compare: the revision of the entity it was made from, a count of its writes, or a time in milliseconds. An
+   * integer from 0 to 2^53 - 1.
+   */
   readonly revision: number
   /**
    * A plain JSON object: numbers below 1e125 in size, well-formed text. `undefined`: a tombstone, which keeps the
@@ -65,7 +68,10 @@ export interface StoredRow {
    * Absent where it is not known.
    */
   readonly asOf?: number | undefined
-  /** The row may be removed after this time, in seconds since the Unix epoch. Default: kept. */
+  /**
+   * The row may be removed after this time, in seconds since the Unix epoch, and not before. Read back while the row is there;
+   * goes with the row, so that one that replaces it is kept. Default: kept.
+   */
   readonly expiresAtEpochSeconds?: number | undefined
 }
 

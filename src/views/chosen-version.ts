@@ -40,7 +40,8 @@ export function chosenReader<Reader extends ViewReader | ProjectionReader>(
 
   async function current(): Promise<Reader> {
     const now = platform.now()
-    if (cached === undefined || cached.until <= now) {
+    // A clock that was set back must not keep it.
+    if (cached === undefined || cached.until <= now || cached.until > now + cachedMs) {
       const reader = choose()
       const mine = { until: now + cachedMs, reader }
       cached = mine

@@ -41,8 +41,9 @@ export async function queryView(
   const isHere = (row: StoredRow) => {
     const entry = row.value === undefined ? undefined : row.indexes?.[query.index]
     if (entry?.value !== query.value || !isWithin(entry.sort, query)) return false
-    const place = placeOf(row)
-    return isAfter(query, place, start) && (page.cursor === undefined || !isAfter(query, place, end))
+    // By `sort` alone: stores differ in the order of rows with an equal one.
+    const { sort } = entry
+    return isAfter(query, sort, start) && (page.cursor === undefined || !isAfter(query, sort, end))
   }
   const merged = [
     ...page.rows.filter(({ key }) => !fresh.has(key)),
@@ -59,12 +60,16 @@ function isWithin(sort: string, { from, to }: RowQuery): boolean {
   return to === undefined || compareCodePoints(sort, to) <= 0
 }
 
-/** Whether a row comes after a place; every row comes after no place. */
-function isAfter(query: RowQuery, one: Placed, place: Placed | undefined): boolean {
-  return place === undefined || place.key === '' || compare(query, one, place) > 0
+/** Whether a sort comes after that of a place; every sort comes after no place. */
+function isAfter(query: RowQuery, sort: string, place: Placed | undefined): boolean {
+  return place === undefined || place.key === '' || compareSorts(query, sort, place.sort) > 0
 }
 
-function compare({ order }: RowQuery, one: Placed, other: Placed): number {
-  const compared = compareCodePoints(one.sort, other.sort) || compareCodePoints(one.key, other.key)
+function compare(query: RowQuery, one: Placed, other: Placed): number {
+  return compareSorts(query, one.sort, other.sort) || compareSorts(query, one.key, other.key)
+}
+
+function compareSorts({ order }: RowQuery, one: string, other: string): number {
+  const compared = compareCodePoints(one, other)
   return order === 'descending' ? -compared : compared
 }

@@ -56,7 +56,11 @@ export function readViews<const Views extends readonly ReadableView[]>(
   const readers = new Map<string, ReadonlyArray<VersionReader<ViewReader | ProjectionReader>>>()
   const ids = new Set<string>()
   for (const view of views) {
-    if (ids.has(view.id)) throw new TypeError(`Two views are ${view.id}: raise the version of one of them.`)
+    if (ids.has(view.id)) {
+      const { name, version } = view
+      const todo = 'rename one, or raise its version'
+      throw new TypeError(`Two views are named ${name}, version ${version}: ${todo}.`)
+    }
     ids.add(view.id)
     if (view.indexes.length > rows.limits.indexes) {
       const limit = `this row store has ${rows.limits.indexes}`

@@ -7,11 +7,6 @@ export function rebuildName(id: string): string {
   return `${id}/rebuild`
 }
 
-/** The keys of all that is kept of the rebuilds of a view. */
-export function rebuildKeys(id: string): readonly string[] {
-  return [catchUpKey(rebuildName(id)), rebuiltKey(id)]
-}
-
 /** Notes that the rows of a view were rebuilt completely, at a time in milliseconds since the Unix epoch. */
 export async function noteRebuilt(rows: RowStore, id: string, now: number): Promise<void> {
   await rows.write([{ row: { key: rebuiltKey(id), revision: now, value: {} }, when: 'newer' }])
@@ -23,6 +18,7 @@ export async function wasRebuilt(rows: RowStore, id: string, request?: RequestOp
   return row !== undefined
 }
 
-function rebuiltKey(id: string): string {
+/** The key of the note that the rows of a view were rebuilt. */
+export function rebuiltKey(id: string): string {
   return catchUpKey(`${id}/rebuilt`)
 }

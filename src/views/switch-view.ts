@@ -28,7 +28,7 @@ const fewChanges = 500
 
 /**
  * Chooses the version of a view that `readViews` reads where it has several, from 5 seconds later on at the latest. Refuses
- * a version that was neither rebuilt nor has caught up, or has parked entities. Another switch takes it back.
+ * a version that was neither rebuilt nor has caught up, or of which entities are parked or wait to be delivered. Another switch takes it back.
  */
 export async function switchView(
   name: string,
@@ -72,8 +72,13 @@ async function whyNotReady(
 ): Promise<string | undefined> {
   if (!(await wasRebuilt(rows, id, request)) && !(await hasCaughtUp(rows, id, store, request)))
     return `${id} was neither rebuilt nor has its consumer read all events`
-  const { entities } = await heldEntities(rows, id, 'parked', { limit: 1 }, request)
-  return entities.length === 0 ? undefined : `${id} has parked entities, such as ${entities[0]?.key}`
+  for (const state of ['parked', 'retry', 'behind'] as const) {
+    const { entities } = await heldEntities(rows, id, state, { limit: 1 }, request)
+    const [held] = entities
+    if (held !== undefined)
+      return `${id} has entities that ${state === 'parked' ? 'are parked' : 'wait to be delivered'}, such as ${held.key}`
+  }
+  return undefined
 }
 
 async function hasCaughtUp(
@@ -83,7 +88,7 @@ async function hasCaughtUp(
   request: RequestOptions,
 ): Promise<boolean> {
   const [row] = await rows.get([feedCursorKey(id)], request)
-  const { cursor } = (row?.value ?? {}) as { readonly cursor?: string }
-  if (store?.changes === undefined || cursor === undefined) return false
+  const { cursor, restart } = (row?.value ?? {}) as { readonly cursor?: string; readonly restart?: boolean }
+  if (store?.changes === undefined || cursor === undefined || restart === true) return false
   return !(await store.changes(cursor, fewChanges, request)).more
 }

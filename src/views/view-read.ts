@@ -5,7 +5,7 @@ import type { EntityPosition } from './position.ts'
 import type { RowValue } from './view-shape.ts'
 
 /** A row as it is read. */
-export interface ViewRow<Row extends RowValue = RowValue> {
+export interface ViewRow<Row extends object = RowValue> {
   readonly entityType: string
   readonly entityId: string
   /** The revision of the entity that the row was made from. */
@@ -25,10 +25,10 @@ export interface ViewLag {
 }
 
 /** A row as `get` reads it. */
-export type FoundRow<Row extends RowValue = RowValue> = ViewRow<Row> & ViewLag
+export type FoundRow<Row extends object = RowValue> = ViewRow<Row> & ViewLag
 
 /** Part of a list of rows. */
-export interface ViewPage<Row extends RowValue = RowValue> extends ViewLag {
+export interface ViewPage<Row extends object = RowValue> extends ViewLag {
   readonly rows: ReadonlyArray<ViewRow<Row>>
   /** Pass it with the same query for the next page; absent on the last. Opaque. */
   readonly cursor?: string | undefined
@@ -62,7 +62,7 @@ export interface ViewQueryOptions extends ViewReadOptions {
 }
 
 /** Reads one view. */
-export interface ViewReader<Row extends RowValue = RowValue, IndexName extends string = string> {
+export interface ViewReader<Row extends object = RowValue, IndexName extends string = string> {
   /**
    * The row of an entity; `undefined` where it has none. A view of several entity types needs the type too. May be a moment
    * behind the last commit, unless `after` names it.

@@ -4,6 +4,7 @@ import { handlerFailed } from '../core/base/failures.ts'
 import { canonicalJson, frozenJson, isPlainObject } from '../core/base/json.ts'
 import { entityOf, storeKey } from '../journal/key.ts'
 import type { IndexEntry, StoredRow } from '../journal/row-store.ts'
+import { errorText } from './error-text.ts'
 import { type IndexValue, indexText } from './index-text.ts'
 import type { IndexDefinition, RowValue, ViewShape } from './view-shape.ts'
 
@@ -108,12 +109,7 @@ function attempt<Result>(view: ViewShape, entity: EntityKey, run: () => Result, 
   try {
     return run()
   } catch (error) {
-    throw failed(
-      view,
-      entity,
-      `failed: ${where}${error instanceof Error ? error.message : 'it threw no error'}`,
-      error,
-    )
+    throw failed(view, entity, `failed: ${where}${errorText(error)}`, error)
   }
 }
 

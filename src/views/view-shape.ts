@@ -1,7 +1,7 @@
 import type { AnyEntity, ResolvedEntity } from '../core/entity/entity.ts'
 import type { IndexValue } from './index-text.ts'
 
-/** A row of a view: a JSON object. */
+/** A row of a view as it is stored: a JSON object. Types of rows may be interfaces too. */
 export type RowValue = Readonly<Record<string, unknown>>
 
 /** What a row function knows beside the state. Frozen. */
@@ -16,7 +16,7 @@ export interface RowContext {
 export interface IndexDefinition<Row> {
   /** What the index finds the row by. `undefined`: the row is not in this index. */
   readonly by: (row: Row) => IndexValue | undefined
-  /** What rows of one value are ordered by; then by entity. Default: by entity alone. */
+  /** What rows of one value are ordered by. Those with an equal sort, or without one, come in an order of the store. */
   readonly sort?: (row: Row) => IndexValue
 }
 
@@ -31,7 +31,7 @@ export interface ViewShape {
   readonly id: string
   /** The entity definitions, by their types. */
   readonly sources: ReadonlyMap<string, ViewEntity>
-  readonly row: (state: unknown, context: RowContext) => RowValue | null
+  readonly row: (state: unknown, context: RowContext) => object | null
   /** In the order in which they were declared, which is their place in a row store. */
   readonly indexes: ReadonlyArray<IndexDefinition<RowValue> & { readonly name: string }>
 }

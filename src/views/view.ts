@@ -20,7 +20,7 @@ export type StateOfEntity<Entity> = Entity extends { onEvent(...args: never[]): 
 export interface ViewDefinition<
   Name extends string,
   Entity extends ConsumedEntity,
-  Row extends RowValue,
+  Row extends object,
   Indexes extends IndexDefinitions<Row>,
 > {
   /** 1 to 64 letters, digits, `_` or `-`, a letter first: `'carts'`. Part of every row key and path. */
@@ -41,7 +41,7 @@ export interface ViewDefinition<
 /** A view, ready for `createConsumers` and `readViews`. */
 export interface View<
   Name extends string = string,
-  Row extends RowValue = RowValue,
+  Row extends object = object,
   IndexName extends string = string,
   State = unknown,
 > extends ViewShape,
@@ -61,7 +61,7 @@ export interface View<
 export function view<
   const Name extends string,
   Entity extends ConsumedEntity,
-  Row extends RowValue,
+  Row extends object,
   // oxlint-disable-next-line typescript/ban-types -- no index, unless some are given
   Indexes extends IndexDefinitions<Row> = {},
 >(

@@ -12,6 +12,7 @@ import { counter } from '../helpers/counter.ts'
 import { sqliteFiles } from '../helpers/sqlite-files.ts'
 import { thrownBy } from '../helpers/thrown.ts'
 import { sumsOne, sumsTwo } from '../views/sums-module.ts'
+import { holdAt, positionWrite } from '../../src/consumers/position-row.ts'
 
 const { newFile } = sqliteFiles()
 const program = fileURLToPath(new URL('../../src/cli/tailfold.js', import.meta.url))
@@ -125,6 +126,7 @@ describe('views', { timeout: 60_000 }, () => {
       `1 w/changed@1/counter/none is of an entity that has no row\nw/changed@1/counter/c7 is missing\nchanged@1: 10 rows and 10 entities compared. 0 rows differ, 1 should not be there, 1 are missing, 0 are behind.\nRows that are missing are made by a rebuild, and kept up by a consumer that runs since before it.\n`,
     )
     const views = readViews({ journal, rows, views: [sumsOne, sumsTwo] })
+    expect(await cli('drop', 'sums@1', '--yes')).toContain('1 Nothing was removed: queries read sums@1.')
     expect(await cli('switch', 'sums@2')).toBe('0 Queries of sums read version 2 within 5 seconds.\n')
     expect((await views.sums.get('c4'))?.row).toEqual({ sum: 4, even: true })
     expect(await cli('drop', 'sums@2', '--yes')).toContain('1 Nothing was removed: queries read sums@2.')
@@ -132,6 +134,18 @@ describe('views', { timeout: 60_000 }, () => {
     expect(await cli('drop', 'sums@1', '--yes', '--json')).toBe('0 {"result":"dropped","rows":10}\n')
     const { keys } = await allKeys(rows)
     expect([...keys].filter((key) => key.includes('sums@1'))).toEqual([])
+    rows.close()
+    journal.close()
+  })
+
+  test('says of a missing row that an entity is parked', async () => {
+    const { journal, rows, cli, module } = await countersIn(2)
+    const hold = holdAt('parked', 0, undefined, new Error('no'))
+    const from = { revision: 0, stored: false }
+    await rows.write([positionWrite('sums@1', 'counter/c1', from, { revision: 0, hold })])
+    const text = await cli('check', 'sums@1', ...module)
+    expect(text).toContain('w/sums@1/counter/c1 is missing\n')
+    expect(text).toContain('after a retry: npx tailfold consumers parked sums@1 says why.\n')
     rows.close()
     journal.close()
   })

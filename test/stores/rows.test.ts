@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
+import { existsSync } from 'node:fs'
 import { InMemoryJournal, memoryRows } from 'tailfold'
 import { sqliteJournal, sqliteRows, sqliteStore } from 'tailfold/sqlite'
 import { rowStoreConformance } from 'tailfold/testing'
@@ -159,6 +160,21 @@ describe('sqliteRows on the connection of a journal', () => {
       for (const options of [{ journal }, { file }])
         expect(thrownBy(() => sqliteRows(options))).toEqual(refused('holds the tables of another program'))
       expect(tables()).toEqual(before)
+    },
+  )
+
+  test.for([-5, 0.5, Number.NaN, 2 ** 31, 2 ** 40, '5; CREATE TABLE evil(a)'] as never[])(
+    'and a store in a file refuse a wait of %j for a lock',
+    (busyTimeoutMs) => {
+      const file = newFile()
+      for (const open of [sqliteRows, sqliteStore, sqliteJournal]) {
+        const error = thrownBy(() => open({ file, busyTimeoutMs }))
+        expect(error).toBeInstanceOf(TypeError)
+        expect((error as Error).message).toContain(
+          'busyTimeoutMs must be a whole number from 0 to 2147483647',
+        )
+      }
+      expect(existsSync(file)).toBe(false)
     },
   )
 

@@ -1,5 +1,7 @@
-import type { EventMeta } from 'tailfold/consumers'
-import { projection, readViews, view, type ViewLag } from 'tailfold/views'
+import { memoryStore } from 'tailfold'
+import { createConsumers, type EventMeta } from 'tailfold/consumers'
+import { findOrderDependence, given } from 'tailfold/testing'
+import { checkView, projection, readViews, rebuildView, view, type ViewLag, viewRoutes } from 'tailfold/views'
 import { describe, expectTypeOf, test } from 'vitest'
 import { account, type AccountEvent } from '../../functions/bank/account.ts'
 import { cart, type CartEvent } from '../../functions/cart/cart.ts'
@@ -79,4 +81,53 @@ test('readers are typed by the rows and indexes of views and projections', async
   // @ts-expect-error no such projection
   void views.totals
   expectTypeOf((await views.balances.get('a'))?.row).toEqualTypeOf<{ balance: number } | undefined>()
+})
+
+describe('a row that an interface describes', () => {
+  interface Balance {
+    readonly balance: number
+  }
+
+  test('is one of a view and of a projection, in folds, indexes and answers', async () => {
+    const balances = view({
+      name: 'balances',
+      from: account,
+      row: ({ balance }): Balance => ({ balance }),
+      indexes: { byBalance: { by: (row) => row.balance } },
+    })
+    const sums = projection({
+      name: 'sums',
+      from: account,
+      initialRow: { balance: 0 } as Balance,
+      key: () => 'all',
+      on: {
+        Deposited: (row, { amount }) => {
+          expectTypeOf(row).toEqualTypeOf<Balance>()
+          return { balance: row.balance + amount }
+        },
+      },
+      indexes: { byBalance: { by: ({ balance }) => balance } },
+    })
+    const { journal, rows } = shops()
+    const views = readViews({ journal, rows, views: [balances, sums] })
+    expectTypeOf(await views.balances.get('a')).toEqualTypeOf<
+      | ({
+          readonly entityType: string
+          readonly entityId: string
+          readonly revision: number
+          readonly row: Balance
+        } & ViewLag)
+      | undefined
+    >()
+    const { rows: found } = await views.sums.query('byBalance', 0)
+    expectTypeOf(found[0]?.row).toEqualTypeOf<Balance | undefined>()
+    createConsumers({ journal, rows, consumers: [balances, sums] })
+    await rebuildView(balances, { store: memoryStore(), rows })
+    await checkView(balances, { journal, rows })
+    viewRoutes({ journal, rows, views: [balances, sums] })
+    expectTypeOf(given(balances, { balance: 1, txCount: 1 }).row()).toEqualTypeOf<Balance | null>()
+    findOrderDependence(sums, [])
+    // @ts-expect-error a row is an object
+    view({ name: 'balances', from: account, row: () => 5 })
+  })
 })

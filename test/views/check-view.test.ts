@@ -157,7 +157,7 @@ describe('a view whose indexes changed without a new version', () => {
     await deliver(open(two))
     expect(await checkView(two, { journal, rows })).toMatchObject({ rows: 3, differing: [] })
     expect(await views.carts.get('a')).toMatchObject({ row: { items: 2 } })
-    expect(await dropView({ id: 'carts@1' }, { rows })).toBe(3)
+    expect(await dropView({ id: 'carts@1' }, { rows, allTenants: true })).toBe(3)
     expect(await views.carts.get('a')).toBeUndefined()
     await deliver(createConsumers({ journal, rows, consumers: [changed(1)] }))
     expect(await checkView(changed(1), { journal, rows })).toMatchObject({ rows: 3, differing: [] })

@@ -154,6 +154,20 @@ describe('a rebuild', () => {
     await expect(rebuildView(two, { store, rows: memoryRows() })).rejects.toThrow('rebuildView needs a feed')
   })
 
+  test('is still known of the other tenants after the rows of one were dropped', async () => {
+    const { store, rows, engine } = await counters(1)
+    for (const tenant of ['x', 'y']) await engine.execute('c', { type: 'Count', by: 1 }, { tenant })
+    await rebuildView(two, { store, rows })
+    const keys = async () => (await rows.scan('', undefined, 100)).rows.map(({ key }) => key)
+    const before = await keys()
+    expect(await dropView(two, { rows, tenant: 'x' })).toBe(1)
+    const gone = ['~x/w/sums@2/counter/c', 'u/sums@2/rebuild']
+    expect(await keys()).toEqual(before.filter((key) => !gone.includes(key)))
+    expect(await switchView('sums', 2, { rows })).toMatchObject({ kind: 'switched' })
+    expect(await dropView(two, { rows, allTenants: true })).toBe(2)
+    expect(await keys()).toEqual(['v/sums'])
+  })
+
   test('begins at the beginning after the view was dropped in the middle', async () => {
     const { store, rows } = await counters(600)
     const controller = new AbortController()

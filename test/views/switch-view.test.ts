@@ -1,8 +1,8 @@
 import { createEngine, memoryRows, memoryStore, systemPlatform } from 'tailfold'
-import { createConsumers, follow } from 'tailfold/consumers'
+import { createConsumers, follow, heldEntities, retryParked } from 'tailfold/consumers'
 import { createApp } from 'tailfold/http'
 import { keyValueJournal } from 'tailfold/store'
-import { readViews, rebuildView, switchView, view, viewRoutes } from 'tailfold/views'
+import { dropView, readViews, rebuildView, switchView, view, viewRoutes } from 'tailfold/views'
 import { describe, expect, test, vi } from 'vitest'
 import { counter } from '../helpers/counter.ts'
 
@@ -49,6 +49,15 @@ describe('of two versions', () => {
     expect(await version()).toBe(1)
   })
 
+  test('a clock that is set back does not keep the older one', async () => {
+    const { rows, read, pass } = await versions()
+    const version = read([one, two])
+    expect(await version()).toBe(1)
+    await switchView('sums', 2, { rows })
+    pass(-3_600_000)
+    expect(await version()).toBe(2)
+  })
+
   test('the choice takes one request in 5 seconds, and none where there is one version', async () => {
     const { read, gets } = await versions()
     const [both, alone] = [read([one, two]), read([one])]
@@ -80,6 +89,47 @@ describe('of two versions', () => {
     await vi.waitFor(async () => expect(await views.sums.get('a')).toBeDefined())
     await following.stop()
     expect(await switchView('sums', 3, { rows, store })).toMatchObject({ kind: 'switched' })
+  })
+
+  test('one with an entity that is parked, or was released and waits, is refused until its row is there', async () => {
+    const { rows, store, journal } = await versions()
+    let isBroken = true
+    const four = view({
+      name: 'sums',
+      version: 4,
+      from: counter,
+      row({ sum }) {
+        if (isBroken) throw new Error('no')
+        return { sum }
+      },
+    })
+    await rebuildView(four, { store, rows })
+    const reason = (what: string) => `sums@4 has entities that ${what}, such as counter/a`
+    expect(await switchView('sums', 4, { rows })).toMatchObject({ reason: reason('are parked') })
+    await retryParked(rows, 'sums@4', 'counter/a')
+    expect(await switchView('sums', 4, { rows })).toMatchObject({ reason: reason('wait to be delivered') })
+    isBroken = false
+    await createConsumers({ journal, rows, consumers: [four] }).deliverHeld()
+    expect((await heldEntities(rows, 'sums@4', 'retry')).entities).toEqual([])
+    expect(await switchView('sums', 4, { rows })).toMatchObject({ kind: 'switched' })
+  })
+
+  test('one that was dropped while its consumer runs is refused until all rows are there again', async () => {
+    const { rows, store, journal } = await versions()
+    const following = follow(createConsumers({ journal, rows, consumers: [three] }))
+    const views = readViews({ journal, rows, views: [three] })
+    const hasRow = async () => expect(await views.sums.get('a')).toBeDefined()
+    await vi.waitFor(hasRow)
+    const isReady = async () =>
+      expect(await switchView('sums', 3, { rows, store })).toMatchObject({ kind: 'switched' })
+    await vi.waitFor(isReady, 3_000)
+    await dropView(three, { rows, allTenants: true })
+    expect(await switchView('sums', 3, { rows, store })).toMatchObject({ kind: 'not-ready' })
+    await vi.waitFor(isReady, 5_000)
+    await hasRow()
+    await dropView(three, { rows, allTenants: true })
+    await following.stop()
+    expect(await switchView('sums', 3, { rows, store })).toMatchObject({ kind: 'not-ready' })
   })
 
   test('the same routes serve both', async () => {

@@ -208,6 +208,7 @@ describe('a row that cannot be made', () => {
     const error = parked[0]?.error
     const text = error instanceof Error ? `${error.message} ${JSON.stringify(error.cause)}` : ''
     expect(text).toContain(says)
+    expect(text).not.toContain('..')
   })
 })
 

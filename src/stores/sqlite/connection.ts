@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
+import { describeValue } from '../../core/base/describe-value.ts'
 import { openDatabase } from './database.ts'
 import { sqliteFailure, storeClosed } from './failures.ts'
 import { groupCommit, type Write } from './group-commit.ts'
@@ -25,8 +26,17 @@ export interface OpenConnection extends SqliteConnection {
   close(): void
 }
 
-/** Opens a file; see `openDatabase`. Throws `store-unavailable`. */
+/** Longest wait for a lock. Source: https://sqlite.org/c3ref/busy_timeout.html, which takes an `int`. */
+const longestBusyTimeoutMs = 2 ** 31 - 1
+
+/** Opens a file; see `openDatabase`. Throws `TypeError` for a wait that cannot be, and `store-unavailable`. */
 export function openConnection(name: string, busyTimeoutMs: number): OpenConnection {
+  if (!Number.isInteger(busyTimeoutMs) || busyTimeoutMs < 0 || busyTimeoutMs > longestBusyTimeoutMs) {
+    const given = describeValue(busyTimeoutMs)
+    throw new TypeError(
+      `busyTimeoutMs must be a whole number from 0 to ${longestBusyTimeoutMs}, not ${given}.`,
+    )
+  }
   const file = resolve(name)
   const { database, statements, checkIdentity } = attempt('open', file, () =>
     openDatabase(file, busyTimeoutMs),

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { oneRequest } from '../../core/base/cost.ts'
-import { checkOptionsObject } from '../../core/base/describe-value.ts'
+import { checkOptionsObject, checkWholeBytes } from '../../core/base/describe-value.ts'
 import { placeOf, queryCursor, rowPage, scanPlace, type SizedRow } from '../../journal/row-page.ts'
 import { checkRowKeys, checkRowWrites, holds, rowText } from '../../journal/row-text.ts'
 import type { RowLimits, RowStore, StoredRow } from '../../journal/row-store.ts'
@@ -61,6 +61,7 @@ export interface SqliteRows extends RowStore {
 export function sqliteRows(options: SqliteRowsOptions): SqliteRows {
   checkOptionsObject('The options of sqliteRows', options)
   const { maxRowBytes = 400 * 1024 } = options
+  checkWholeBytes('maxRowBytes', maxRowBytes)
   const limits: RowLimits = { reads: 100, writes: 100, maxRowBytes, indexes: rowIndexes }
   const { connection, isShared } = connectionOf(options)
   const { database, file } = connection

@@ -1,4 +1,5 @@
 import { oneRequest } from '../../core/base/cost.ts'
+import { checkWholeBytes } from '../../core/base/describe-value.ts'
 import { recordText } from '../../journal/record-text.ts'
 import type { Store, StoredCommandId, StoredCommit } from '../../journal/store.ts'
 import { changeWatch } from './change-watch.ts'
@@ -45,8 +46,7 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
       "sqliteJournal and sqliteStore need { file: 'data/journal.sqlite' }; for a journal in memory use InMemoryJournal.",
     )
   }
-  checkWhole('maxRecordBytes', maxRecordBytes)
-  checkWhole('busyTimeoutMs', busyTimeoutMs)
+  checkWholeBytes('maxRecordBytes', maxRecordBytes)
   const records = recordText(maxRecordBytes)
   const connection: OpenConnection = openConnection(name, busyTimeoutMs)
   const { database, statements, file, read } = connection
@@ -211,9 +211,4 @@ function addIds(
   for (const { commandId, expiresAtEpochSeconds } of ids)
     addId.run(key, commandId, revision, expiresAtEpochSeconds)
   dropExpiredIds.run()
-}
-
-function checkWhole(option: string, value: number): void {
-  if (Number.isSafeInteger(value) && value >= 0) return
-  throw new TypeError(`${option} must be a whole number from 0, not ${value}.`)
 }

@@ -10,7 +10,6 @@ import type { Metadata } from '../../core/base/metadata.ts'
 import { InMemoryJournal } from '../../stores/memory/in-memory-journal.ts'
 import type { Projection } from '../../views/projection/projection.ts'
 import type { View } from '../../views/view.ts'
-import type { RowValue } from '../../views/view-shape.ts'
 import { compare, compareRejected, compareUnhandled } from './compare.ts'
 import { type GivenProjection, givenProjection, type GivenView, givenView } from './given-rows.ts'
 import type { GivenEvent } from './projected-events.ts'
@@ -81,12 +80,12 @@ export function given<
  * A projection that was given events, in this order: `given(turnover, [sold(30)]).row('2026-01-01')`. An event alone is one
  * of the entity `'one'`; `{ event, entityId, timestamp }` says more.
  */
-export function given<Row extends RowValue, Event>(
+export function given<Row extends object, Event>(
   definition: Projection<string, Row, string, Event>,
   events: readonly NoInfer<GivenEvent<Event>>[],
 ): GivenProjection<Row>
 /** A view that was given a state: `given(balances, { balance: 70, txCount: 1 }).row()`. */
-export function given<Row extends RowValue, State>(
+export function given<Row extends object, State>(
   definition: View<string, Row, string, State>,
   state: NoInfer<State>,
   entity?: Partial<EntityKey>,

@@ -34,7 +34,7 @@ type Rows = Map<string, RowValue>
  * where the events given show none. Throws `handler-failed` where folds fail in every order. Give events of several entities that change one row.
  */
 export function findOrderDependence<Event>(
-  projection: Projection<string, RowValue, string, Event>,
+  projection: Projection<string, object, string, Event>,
   events: readonly NoInfer<GivenEvent<Event>>[],
   { seed = 1, orders = 100 }: OrderOptions = {},
 ): readonly OrderDependence[] {
@@ -108,13 +108,9 @@ function* swaps(
       }
 }
 
-function both(
-  projection: ProjectionShape,
-  before: RowValue,
-  changes: readonly RowChange[],
-): RowValue | string {
+function both(projection: ProjectionShape, before: object, changes: readonly RowChange[]): RowValue | string {
   try {
-    return changes.reduce((row, change) => foldRow(projection, row, change), before)
+    return changes.reduce((row, change) => foldRow(projection, row, change), before as RowValue)
   } catch (error) {
     return error instanceof Error ? error.message : 'it threw no error'
   }

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../core/base/json.ts'
 import type { RowPage, RowQuery, RowStore, RowWrite, StoredRow } from '../../journal/row-store.ts'
 import { expectEqual } from '../store-conformance/check.ts'
 
@@ -46,16 +47,47 @@ export async function pages(
   }
 }
 
+/** Expects what a query finds; looks again while the store may be late. */
+export async function eventually(
+  what: string,
+  find: () => Promise<unknown>,
+  expected: unknown,
+): Promise<void> {
+  for (const end = Date.now() + queryDelayMs; ; ) {
+    const found = await find()
+    if (Date.now() >= end || canonicalJson(found) === canonicalJson(expected))
+      return expectEqual(what, found, expected)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
 /** Expects the keys of a query, in order; looks again while the store may be late. */
 export async function expectKeys(
   rows: RowStore,
   query: RowQuery,
   expected: readonly string[],
 ): Promise<void> {
+  const find = async () => (await all(rows, query)).map(({ key }) => key)
+  await eventually(`rows of ${JSON.stringify(query)}`, find, expected)
+}
+
+/** The rows of a query once there are as many as expected. */
+export async function settled(
+  rows: RowStore,
+  query: RowQuery,
+  expected: number,
+): Promise<readonly StoredRow[]> {
   for (const end = Date.now() + queryDelayMs; ; ) {
-    const found = (await all(rows, query)).map(({ key }) => key)
-    if (JSON.stringify(found) === JSON.stringify(expected)) return
-    if (Date.now() >= end) return expectEqual(`rows of ${JSON.stringify(query)}`, found, expected)
+    const found = await all(rows, query)
+    if (found.length === expected || Date.now() > end) return found
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
+}
+
+/** Puts rows a to g, which index 0 finds by the mark; resolves with their keys, in order. */
+export async function lettersIn(rows: RowStore, mark: string): Promise<readonly string[]> {
+  const letters = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
+  for (const letter of letters.toReversed())
+    await put(rows, row(`${mark}/${letter}`, 1, { indexes: [{ value: mark, sort: letter }] }))
+  return letters.map((letter) => `${mark}/${letter}`)
 }

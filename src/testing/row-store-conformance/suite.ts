@@ -1,5 +1,7 @@
 import type { RowStore } from '../../journal/row-store.ts'
 import type { ConformanceCase } from '../store-conformance/suite.ts'
+import { keepCases } from './keep-cases.ts'
+import { pageCases } from './page-cases.ts'
 import type { RowCheck } from './probe.ts'
 import { queryCases } from './query-cases.ts'
 import { writeCases } from './write-cases.ts'
@@ -23,11 +25,13 @@ export interface RowStoreConformanceOptions {
  *     for (const { name, run } of rowStoreConformance({ open })) test(name, run)
  */
 export function rowStoreConformance(options: RowStoreConformanceOptions): readonly ConformanceCase[] {
-  return Object.entries({ ...writeCases, ...queryCases }).map(([name, check]) => ({
-    name,
-    skip: undefined,
-    run: () => runCase(options, check),
-  }))
+  return Object.entries({ ...writeCases, ...keepCases, ...queryCases, ...pageCases }).map(
+    ([name, check]) => ({
+      name,
+      skip: undefined,
+      run: () => runCase(options, check),
+    }),
+  )
 }
 
 async function runCase({ open }: RowStoreConformanceOptions, check: RowCheck): Promise<void> {

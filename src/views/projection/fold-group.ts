@@ -4,7 +4,6 @@ import type { Move } from '../../consumers/positions.ts'
 import type { ParkedEntity } from '../../consumers/tally.ts'
 import type { Commit } from '../../core/journal/commit.ts'
 import type { RowWrite, StoredRow } from '../../journal/row-store.ts'
-import type { RowValue } from '../view-shape.ts'
 import { attempt, foldRow, type RowChange } from './fold.ts'
 import type { Group, Span } from './groups.ts'
 import { type Prepared, type Step, type Stop, stopAt } from './prepare.ts'
@@ -46,7 +45,7 @@ export function foldGroup(projection: ProjectionShape, { spans }: Group, options
     for (const change of changes) {
       const key = rowKey(entity, change)
       const before = changed.get(key) ?? folded.get(key) ?? rows.get(key)
-      const value = foldRow(projection, (before?.value as RowValue) ?? projection.initialRow, change)
+      const value = foldRow(projection, before?.value ?? projection.initialRow, change)
       if (value === (before?.value ?? projection.initialRow)) continue
       const entries = attempt(projection, change, `on.${change.event.type}`, () =>
         projectedEntries(projection, entity.entity.tenant, value),

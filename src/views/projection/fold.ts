@@ -5,6 +5,7 @@ import { describeValue } from '../../core/base/describe-value.ts'
 import { handlerFailed } from '../../core/base/failures.ts'
 import { frozenJson, isPlainObject } from '../../core/base/json.ts'
 import type { Commit } from '../../core/journal/commit.ts'
+import { errorText } from '../error-text.ts'
 import type { RowValue } from '../view-shape.ts'
 import type { ProjectedMeta, ProjectionShape } from './projection-shape.ts'
 
@@ -43,11 +44,11 @@ export function rowChanges(projection: ProjectionShape, delivered: DeliveredEven
 }
 
 /** The row after an event. Throws `handler-failed` where the fold fails. */
-export function foldRow(projection: ProjectionShape, row: RowValue, change: RowChange): RowValue {
+export function foldRow(projection: ProjectionShape, row: object, change: RowChange): RowValue {
   const { event, meta } = change
   return attempt(projection, change, `on.${event.type}`, () => {
     const next = projection.on.get(event.type)?.(row, event, meta) ?? undefined
-    if (next === row) return row
+    if (next === row) return row as RowValue
     if (!isPlainObject(next)) throw new TypeError(`it must return a row, not ${describeValue(next)}`)
     return frozenJson(next, 'row')
   })
@@ -64,8 +65,7 @@ export function attempt<Result>(
     return run()
   } catch (error) {
     if (passesByItself(error)) throw error
-    const why = error instanceof Error ? error.message : 'it threw no error'
     const where = `in projection ${id} failed at event ${meta.sequenceNr} (${event.type})`
-    throw handlerFailed(meta.entity, 'row', `${where}: ${what}: ${why}`, error)
+    throw handlerFailed(meta.entity, 'row', `${where}: ${what}: ${errorText(error)}`, error)
   }
 }

@@ -53,9 +53,10 @@ export async function prepare(
   const nothing = { hint, entity, position, commits: [], steps: [], more: false }
   if (head - first > mostMissing && !takesHeld) return { ...nothing, stop: { kind: 'behind' } }
   try {
-    const read = before?.filter(({ revision }) => revision > first)
+    const read = before?.filter(({ revision }) => revision > first) ?? []
+    // Those of before do not follow a position that fell, as it does where the rows were dropped.
     const commits =
-      read === undefined || (read.length === 0 && first < to)
+      first < to && read[0]?.revision !== first + 1
         ? await missingCommits(
             journal,
             entity,

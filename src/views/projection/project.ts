@@ -63,8 +63,9 @@ export function startProjecting(projection: ProjectionShape): ReturnType<BatchCo
     }
     try {
       const keys = [...batch.pending.keys()]
-      // What was released a moment ago may be parked still for a read that is late.
-      const known = delivery.takesHeld ? positions.readAllAgain : positions.read
+      // What was released a moment ago may be parked still for a read that is late, and what this process remembers was
+      // perhaps dropped, where it reads from the beginning.
+      const known = delivery.replay ? positions.readAllAgain : positions.read
       for (const [key, position] of await known(keys, request)) batch.positions.set(key, position)
       while (batch.pending.size > 0) await round(batch)
     } catch (error) {

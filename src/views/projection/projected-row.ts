@@ -2,6 +2,7 @@ import { handlerFailed } from '../../core/base/failures.ts'
 import { frozenJson, isPlainObject } from '../../core/base/json.ts'
 import { storeKey } from '../../journal/key.ts'
 import type { IndexEntry, StoredRow } from '../../journal/row-store.ts'
+import { errorText } from '../error-text.ts'
 import { indexText } from '../index-text.ts'
 import { newestIn } from '../lag.ts'
 import { indexValue, rowPrefix } from '../view-row.ts'
@@ -52,9 +53,7 @@ export function projectedEntries(
       const sorted = sort === undefined ? '' : indexText(sort(row))
       return { value: indexValue(projection, tenant, value), sort: sorted }
     } catch (error) {
-      throw new TypeError(`index ${name}: ${error instanceof Error ? error.message : 'it threw no error'}`, {
-        cause: error,
-      })
+      throw new TypeError(`index ${name}: ${errorText(error)}`, { cause: error })
     }
   })
 }
@@ -86,8 +85,7 @@ export function mergeParts(
       const merged: unknown = projection.merge?.(frozenJson(one, 'row'), frozenJson(other, 'row'))
       if (isPlainObject(merged)) return frozenJson(merged, 'row')
     } catch (error) {
-      const why = error instanceof Error ? error.message : 'it threw no error'
-      throw handlerFailed(entity, 'row', `failed: merge: ${why}`, error)
+      throw handlerFailed(entity, 'row', `failed: merge: ${errorText(error)}`, error)
     }
     throw handlerFailed(entity, 'row', 'failed: merge returned no row')
   }

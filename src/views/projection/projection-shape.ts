@@ -16,11 +16,11 @@ export interface ProjectionShape {
   readonly id: string
   readonly entityTypes: ReadonlySet<string>
   /** Frozen. */
-  readonly initialRow: RowValue
+  readonly initialRow: object
   /** Returns what the code of the user returns: anything. */
   readonly key: (event: TypedMessage, meta: EventMeta) => unknown
   /** The folds, by the types of events. */
-  readonly on: ReadonlyMap<string, (row: RowValue, event: TypedMessage, meta: ProjectedMeta) => unknown>
+  readonly on: ReadonlyMap<string, (row: object, event: TypedMessage, meta: ProjectedMeta) => unknown>
   /** In the order in which they were declared, which is their place in a row store. */
   readonly indexes: ReadonlyArray<IndexDefinition<RowValue> & { readonly name: string }>
   /** Rows that each row is kept in; 1 for the row alone. */

@@ -33,7 +33,7 @@ export type Folds<Entity, Row> = {
 export interface ProjectionDefinition<
   Name extends string,
   Entity extends ConsumedEntity,
-  Row extends RowValue,
+  Row extends object,
   Indexes extends IndexDefinitions<Row>,
 > {
   /** 1 to 64 letters, digits, `_` or `-`, a letter first: `'turnover'`. Part of every row key and path. */
@@ -70,7 +70,7 @@ export interface ProjectionDefinition<
 /** A projection, ready for `createConsumers` and `readViews`. */
 export interface Projection<
   Name extends string = string,
-  Row extends RowValue = RowValue,
+  Row extends object = object,
   IndexName extends string = string,
   Event = unknown,
 > extends ProjectionShape,
@@ -93,7 +93,7 @@ const mostParts = 64
 export function projection<
   const Name extends string,
   Entity extends ConsumedEntity,
-  Row extends RowValue,
+  Row extends object,
   // oxlint-disable-next-line typescript/ban-types -- no index, unless some are given
   Indexes extends IndexDefinitions<Row> = {},
 >(

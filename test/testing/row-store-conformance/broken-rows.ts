@@ -1,4 +1,5 @@
 import type { RowStore, RowWrite } from 'tailfold'
+import { keepingWrong } from './rows-that-keep-wrong.ts'
 
 /** A row store with one fault, as an author might plant it. */
 export interface BrokenRows {
@@ -191,4 +192,5 @@ export const brokenRows: readonly BrokenRows[] = [
     }),
     fails: ['every request reports its cost'],
   },
+  ...keepingWrong,
 ]

@@ -71,5 +71,7 @@ test('two projections of one name are refused, by consumers and by readers', () 
   expect(() => createConsumers({ journal, rows: memoryRows(), consumers: twice })).toThrow(
     'Two consumers are named days@1.',
   )
-  expect(() => readViews({ journal, rows: memoryRows(), views: twice })).toThrow('Two views are days@1')
+  expect(() => readViews({ journal, rows: memoryRows(), views: twice })).toThrow(
+    'Two views are named days, version 1: rename one, or raise its version.',
+  )
 })

@@ -170,3 +170,19 @@ test('rows that were dropped are made again when the projection is started again
   await all.deliver()
   expect(await all.stored()).toMatchObject({ mon: { sales: 2 }, tue: { sales: 1 }, wed: { sales: 1 } })
 })
+
+test('rows that are dropped while the consumer runs are made again from all events', async () => {
+  const all = await threeDays()
+  const running = all.open()
+  await all.deliver(running)
+  await dropView(days, { rows: all.rows, allTenants: true })
+  await all.write('a', [sold('tue', 1)])
+  const changes = await all.changes()
+  await running.deliver(changes.slice(-1))
+  await running.deliver(changes, { replay: true })
+  expect(await all.stored()).toMatchObject({
+    mon: { sales: 2, amount: 11 },
+    tue: { sales: 2, amount: 31 },
+    wed: { sales: 1, amount: 20 },
+  })
+})

@@ -46,8 +46,8 @@ export const readsAndRebuilds: readonly Mutant[] = [
   mutant(
     'each page of a list has the newer rows',
     query,
-    'return isAfter(query, place, start) && (page.cursor === undefined || !isAfter(query, place, end))',
-    'return isAfter(query, place, undefined) || isAfter(query, place, start) || isAfter(query, place, end)',
+    'return isAfter(query, sort, start) && (page.cursor === undefined || !isAfter(query, sort, end))',
+    'return isAfter(query, sort, undefined) || isAfter(query, sort, start) || isAfter(query, sort, end)',
   ),
   mutant(
     'a read of a projection does not wait',

@@ -108,8 +108,8 @@ export const rows: readonly Mutant[] = [
   mutant(
     'what is released is read with eventual consistency',
     project,
-    'delivery.takesHeld ? positions.readAllAgain : positions.read',
-    'delivery.takesHeld ? positions.read : positions.read',
+    'delivery.replay ? positions.readAllAgain : positions.read',
+    'delivery.replay ? positions.read : positions.read',
   ),
   mutant(
     'an event changes a row once for each time that its key names it',
