@@ -19,6 +19,8 @@ export interface Upload {
 export function readBody(upload: Upload, maxBytes: number): Promise<Uint8Array | 'too-large' | undefined> {
   const { request, response, awaitsContinue, memory } = upload
   if (request.readableDidRead || request.readableEnded) return Promise.resolve(keptBody(request))
+  // One that has closed before will not say so again, whether all of its body had arrived or not.
+  if (request.destroyed || request.socket.destroyed) return Promise.reject(goneAway())
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.resolve('too-large')
   if (awaitsContinue) response.writeContinue()
   const cutOff = () => void request.destroy()
@@ -49,10 +51,12 @@ export function readBody(upload: Upload, maxBytes: number): Promise<Uint8Array |
         // An error takes longer to make than the rest of this function, and every request closes.
         if (hasEnded) return
         memory.release(cutOff)
-        reject(new Error('The client went away before its whole request had arrived.'))
+        reject(goneAway())
       })
   })
 }
+
+const goneAway = () => new Error('The client went away before its whole request had arrived.')
 
 /** Where frameworks keep a body that they have read. Express sets `body`; Google Cloud Functions set `rawBody` as well. */
 interface KeptBody {

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import type { App } from '../../http/app.ts'
 import type { HttpRequest, HttpResponse, ReadBody } from '../../http/message.ts'
 import { problemResponse } from '../../http/problem/problem.ts'
@@ -10,6 +8,7 @@ import { readBody } from './body.ts'
 import type { HostCheck } from './hosts.ts'
 import { type MemoryBudget, memoryBudget } from './memory.ts'
 import { sendBody } from './send.ts'
+import { inTurn } from './turns.ts'
 
 /** After a refused upload the rest is read and dropped this long: a client that is still sending could miss the answer. */
 const lingerMs = 1_000
@@ -19,8 +18,8 @@ export interface NodeListenerOptions {
   /** Time in milliseconds for a client to read an answer, else its connection is closed. Default 30,000. */
   readonly responseTimeoutMs?: number
   /**
-   * Bytes that unfinished uploads and unread answers of all clients may take. Beyond it those who began first are cut off.
-   * Default 67,108,864 (64 MiB).
+   * Bytes that unfinished uploads, requests that wait for their turn, and unread answers of all clients may take. Beyond it
+   * those who began first are cut off. Default 67,108,864 (64 MiB).
    */
   readonly maxBufferedBytes?: number
 }
@@ -64,14 +63,12 @@ const ignore = () => {}
 export function createListener(
   how: Serving,
 ): (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) => void {
-  const newest = new WeakMap<Socket, ServerResponse>()
+  const turns = inTurn(how.memory)
   return (request, response, awaitsContinue) => {
     // A client that goes away makes both fail, and needs no answer.
     request.on('error', ignore)
     response.on('error', ignore)
-    const previous = newest.get(request.socket)
-    newest.set(request.socket, response)
-    serve(how, request, response, awaitsContinue, previous).catch(() => response.destroy())
+    serve(how, request, response, awaitsContinue, turns(request, response)).catch(() => response.destroy())
   }
 }
 
@@ -80,11 +77,10 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
   awaitsContinue: boolean,
-  previous: ServerResponse | undefined,
+  turn: Promise<boolean> | undefined,
 ): Promise<void> {
   const { app, memory } = how
-  // A client may send many requests without reading an answer: one at a time is carried out.
-  if (previous !== undefined && !previous.destroyed) await once(previous, 'close')
+  if (turn !== undefined && !(await turn)) return
   const upload = { request, response, awaitsContinue, memory }
   const body: ReadBody | undefined =
     request.method === 'POST' ? (maxBytes) => readBody(upload, maxBytes) : undefined
