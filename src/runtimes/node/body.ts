@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { gatherBytes } from '../common/gathered-bytes.ts'
 import { parsedBody } from '../common/parsed-body.ts'
 import type { MemoryBudget } from './memory.ts'
 
@@ -21,18 +22,19 @@ export function readBody(upload: Upload, maxBytes: number): Promise<Uint8Array |
   if (request.readableDidRead || request.readableEnded) return Promise.resolve(keptBody(request))
   // One that has closed before will not say so again, whether all of its body had arrived or not.
   if (request.destroyed || request.socket.destroyed) return Promise.reject(goneAway())
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.resolve('too-large')
+  const announced = Number(request.headers['content-length'] ?? maxBytes)
+  if (announced > maxBytes) return Promise.resolve('too-large')
   if (awaitsContinue) response.writeContinue()
   const cutOff = () => void request.destroy()
   return new Promise<Uint8Array | 'too-large'>((resolve, reject) => {
-    const chunks: Uint8Array[] = []
+    const gathered = gatherBytes(announced)
     let bytes = 0
     let hasEnded = false
     const onData = (chunk: Uint8Array) => {
       bytes += chunk.length
       if (bytes <= maxBytes) {
-        chunks.push(chunk)
-        if (!request.complete) memory.keep(cutOff, chunk.length)
+        const added = gathered.add(chunk)
+        if (added > 0 && !request.complete) memory.keep(cutOff, added)
         return
       }
       request.off('data', onData).pause()
@@ -44,7 +46,7 @@ export function readBody(upload: Upload, maxBytes: number): Promise<Uint8Array |
       .once('end', () => {
         hasEnded = true
         memory.release(cutOff)
-        resolve(chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks))
+        resolve(gathered.whole())
       })
       .once('error', reject)
       .once('close', () => {
