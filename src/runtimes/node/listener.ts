@@ -30,6 +30,8 @@ export interface Serving {
   readonly memory: MemoryBudget
   readonly responseTimeoutMs: number
   readonly isAllowedHost: HostCheck
+  /** Called for each request when its turn has come. */
+  onBegin(request: IncomingMessage, response: ServerResponse): void
   /** Whether each connection ends after its answer. */
   isClosing(): boolean
 }
@@ -44,6 +46,7 @@ export function nodeListener(app: App, options: NodeListenerOptions = {}): Reque
   const listener = createListener({
     ...serving(app, options),
     isAllowedHost: () => true,
+    onBegin: ignore,
     isClosing: () => false,
   })
   return (request, response) => listener(request, response, false)
@@ -81,6 +84,7 @@ async function serve(
 ): Promise<void> {
   const { app, memory } = how
   if (turn !== undefined && !(await turn)) return
+  how.onBegin(request, response)
   const upload = { request, response, awaitsContinue, memory }
   const body: ReadBody | undefined =
     request.method === 'POST' ? (maxBytes) => readBody(upload, maxBytes) : undefined

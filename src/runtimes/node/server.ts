@@ -55,6 +55,7 @@ export function nodeServer(app: App, options: NodeServerOptions = {}): NodeServe
   const listener = createListener({
     ...serving(app, options),
     isAllowedHost: hostCheck(host, options.allowedHosts),
+    onBegin: (request, response) => connections.begin(request, response),
     isClosing: () => closing !== undefined,
   })
   const server = createServer(
