@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { type Check, checkOptions } from '../../core/base/check-options.ts'
 import type { App } from '../../http/app.ts'
 import type { HttpRequest, HttpResponse, ReadBody } from '../../http/message.ts'
 import { problemResponse } from '../../http/problem/problem.ts'
 import { joinHeaders } from '../common/headers.ts'
 import { readBody } from './body.ts'
+import { bound, timerMs } from './bounds.ts'
 import type { HostCheck } from './hosts.ts'
 import { type MemoryBudget, memoryBudget } from './memory.ts'
 import { sendBody } from './send.ts'
@@ -15,13 +17,19 @@ const lingerMs = 1_000
 
 /** Options of {@link nodeListener}. */
 export interface NodeListenerOptions {
-  /** Time in milliseconds for a client to read an answer, else its connection is closed. Default 30,000. */
+  /** Milliseconds for a client to read an answer, else its connection is closed. Default 30,000; `Infinity`: no limit. */
   readonly responseTimeoutMs?: number
   /**
    * Bytes that unfinished uploads, requests that wait for their turn, and unread answers of all clients may take. Beyond it
    * those who began first are cut off. Default 67,108,864 (64 MiB).
    */
   readonly maxBufferedBytes?: number
+}
+
+/** What the options of a listener must be. */
+export const listenerChecks: Readonly<Record<keyof NodeListenerOptions, Check>> = {
+  responseTimeoutMs: bound(1),
+  maxBufferedBytes: bound(1),
 }
 
 /** How a listener serves. */
@@ -40,9 +48,10 @@ export interface Serving {
  * The app as a listener for your own `node:http` or `node:https` server. Never throws, whatever the client does. Your
  * server decides about hosts, connections, time-outs of requests, and `Expect: 100-continue`. A body that a framework in
  * front has read is taken from `request.rawBody` or `request.body`; prefer the first, for parsing loses repeated fields and
- * digits of large numbers.
+ * digits of large numbers. Throws `TypeError` on options that cannot work.
  */
 export function nodeListener(app: App, options: NodeListenerOptions = {}): RequestListener {
+  checkOptions(options, listenerChecks)
   const listener = createListener({
     ...serving(app, options),
     isAllowedHost: () => true,
@@ -57,7 +66,7 @@ export function serving(
   app: App,
   { responseTimeoutMs = 30_000, maxBufferedBytes = 64 * 1024 * 1024 }: NodeListenerOptions,
 ): Pick<Serving, 'app' | 'memory' | 'responseTimeoutMs'> {
-  return { app, memory: memoryBudget(maxBufferedBytes), responseTimeoutMs }
+  return { app, memory: memoryBudget(maxBufferedBytes), responseTimeoutMs: timerMs(responseTimeoutMs) }
 }
 
 const ignore = () => {}
