@@ -22,7 +22,7 @@ export function readBody(upload: Upload, maxBytes: number): Promise<Uint8Array |
   if (request.readableDidRead || request.readableEnded) return Promise.resolve(keptBody(request))
   // One that has closed before will not say so again, whether all of its body had arrived or not.
   if (request.destroyed || request.socket.destroyed) return Promise.reject(goneAway())
-  const announced = Number(request.headers['content-length'] ?? maxBytes)
+  const announced = Number(request.headers['content-length']) || maxBytes
   if (announced > maxBytes) return Promise.resolve('too-large')
   if (awaitsContinue) response.writeContinue()
   const cutOff = () => void request.destroy()
