@@ -117,14 +117,16 @@ function headersOf({ headers, body }: HttpResponse): Record<string, string | num
 }
 
 /**
- * A target in absolute form names the host, whatever the header says. Two headers are joined, and so name no host.
- * Source: https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2
+ * A target in absolute form names the host, and so does `:authority` of HTTP/2, whatever the header says. Two headers are
+ * joined, and so name no host.
+ * Source: https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2, https://www.rfc-editor.org/rfc/rfc9113#section-8.3.1
  */
 function toRequest(request: IncomingMessage, body: ReadBody | undefined): HttpRequest {
   const { method = 'GET', url = '/', rawHeaders } = request
   const headers = joinHeaders(rawHeaders)
   const [origin, host] = (url.startsWith('/') ? undefined : /^[a-z]+:\/\/([^/?]*)/i.exec(url)) ?? ['']
-  if (host !== undefined) headers['host'] = host
+  const named = host ?? headers[':authority']
+  if (named !== undefined) headers['host'] = named
   const target = url.slice(origin.length)
   const queryAt = target.indexOf('?')
   return {

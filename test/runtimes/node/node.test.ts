@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { Agent, createServer, request as httpRequest } from 'node:http'
+import { Agent, createServer, type OutgoingHttpHeaders, request as httpRequest } from 'node:http'
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
 import { type AddressInfo, connect } from 'node:net'
 import type { Store } from 'tailfold'
@@ -95,6 +95,32 @@ describe('a server of HTTP/2', () => {
     session.close()
     server.close()
     await once(server, 'close')
+  })
+})
+
+describe('a request of HTTP/2', () => {
+  /** Sends one to an app that allows all, and resolves with the status. */
+  async function statusOf(headers: OutgoingHttpHeaders): Promise<number> {
+    const server = createHttp2Server(nodeListener(openApp().app) as never).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const session = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const request = session.request({ ':method': 'POST', ':path': deposit.path, ...json, ...headers })
+    request.end(deposit.body)
+    const [answer] = (await once(request, 'response')) as [{ ':status': number }]
+    await once(request.resume(), 'close')
+    session.close()
+    server.close()
+    await once(server, 'close')
+    return answer[':status']
+  }
+
+  test.for([
+    [{ ':authority': 'bank.example', origin: 'http://bank.example' }, 204],
+    [{ ':authority': 'bank.example', host: 'other.example', origin: 'http://bank.example' }, 204],
+    [{ ':authority': 'bank.example', origin: 'http://other.example' }, 403],
+    [{ ':authority': 'bank.example', host: 'other.example', origin: 'http://other.example' }, 403],
+  ] as const)('names its host in :authority: %j is %s', async ([headers, status]) => {
+    expect(await statusOf(headers)).toBe(status)
   })
 })
 
