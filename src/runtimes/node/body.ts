@@ -19,9 +19,10 @@ export interface Upload {
  */
 export function readBody(upload: Upload, maxBytes: number): Promise<Uint8Array | 'too-large' | undefined> {
   const { request, response, awaitsContinue, memory } = upload
+  // Who has gone already will not be heard to go, whether the whole body had arrived or not. Over HTTP/2 it then looks empty.
+  if (request.socket.destroyed) return Promise.reject(goneAway())
   if (request.readableDidRead || request.readableEnded) return Promise.resolve(keptBody(request))
-  // One that has closed before will not say so again, whether all of its body had arrived or not.
-  if (request.destroyed || request.socket.destroyed) return Promise.reject(goneAway())
+  if (request.destroyed) return Promise.reject(goneAway())
   const announced = Number(request.headers['content-length']) || maxBytes
   if (announced > maxBytes) return Promise.resolve('too-large')
   if (awaitsContinue) response.writeContinue()
