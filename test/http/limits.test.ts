@@ -245,7 +245,7 @@ describe('a body that a runtime reads on demand', () => {
       const { app, writes } = openApp({
         async authorize({ body: given }) {
           if (typeof given === 'function') seen.push(await given(11), (await given(12))?.length)
-          return 'anonymous'
+          return 'anonymous' as const
         },
       })
       expect([(await app.handle(reading(body))).status, writes()]).toEqual([204, 1])

@@ -134,7 +134,7 @@ describe('an upload of HTTP/2 that breaks off', () => {
     const statuses: number[] = []
     const authorize = vi.fn<() => Promise<'anonymous'>>(async () => {
       await gate.promise
-      return 'anonymous'
+      return 'anonymous' as const
     })
     const tested = openApp({ authorize })
     const handle: App['handle'] = async (request) => {

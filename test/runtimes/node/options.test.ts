@@ -29,7 +29,7 @@ describe('options of a server', () => {
     ['allowedHosts', 'bank.example', /allowedHosts must be a list of names or 'any', not "bank.example"/],
     ['allowedHosts', [null], /allowedHosts must be a list of names or 'any', not an array/],
   ] as const)('that cannot work are a TypeError: %s %s', ([name, value, message]) => {
-    const make = () => nodeServer(openApp().app, { [name]: value } as NodeServerOptions)
+    const make = () => nodeServer(openApp().app, { [String(name)]: value } as NodeServerOptions)
     expect(make).toThrow(TypeError)
     expect(make).toThrow(message as RegExp)
   })
