@@ -18,7 +18,7 @@ interface Source {
  */
 export async function readCommandFields({ request, api }: Source, command: string): Promise<object> {
   const { maxBodyBytes, maxJsonDepth } = api.limits
-  const body = typeof request.body === 'function' ? await request.body(maxBodyBytes) : request.body
+  const body = await (typeof request.body === 'function' ? request.body(maxBodyBytes) : request.body)
   if (body === 'too-large') throw tooLarge(api.limits)
   if (body === undefined || body.length === 0) return {}
   checkMediaType(request.headers['content-type'], request.headers['content-encoding'])

@@ -147,7 +147,9 @@ function unknownHost(): HttpResponse {
 
 /** Answers at once, then drops what still arrives, for a while, and closes the connection. */
 function refuse(request: IncomingMessage, response: ServerResponse, answer: HttpResponse): void {
-  response.writeHead(answer.status, { ...headersOf(answer), connection: 'close' })
+  // HTTP/2 has no such header, and Node.js warns of it.
+  if (request.httpVersionMajor < 2) response.setHeader('connection', 'close')
+  response.writeHead(answer.status, headersOf(answer))
   response.write(answer.body ?? '')
   const timer = setTimeout(() => response.end(), lingerMs)
   const finish = () => {
