@@ -55,7 +55,8 @@ export async function answer(
   if (route.action !== undefined && trail.inFlight > limits.maxInFlight) {
     throw new HttpProblem('overloaded', 'Too many requests are in progress. Send the request again.')
   }
-  const grant = await grantFor(serving, route, resource, request, deadline)
+  // A hook that waits for the body learns at the deadline that it did not arrive.
+  const grant = await grantFor(serving, route, resource, request, deadline + graceMs)
   const ms = Math.max(0, deadline - platform.now()) + graceMs
   const call = { request, query, grant, id: resource.entityId, deadline, api }
   const handled = Promise.resolve(handle(serving, route, resource, call, trail))

@@ -48,7 +48,8 @@ export type Authorization = Grant | 'anonymous' | 'unauthenticated' | undefined 
  * Decides whether a request is allowed. A {@link Grant} allows it, `'anonymous'` allows it without a principal and a
  * tenant. Any other value, and whatever it throws, is an error of the hook: the caller gets 500 `internal-error`, `onError`
  * the error. Called once for each request, before its body is read; what depends on the fields of a command or on the
- * state belongs in `onCommand`, which sees `ctx.principal`.
+ * state belongs in `onCommand`, which sees `ctx.principal`. A hook that verifies a signature reads the body itself; let what
+ * that rejects with through: it is the caller's 408.
  */
 export type Authorize = (
   request: HttpRequest,
@@ -129,6 +130,8 @@ async function ask(
     const ms = Math.max(0, deadline - platform.now())
     return await withTimeout(platform, ms, Promise.resolve(authorize(...question)), late)
   } catch (cause) {
+    // Of those a hook sees only what reading the body rejects with.
+    if (cause instanceof HttpProblem) throw cause
     throw new HookFailure('authorize failed. The request was denied.', { cause })
   }
 }

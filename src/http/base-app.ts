@@ -12,7 +12,8 @@ import { answer, type ServedType, type Serving, type Trail } from './answer.ts'
 import { type Authorize, checkGrantRules } from './authorize.ts'
 import { type CorsOptions, checkCors, corsHeaders, preflight } from './cors.ts'
 import { type HttpLimits, resolveLimits } from './limits.ts'
-import type { HttpRequest, HttpResponse, ReadBody } from './message.ts'
+import type { HttpRequest, HttpResponse } from './message.ts'
+import { readOnce } from './parse/read-once.ts'
 import { requestIdOf } from './parse/request-id.ts'
 import { problemOf } from './problem/problem.ts'
 import { logFailure, logWarning, type RequestFailure } from './problem/report.ts'
@@ -100,7 +101,7 @@ export function baseApp<const Entities extends readonly ServedEntity[]>(
     async handle(request) {
       const { method, deadline = platform.now() + timeoutMs } = request
       const requestId = requestIdOf(request, platform)
-      const named = { ...request, requestId, body: readOnce(request.body) }
+      const named = { ...request, requestId, body: readOnce(request.body, deadline, limits, platform) }
       inFlight += 1
       const trail: Trail = { inFlight }
       let answered: HttpResponse
@@ -123,13 +124,6 @@ export function baseApp<const Entities extends readonly ServedEntity[]>(
       await Promise.all([...serving.types.values()].map(({ engine }) => engine.idle()))
     },
   }
-}
-
-/** `authorize` may read the body too, to verify a signature. */
-function readOnce(body: HttpRequest['body']): HttpRequest['body'] {
-  if (typeof body !== 'function') return body
-  let read: ReturnType<ReadBody> | undefined
-  return (maxBytes) => (read ??= body(maxBytes))
 }
 
 /** A handler that throws, now or later, must not change the answer. */

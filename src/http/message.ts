@@ -9,8 +9,8 @@ export interface HttpRequest {
   /** Names in lower case; repeated headers joined by `, `. */
   readonly headers: Readonly<Record<string, string | undefined>>
   /**
-   * The body, or a function that reads it. The app calls a function once at most, after `authorize` has allowed the request,
-   * so that a runtime need not keep the bodies of requests that are denied.
+   * The body, or a function that reads it. The app calls a function once at most, when `authorize` asks for it or has allowed
+   * the request, so that a runtime need not keep the bodies of requests that are denied. `authorize` may call it at will.
    */
   readonly body: Uint8Array | string | undefined | ReadBody
   /** Milliseconds since the Unix epoch by which an answer is due. Default: now + `retry.timeoutMs`. */

@@ -217,6 +217,60 @@ describe('a body that a runtime reads on demand', () => {
     expect([answer.status, codeOf(answer.body), failures]).toEqual([408, 'request-timeout', []])
     expect(platform.now()).toBeLessThanOrEqual(deadline + 50)
   })
+
+  describe('by authorize', () => {
+    const authorize = async ({ body }: HttpRequest) =>
+      typeof body === 'function' && (await body(10)) === undefined ? undefined : ('anonymous' as const)
+
+    test.for<readonly [string, ReadBody]>([
+      ['breaks off', () => Promise.reject(new Error('the client has gone'))],
+      ['does not arrive', () => new Promise(() => {})],
+    ])('is 408 when it %s, and no failure of the hook', async ([, body]) => {
+      const platform = virtualPlatform()
+      const { app, failures, writes } = openApp({ platform, authorize })
+      const deadline = platform.now() + 2_000
+      const answer = await app.handle({ ...reading(body), deadline })
+      expect([answer.status, codeOf(answer.body), failures, writes()]).toEqual([
+        408,
+        'request-timeout',
+        [],
+        0,
+      ])
+      expect(platform.now()).toBeLessThanOrEqual(deadline + 50)
+    })
+
+    test('may be larger than the hook takes: it is carried out all the same', async () => {
+      const body: ReadBody = async (maxBytes) => (maxBytes < 12 ? 'too-large' : Buffer.from('{"amount":1}'))
+      const seen: unknown[] = []
+      const { app, writes } = openApp({
+        async authorize({ body: given }) {
+          if (typeof given === 'function') seen.push(await given(11), (await given(12))?.length)
+          return 'anonymous' as const
+        },
+      })
+      expect([(await app.handle(reading(body))).status, writes()]).toEqual([204, 1])
+      expect(seen).toEqual(['too-large', 12])
+    })
+
+    test('is nothing to a hook that answers without it', async () => {
+      const { app } = openApp({
+        authorize({ body }) {
+          if (typeof body === 'function') for (const most of [10, 1_000_000]) void body(most)
+          return undefined
+        },
+      })
+      const body = () => Promise.reject(new Error('the client has gone'))
+      expect((await app.handle(reading(body))).status).toBe(403)
+    })
+
+    test('that cannot be had is reported', async () => {
+      const { app, failures } = openApp({ authorize })
+      const body = () => {
+        throw new Error('Something in front read the body.')
+      }
+      expect([(await app.handle(reading(body))).status, failures.length]).toEqual([500, 1])
+    })
+  })
 })
 
 test('an Idempotency-Key that begins with ~ is refused: Tailfold keeps those for itself', async () => {

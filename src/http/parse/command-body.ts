@@ -1,4 +1,3 @@
-import { type Platform, withTimeout } from '../../core/base/platform.ts'
 import type { HttpLimits } from '../limits.ts'
 import type { HttpRequest } from '../message.ts'
 import { HttpProblem, invalidCommand } from '../problem/problem.ts'
@@ -10,18 +9,17 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
 /** What a command is read from. */
 interface Source {
   readonly request: HttpRequest
-  readonly deadline: number
-  readonly api: { readonly limits: Required<HttpLimits>; readonly platform: Platform }
+  readonly api: { readonly limits: Required<HttpLimits> }
 }
 
 /**
  * Reads the fields of a command from the body of its request. Without a body there are no fields. Throws `unsupported-media-type`,
  * `payload-too-large`, `request-timeout`, `malformed-json` or `invalid-command`.
  */
-export async function readCommandFields(source: Source, command: string): Promise<object> {
-  const { request, api } = source
+export async function readCommandFields({ request, api }: Source, command: string): Promise<object> {
   const { maxBodyBytes, maxJsonDepth } = api.limits
-  const body = await readBody(source)
+  const body = await (typeof request.body === 'function' ? request.body(maxBodyBytes) : request.body)
+  if (body === 'too-large') throw tooLarge(api.limits)
   if (body === undefined || body.length === 0) return {}
   checkMediaType(request.headers['content-type'], request.headers['content-encoding'])
   if (byteLength(body, maxBodyBytes) > maxBodyBytes) throw tooLarge(api.limits)
@@ -35,25 +33,6 @@ export async function readCommandFields(source: Source, command: string): Promis
   if ('replyTo' in fields)
     throw invalidCommand('`replyTo` is supplied by the server; leave it out', '/replyTo')
   return fields
-}
-
-async function readBody({
-  request: { body },
-  deadline,
-  api,
-}: Source): Promise<Uint8Array | string | undefined> {
-  if (typeof body !== 'function') return body
-  const { limits, platform } = api
-  const late = () =>
-    new HttpProblem('request-timeout', 'The body did not arrive by the deadline of the request.')
-  const ms = Math.max(0, deadline - platform.now())
-  // A client that goes away in the middle is no fault of the app.
-  const whole = body(limits.maxBodyBytes).catch(() => {
-    throw new HttpProblem('request-timeout', 'The body ended before it was complete.')
-  })
-  const read = await withTimeout(platform, ms, whole, late)
-  if (read === 'too-large') throw tooLarge(limits)
-  return read
 }
 
 function tooLarge({ maxBodyBytes }: Required<HttpLimits>): HttpProblem {

@@ -1,34 +1,50 @@
+import { gatherBytes } from '../common/gathered-bytes.ts'
+
+/** Most empty parts of a body: a stream that has them ready would keep others from their turn without end. */
+const maxEmptyParts = 1_000
+
 /**
- * Reads a body of at most `maxBytes`; holds no more than that and one chunk in memory. Answers `'too-large'` as soon as
- * that is known, with the rest cancelled. Rejects when the client goes away first.
+ * Reads a body of at most `maxBytes`; holds no more than twice that and one chunk in memory. Answers `'too-large'` as soon
+ * as that is known, with the rest cancelled. Rejects when the client goes away first. Throws where something else reads it.
  */
-export async function readBody(
-  { headers, body }: Pick<Request, 'headers' | 'body'>,
+export function readBody(
+  { headers, body, bodyUsed }: Pick<Request, 'headers' | 'body' | 'bodyUsed'>,
   maxBytes: number,
 ): Promise<Uint8Array | 'too-large' | undefined> {
-  if (body === null) return undefined
-  if (Number(headers.get('content-length') ?? 0) > maxBytes) return tooLarge(body)
-  const chunks: Uint8Array[] = []
+  if (body === null) return Promise.resolve(undefined)
+  if (bodyUsed || body.locked) {
+    throw new Error(
+      'Something in front of fetchHandler read the body. Put the app first, or let the other read a clone: request.clone().',
+    )
+  }
+  const announced = Number(headers.get('content-length')) || maxBytes
+  return announced > maxBytes ? Promise.resolve(drop(body)) : readParts(body, announced, maxBytes)
+}
+
+async function readParts(
+  body: ReadableStream<Uint8Array>,
+  announced: number,
+  maxBytes: number,
+): Promise<Uint8Array | 'too-large'> {
+  const gathered = gatherBytes(announced)
   let bytes = 0
+  let empty = 0
   const reader = body.getReader()
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    bytes += part.value.length
-    chunks.push(part.value)
-    if (bytes <= maxBytes) continue
-    reader.releaseLock()
-    return tooLarge(body)
+    const { length } = part.value
+    bytes += length
+    if (length === 0) empty += 1
+    if (bytes > maxBytes || empty > maxEmptyParts) {
+      reader.releaseLock()
+      return drop(body)
+    }
+    gathered.add(part.value)
   }
-  const whole = new Uint8Array(bytes)
-  let at = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, at)
-    at += chunk.length
-  }
-  return whole
+  return gathered.whole()
 }
 
 /** The answer does not wait for the client to notice. */
-function tooLarge(body: ReadableStream): 'too-large' {
+function drop(body: ReadableStream): 'too-large' {
   body.cancel().catch(() => {})
   return 'too-large'
 }

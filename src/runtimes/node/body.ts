@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { gatherBytes } from '../common/gathered-bytes.ts'
 import { parsedBody } from '../common/parsed-body.ts'
 import type { MemoryBudget } from './memory.ts'
 
@@ -18,19 +19,23 @@ export interface Upload {
  */
 export function readBody(upload: Upload, maxBytes: number): Promise<Uint8Array | 'too-large' | undefined> {
   const { request, response, awaitsContinue, memory } = upload
+  // Who has gone already will not be heard to go, whether the whole body had arrived or not. Over HTTP/2 it then looks empty.
+  if (request.socket.destroyed) return Promise.reject(goneAway())
   if (request.readableDidRead || request.readableEnded) return Promise.resolve(keptBody(request))
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.resolve('too-large')
+  if (request.destroyed) return Promise.reject(goneAway())
+  const announced = Number(request.headers['content-length']) || maxBytes
+  if (announced > maxBytes) return Promise.resolve('too-large')
   if (awaitsContinue) response.writeContinue()
   const cutOff = () => void request.destroy()
   return new Promise<Uint8Array | 'too-large'>((resolve, reject) => {
-    const chunks: Uint8Array[] = []
+    const gathered = gatherBytes(announced)
     let bytes = 0
     let hasEnded = false
     const onData = (chunk: Uint8Array) => {
       bytes += chunk.length
       if (bytes <= maxBytes) {
-        chunks.push(chunk)
-        if (!request.complete) memory.keep(cutOff, chunk.length)
+        const added = gathered.add(chunk)
+        if (added > 0 && !request.complete) memory.keep(cutOff, added)
         return
       }
       request.off('data', onData).pause()
@@ -42,17 +47,19 @@ export function readBody(upload: Upload, maxBytes: number): Promise<Uint8Array |
       .once('end', () => {
         hasEnded = true
         memory.release(cutOff)
-        resolve(chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks))
+        resolve(gathered.whole())
       })
       .once('error', reject)
       .once('close', () => {
         // An error takes longer to make than the rest of this function, and every request closes.
         if (hasEnded) return
         memory.release(cutOff)
-        reject(new Error('The client went away before its whole request had arrived.'))
+        reject(goneAway())
       })
   })
 }
+
+const goneAway = () => new Error('The client went away before its whole request had arrived.')
 
 /** Where frameworks keep a body that they have read. Express sets `body`; Google Cloud Functions set `rawBody` as well. */
 interface KeptBody {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** A connection with its newest exchange. */
+/** A connection with the newest exchange that has begun. */
 interface Connection {
   request: IncomingMessage | undefined
   response: ServerResponse | undefined
@@ -11,7 +11,12 @@ interface Connection {
 
 /** The connections of a server. */
 export interface Connections {
-  /** Closes those on which no request has begun: idle ones, and those that have sent nothing or half a header. */
+  /** The exchange of a connection whose turn it is. */
+  begin(request: IncomingMessage, response: ServerResponse): void
+  /**
+   * Closes those on which no request has begun: idle ones, and those that have sent nothing or half a header. One whose
+   * answer is being sent is closed after it.
+   */
   closeIdle(): void
 }
 
@@ -23,27 +28,27 @@ export function boundConnections(server: Server, max: number): Connections {
   const open = new Map<Socket, Connection>()
   let begun = 0
 
-  /** Runs for every request: it moves nothing in the map. */
-  function begin(request: IncomingMessage, response: ServerResponse): void {
-    const connection = open.get(request.socket)
-    if (connection === undefined) return
-    connection.request = request
-    connection.response = response
-    connection.begunAt = begun++
-  }
-
-  server
-    .on('connection', (socket: Socket) => {
-      open.set(socket, { request: undefined, response: undefined, begunAt: begun++ })
-      socket.once('close', () => open.delete(socket))
-      if (open.size > max) (longestWaiting(open) ?? socket).destroy()
-    })
-    .prependListener('request', begin)
-    .prependListener('checkContinue', begin)
+  server.on('connection', (socket: Socket) => {
+    open.set(socket, { request: undefined, response: undefined, begunAt: begun++ })
+    socket.once('close', () => open.delete(socket))
+    if (open.size > max) (longestWaiting(open) ?? socket).destroy()
+  })
 
   return {
+    // Runs for every request: it moves nothing in the map.
+    begin(request, response) {
+      const connection = open.get(request.socket)
+      if (connection === undefined) return
+      connection.request = request
+      connection.response = response
+      connection.begunAt = begun++
+    },
     closeIdle() {
-      for (const [socket, { response }] of open) if (response?.destroyed !== false) socket.destroy()
+      for (const [socket, { response }] of open) {
+        if (response?.destroyed !== false) socket.destroy()
+        // Its head has told the client that the connection stays open.
+        else if (response.headersSent) response.once('close', () => socket.destroySoon())
+      }
     },
   }
 }
@@ -53,7 +58,7 @@ function longestWaiting(open: ReadonlyMap<Socket, Connection>): Socket | undefin
   let longest: Socket | undefined
   let since = Number.POSITIVE_INFINITY
   for (const [socket, { request, response, begunAt }] of open) {
-    const isWaiting = request?.complete !== true || response?.writableEnded === true
+    const isWaiting = request?.complete !== true || response?.headersSent === true
     if (!isWaiting || begunAt >= since) continue
     longest = socket
     since = begunAt

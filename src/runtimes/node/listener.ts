@@ -1,28 +1,35 @@
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import { type Check, checkOptions } from '../../core/base/check-options.ts'
 import type { App } from '../../http/app.ts'
 import type { HttpRequest, HttpResponse, ReadBody } from '../../http/message.ts'
 import { problemResponse } from '../../http/problem/problem.ts'
 import { joinHeaders } from '../common/headers.ts'
 import { readBody } from './body.ts'
+import { bound, timerMs } from './bounds.ts'
 import type { HostCheck } from './hosts.ts'
 import { type MemoryBudget, memoryBudget } from './memory.ts'
 import { sendBody } from './send.ts'
+import { inTurn } from './turns.ts'
 
 /** After a refused upload the rest is read and dropped this long: a client that is still sending could miss the answer. */
 const lingerMs = 1_000
 
 /** Options of {@link nodeListener}. */
 export interface NodeListenerOptions {
-  /** Time in milliseconds for a client to read an answer, else its connection is closed. Default 30,000. */
+  /** Milliseconds for a client to read an answer, else its connection is closed. Default 30,000; `Infinity`: no limit. */
   readonly responseTimeoutMs?: number
   /**
-   * Bytes that unfinished uploads and unread answers of all clients may take. Beyond it those who began first are cut off.
-   * Default 67,108,864 (64 MiB).
+   * Bytes that unfinished uploads, requests that wait for their turn, and unread answers of all clients may take. Beyond it
+   * those who began first are cut off. Default 67,108,864 (64 MiB).
    */
   readonly maxBufferedBytes?: number
+}
+
+/** What the options of a listener must be. */
+export const listenerChecks: Readonly<Record<keyof NodeListenerOptions, Check>> = {
+  responseTimeoutMs: bound(1),
+  maxBufferedBytes: bound(1),
 }
 
 /** How a listener serves. */
@@ -31,6 +38,8 @@ export interface Serving {
   readonly memory: MemoryBudget
   readonly responseTimeoutMs: number
   readonly isAllowedHost: HostCheck
+  /** Called for each request when its turn has come. */
+  onBegin(request: IncomingMessage, response: ServerResponse): void
   /** Whether each connection ends after its answer. */
   isClosing(): boolean
 }
@@ -39,12 +48,14 @@ export interface Serving {
  * The app as a listener for your own `node:http` or `node:https` server. Never throws, whatever the client does. Your
  * server decides about hosts, connections, time-outs of requests, and `Expect: 100-continue`. A body that a framework in
  * front has read is taken from `request.rawBody` or `request.body`; prefer the first, for parsing loses repeated fields and
- * digits of large numbers.
+ * digits of large numbers. Throws `TypeError` on options that cannot work.
  */
 export function nodeListener(app: App, options: NodeListenerOptions = {}): RequestListener {
+  checkOptions(options, listenerChecks)
   const listener = createListener({
     ...serving(app, options),
     isAllowedHost: () => true,
+    onBegin: ignore,
     isClosing: () => false,
   })
   return (request, response) => listener(request, response, false)
@@ -55,7 +66,7 @@ export function serving(
   app: App,
   { responseTimeoutMs = 30_000, maxBufferedBytes = 64 * 1024 * 1024 }: NodeListenerOptions,
 ): Pick<Serving, 'app' | 'memory' | 'responseTimeoutMs'> {
-  return { app, memory: memoryBudget(maxBufferedBytes), responseTimeoutMs }
+  return { app, memory: memoryBudget(maxBufferedBytes), responseTimeoutMs: timerMs(responseTimeoutMs) }
 }
 
 const ignore = () => {}
@@ -64,14 +75,12 @@ const ignore = () => {}
 export function createListener(
   how: Serving,
 ): (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) => void {
-  const newest = new WeakMap<Socket, ServerResponse>()
+  const turns = inTurn(how.memory)
   return (request, response, awaitsContinue) => {
     // A client that goes away makes both fail, and needs no answer.
     request.on('error', ignore)
     response.on('error', ignore)
-    const previous = newest.get(request.socket)
-    newest.set(request.socket, response)
-    serve(how, request, response, awaitsContinue, previous).catch(() => response.destroy())
+    serve(how, request, response, awaitsContinue, turns(request, response)).catch(() => response.destroy())
   }
 }
 
@@ -80,11 +89,11 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
   awaitsContinue: boolean,
-  previous: ServerResponse | undefined,
+  turn: Promise<boolean> | undefined,
 ): Promise<void> {
   const { app, memory } = how
-  // A client may send many requests without reading an answer: one at a time is carried out.
-  if (previous !== undefined && !previous.destroyed) await once(previous, 'close')
+  if (turn !== undefined && !(await turn)) return
+  how.onBegin(request, response)
   const upload = { request, response, awaitsContinue, memory }
   const body: ReadBody | undefined =
     request.method === 'POST' ? (maxBytes) => readBody(upload, maxBytes) : undefined
@@ -108,14 +117,16 @@ function headersOf({ headers, body }: HttpResponse): Record<string, string | num
 }
 
 /**
- * A target in absolute form names the host, whatever the header says. Two headers are joined, and so name no host.
- * Source: https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2
+ * A target in absolute form names the host, and so does `:authority` of HTTP/2, whatever the header says. Two headers are
+ * joined, and so name no host.
+ * Source: https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2, https://www.rfc-editor.org/rfc/rfc9113#section-8.3.1
  */
 function toRequest(request: IncomingMessage, body: ReadBody | undefined): HttpRequest {
   const { method = 'GET', url = '/', rawHeaders } = request
   const headers = joinHeaders(rawHeaders)
   const [origin, host] = (url.startsWith('/') ? undefined : /^[a-z]+:\/\/([^/?]*)/i.exec(url)) ?? ['']
-  if (host !== undefined) headers['host'] = host
+  const named = host ?? headers[':authority']
+  if (named !== undefined) headers['host'] = named
   const target = url.slice(origin.length)
   const queryAt = target.indexOf('?')
   return {
@@ -136,7 +147,9 @@ function unknownHost(): HttpResponse {
 
 /** Answers at once, then drops what still arrives, for a while, and closes the connection. */
 function refuse(request: IncomingMessage, response: ServerResponse, answer: HttpResponse): void {
-  response.writeHead(answer.status, { ...headersOf(answer), connection: 'close' })
+  // HTTP/2 has no such header, and Node.js warns of it.
+  if (request.httpVersionMajor < 2) response.setHeader('connection', 'close')
+  response.writeHead(answer.status, headersOf(answer))
   response.write(answer.body ?? '')
   const timer = setTimeout(() => response.end(), lingerMs)
   const finish = () => {

@@ -1,7 +1,10 @@
 /** What keeps bytes in memory for a client; cutting it off frees them. */
 export type CutOff = () => void
 
-/** Bounds what all clients together make a server keep: requests that arrive slowly, answers that are read slowly. */
+/**
+ * Bounds what all clients together make a server keep: requests that arrive slowly or wait for their turn, answers that are
+ * read slowly.
+ */
 export interface MemoryBudget {
   /** Adds bytes to what is kept for a client. Beyond the bound, those who began first are cut off until it is met. */
   keep(cutOff: CutOff, bytes: number): void

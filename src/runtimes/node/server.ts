@@ -1,11 +1,13 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { type Check, checkOptions, wholeNumber } from '../../core/base/check-options.ts'
 import type { App } from '../../http/app.ts'
+import { bound, timerMs } from './bounds.ts'
 import { boundConnections, type Connections } from './connections.ts'
 import { hostCheck } from './hosts.ts'
-import { createListener, type NodeListenerOptions, serving } from './listener.ts'
+import { createListener, listenerChecks, type NodeListenerOptions, serving } from './listener.ts'
 
-/** Where and how a server listens. All times in milliseconds. */
+/** Where and how a server listens. All times in whole milliseconds; `Infinity` is no limit. */
 export interface NodeServerOptions extends NodeListenerOptions {
   /** Default 3000; 0 takes any free port. */
   readonly port?: number
@@ -40,14 +42,37 @@ export interface NodeServer {
   close(): Promise<void>
 }
 
+const checks: Readonly<Record<keyof NodeServerOptions, Check>> = {
+  ...listenerChecks,
+  port: wholeNumber(0, 65_535),
+  host: ['a name or an address', isName],
+  allowedHosts: [
+    "a list of names or 'any'",
+    (value) => value === 'any' || (Array.isArray(value) && value.every(isName)),
+  ],
+  maxConnections: bound(1),
+  headersTimeoutMs: bound(1),
+  requestTimeoutMs: bound(1),
+  keepAliveTimeoutMs: bound(1),
+  closeTimeoutMs: bound(0),
+}
+
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && value !== ''
+}
+
 /** Room for the longest path and query that the app looks at, and 16 KiB of headers. */
 const maxHeaderBytes = 48 * 1024
 
 /** How often Node.js looks for requests that are overdue. */
 const timeoutCheckMs = 1_000
 
-/** Makes a server of an app; call `listen` to start it. To stop it on a signal, call `close` from your own handler. */
+/**
+ * Makes a server of an app; call `listen` to start it. To stop it on a signal, call `close` from your own handler. Throws
+ * `TypeError` on options that cannot work.
+ */
 export function nodeServer(app: App, options: NodeServerOptions = {}): NodeServer {
+  checkOptions(options, checks)
   const { port = 3_000, host = '127.0.0.1', requestTimeoutMs = 30_000 } = options
   const { headersTimeoutMs = 10_000, keepAliveTimeoutMs = 5_000, closeTimeoutMs = 10_000 } = options
   const { maxConnections = 1_000 } = options
@@ -55,14 +80,15 @@ export function nodeServer(app: App, options: NodeServerOptions = {}): NodeServe
   const listener = createListener({
     ...serving(app, options),
     isAllowedHost: hostCheck(host, options.allowedHosts),
+    onBegin: (request, response) => connections.begin(request, response),
     isClosing: () => closing !== undefined,
   })
   const server = createServer(
     {
       maxHeaderSize: maxHeaderBytes,
-      requestTimeout: requestTimeoutMs,
-      headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
-      keepAliveTimeout: keepAliveTimeoutMs,
+      requestTimeout: timerMs(requestTimeoutMs),
+      headersTimeout: timerMs(Math.min(headersTimeoutMs, requestTimeoutMs)),
+      keepAliveTimeout: timerMs(keepAliveTimeoutMs),
       connectionsCheckingInterval: Math.min(timeoutCheckMs, requestTimeoutMs),
     },
     (request, response) => listener(request, response, false),
@@ -74,7 +100,7 @@ export function nodeServer(app: App, options: NodeServerOptions = {}): NodeServe
     listen: () => listen(server, host, port),
     close() {
       closing ??= within(
-        closeTimeoutMs,
+        timerMs(closeTimeoutMs),
         closeServer(server, connections).then(() => app.idle()),
       ).then(() => server.closeAllConnections())
       return closing

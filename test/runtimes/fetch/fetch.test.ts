@@ -70,6 +70,35 @@ describe('a fetch handler', () => {
     expect(writes()).toBe(0)
   })
 
+  test('puts a body of 10,000 parts together', async () => {
+    const { app } = openApp()
+    const note = Array<string>(10_000).fill('x')
+    const { request } = streamed(['{"amount":10,"note":"', ...note, '"}'], { 'content-length': 'unknown' })
+    expect((await fetchHandler(app)(request)).status).toBe(204)
+  })
+
+  test('gives up a body of nothing but empty parts, and leaves others their turn', async () => {
+    const { app, writes } = openApp()
+    const body = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array()) })
+    const init = { method: 'POST', headers: json, body, duplex: 'half' } as RequestInit
+    expect((await fetchHandler(app)(new Request(url, init))).status).toBe(413)
+    expect(writes()).toBe(0)
+  })
+
+  test.for([
+    ['used', (request: Request) => request.text()],
+    ['locked', (request: Request) => request.body?.getReader()],
+  ] as const)('reports a body that something in front of it has %s', async ([, read]) => {
+    const { app, writes, failures } = openApp()
+    const request = new Request(url, { method: 'POST', headers: json, body: '{"amount":1}' })
+    await read(request)
+    expect((await fetchHandler(app)(request)).status).toBe(500)
+    expect(failures.map(({ error }) => (error as Error).message)).toEqual([
+      'Something in front of fetchHandler read the body. Put the app first, or let the other read a clone: request.clone().',
+    ])
+    expect(writes()).toBe(0)
+  })
+
   test.for(['/account/..', '/account/%2e%2E', '/account/.'])(
     'cannot address %s: the URL was parsed before it saw it',
     async (path) => {

@@ -192,6 +192,25 @@ describe('connections', () => {
     expect(silent.slice(1).map(({ socket }) => socket.destroyed)).toEqual([false, false, false, false])
   })
 
+  test.for([
+    ['nothing', ''],
+    ['another request', get('/account/a')],
+  ])('whose answers are not read lose their place, with %s sent behind', async ([, behind = '']) => {
+    const { app, counts } = large(16 * megabyte)
+    const { port } = await start({ maxConnections: 3, responseTimeoutMs: 60_000 }, app)
+    const readers = []
+    for (let count = 1; count <= 3; count++) {
+      const reader = await connected(port, get('/account/a') + behind)
+      reader.socket.pause()
+      readers.push(reader)
+      await vi.waitFor(() => expect(counts.requests).toBe(count))
+    }
+    expect((await sendOverLoopback(port, health)).status).toBe(200)
+    readers[0]?.socket.resume()
+    await readers[0]?.closed
+    expect(readers.map(({ socket }) => socket.destroyed)).toEqual([true, false, false])
+  })
+
   test('on which the app works keep their place', async () => {
     const gate = Promise.withResolvers<void>()
     const { app } = openApp()
@@ -208,6 +227,26 @@ describe('connections', () => {
     gate.resolve()
     expect((await Promise.all(working)).map(({ status }) => status)).toEqual([200, 200])
   })
+
+  test('on which the app works on a second request keep their place, also when the server stops', async () => {
+    const gate = Promise.withResolvers<void>()
+    const reached = vi.fn<() => void>()
+    const authorize = async () => {
+      reached()
+      await gate.promise
+      return 'anonymous' as const
+    }
+    const { server, port } = await start({ maxConnections: 1 }, openApp({ authorize }).app)
+    const { socket, closed } = await connected(port, get('/health') + get('/account/a'))
+    let text = ''
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString()))
+    await vi.waitFor(() => expect(reached).toHaveBeenCalledTimes(1))
+    await expect(sendOverLoopback(port, health)).rejects.toMatchObject({ code: 'ECONNRESET' })
+    const closing = server.close()
+    gate.resolve()
+    await Promise.all([closing, closed])
+    expect(text.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 404'])
+  })
 })
 
 describe('close', () => {
@@ -221,6 +260,22 @@ describe('close', () => {
     const begun = performance.now()
     await server.close()
     await closed
+    expect(performance.now() - begun).toBeLessThan(5_000)
+  })
+
+  test('returns as soon as the answers that are being sent have arrived', async () => {
+    const { app, counts } = large(16 * megabyte)
+    const { server, port } = await start({ closeTimeoutMs: 60_000, keepAliveTimeoutMs: 60_000 }, app)
+    const { socket, closed } = await connected(port, get('/account/a'))
+    socket.pause()
+    await vi.waitFor(() => expect(counts.requests).toBe(1))
+    await sendOverLoopback(port, health)
+    const begun = performance.now()
+    const closing = server.close()
+    let bytes = 0
+    socket.on('data', (chunk: Buffer) => (bytes += chunk.length)).resume()
+    await Promise.all([closing, closed])
+    expect(bytes).toBeGreaterThan(16 * megabyte)
     expect(performance.now() - begun).toBeLessThan(5_000)
   })
 })

@@ -1,10 +1,11 @@
 import { once } from 'node:events'
-import { Agent, createServer, request as httpRequest } from 'node:http'
-import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
+import { Agent, createServer, type OutgoingHttpHeaders, request as httpRequest } from 'node:http'
+import { connect as connectHttp2, constants, createServer as createHttp2Server } from 'node:http2'
 import { type AddressInfo, connect } from 'node:net'
 import type { Store } from 'tailfold'
+import type { App } from 'tailfold/http'
 import { type NodeServer, type NodeServerOptions, nodeListener, nodeServer } from 'tailfold/node'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { openApp, type TestApp } from '../../helpers/http-app.ts'
 import { sendOverLoopback } from '../../helpers/http-drivers.ts'
 
@@ -95,6 +96,68 @@ describe('a server of HTTP/2', () => {
     session.close()
     server.close()
     await once(server, 'close')
+  })
+})
+
+describe('a request of HTTP/2', () => {
+  /** Sends one to an app that allows all, and resolves with the status. */
+  async function statusOf(headers: OutgoingHttpHeaders): Promise<number> {
+    const server = createHttp2Server(nodeListener(openApp().app) as never).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const session = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const request = session.request({ ':method': 'POST', ':path': deposit.path, ...json, ...headers })
+    request.end(deposit.body)
+    const [answer] = (await once(request, 'response')) as [{ ':status': number }]
+    await once(request.resume(), 'close')
+    session.close()
+    server.close()
+    await once(server, 'close')
+    return answer[':status']
+  }
+
+  test.for([
+    [{ ':authority': 'bank.example', origin: 'http://bank.example' }, 204],
+    [{ ':authority': 'bank.example', host: 'other.example', origin: 'http://bank.example' }, 204],
+    [{ ':authority': 'bank.example', origin: 'http://other.example' }, 403],
+    [{ ':authority': 'bank.example', host: 'other.example', origin: 'http://other.example' }, 403],
+  ] as const)('names its host in :authority: %j is %s', async ([headers, status]) => {
+    expect(await statusOf(headers)).toBe(status)
+  })
+})
+
+describe('an upload of HTTP/2 that breaks off', () => {
+  test.for([
+    ['nothing of it', '/counter/c/Count', ''],
+    ['all but its end', deposit.path, deposit.body],
+  ] as const)('while authorize decides is not carried out: %s has arrived', async ([, path, text]) => {
+    const gate = Promise.withResolvers<void>()
+    const statuses: number[] = []
+    const authorize = vi.fn<() => Promise<'anonymous'>>(async () => {
+      await gate.promise
+      return 'anonymous' as const
+    })
+    const tested = openApp({ authorize })
+    const handle: App['handle'] = async (request) => {
+      const answer = await tested.app.handle(request)
+      statuses.push(answer.status)
+      return answer
+    }
+    const listener = nodeListener({ ...tested.app, handle })
+    const server = createHttp2Server(listener as never).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const session = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const request = session.request({ ':method': 'POST', ':path': path, ...json }, { endStream: false })
+    request.on('error', () => {}).write(text)
+    await vi.waitFor(() => expect(authorize).toHaveBeenCalledTimes(1))
+    request.close(constants.NGHTTP2_CANCEL)
+    await once(request, 'close')
+    const health = session.request({ ':path': '/health' })
+    await once(health, 'response')
+    gate.resolve()
+    await vi.waitFor(() => expect(statuses).toEqual([200, 408]))
+    expect([tested.failures, tested.writes()]).toEqual([[], 0])
+    session.close()
+    server.close()
   })
 })
 
