@@ -9,6 +9,8 @@ export interface FeedCursor {
    * the one that is kept stays.
    */
   hold(cursor?: string): Promise<HeldCursor | 'taken'>
+  /** Renews the lease alone. False where another follower holds it. */
+  renew(): Promise<boolean>
   /** Gives the lease up. */
   release(cursor: string | undefined): Promise<void>
 }
@@ -108,6 +110,12 @@ export function feedCursor(rows: RowStore, key: string, holder: string, now: () 
       )
       if (before === undefined) return 'taken'
       return { cursor: cursor ?? before.cursor, restart: before.restart ?? false }
+    },
+    async renew() {
+      const before = await change(rows, key, (kept) =>
+        isTaken(kept) ? undefined : { ...kept, holder, until: now() + leaseMs },
+      )
+      return before !== undefined
     },
     async release(cursor) {
       await change(rows, key, (kept) =>

@@ -1,4 +1,5 @@
 import { isTailfoldError } from '../core/base/errors.ts'
+import { deliveringLease } from './delivering-lease.ts'
 import { feedCursor, feedCursorKey } from './feed-cursor.ts'
 import type { FollowedConsumer } from './followed-consumer.ts'
 import { settledDeliveries } from './settled-deliveries.ts'
@@ -17,7 +18,10 @@ export async function followOne(followed: FollowedConsumer): Promise<void> {
   const { platform } = consumers
   const kept = feedCursor(consumers.rows, feedCursorKey(consumer), holder, () => platform.now())
   const failure = failureState(followed)
-  const deliveries = settledDeliveries(followed, failure.report)
+  const lease = deliveringLease(kept, { platform, signal, onStuck: () => failure.report(stuck(consumer)) })
+  const report = (error: unknown) => lease.isOurs() && failure.report(error)
+  const deliveries = settledDeliveries(followed, lease.mayBegin, report)
+  const wait = waitForChanges(feed, platform, signal)
   let cursor: string | undefined
   let nextRound = 0
   let reading = false
@@ -27,13 +31,19 @@ export async function followOne(followed: FollowedConsumer): Promise<void> {
   /** The place that may be kept: it stays before what must be delivered again. */
   const settledCursor = () => (deliveries.unsettled() === 0 && reading ? cursor : undefined)
 
+  function standBy(): void {
+    deliveries.forget()
+    failure.end()
+  }
+
   async function round(): Promise<void> {
     const held = await kept.hold(settledCursor())
     if (held !== 'taken' && !reading) ({ cursor } = held)
     reading = held !== 'taken'
-    if (held === 'taken') return
+    if (held === 'taken') return standBy()
+    lease.taken()
     if (held.restart) cursor = undefined
-    await deliveries.deliverAgain()
+    await lease.during(deliveries.deliverAgain)
     nextRound = platform.now() + roundMs
   }
 
@@ -41,17 +51,17 @@ export async function followOne(followed: FollowedConsumer): Promise<void> {
     replay ||= cursor === undefined
     const page = await feed.changes(cursor, pageSize, { signal })
     const before = deliveries.unsettled()
-    if (page.changes.length > 0) await deliveries.deliver(page.changes, replay)
+    if (page.changes.length > 0) await lease.during(async () => deliveries.deliver(page.changes, replay))
     ;({ cursor } = page)
     replay &&= page.more
     if (deliveries.unsettled() === 0) failure.end()
     if (deliveries.unsettled() > before) await pause(platform, errorPauseMs, signal)
-    if (!page.more) await waitForChanges(feed, cursor, nextRound - platform.now(), platform, signal)
+    if (!page.more) await wait(page, nextRound - platform.now())
   }
 
   async function step(): Promise<void> {
     try {
-      if (!reading || platform.now() >= nextRound) await round()
+      if (!reading || !lease.isOurs() || platform.now() >= nextRound) await round()
       if (!reading || deliveries.unsettled() > mostUnsettled) await pause(platform, roundMs, signal)
       else await readPage()
     } catch (error) {
@@ -67,6 +77,12 @@ export async function followOne(followed: FollowedConsumer): Promise<void> {
 
   while (!signal.aborted) await step()
   await kept.release(settledCursor()).catch(failure.report)
+}
+
+function stuck(consumer: string): Error {
+  return new Error(
+    `A handler of ${consumer}, or a request for it, has not ended for 30 seconds, and everything behind it waits. Give it a time limit.`,
+  )
 }
 
 /** Whether a consumer fails. Of the errors in a row only the first is passed on, and none after the end was asked for. */

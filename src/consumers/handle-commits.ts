@@ -21,8 +21,8 @@ const longestPauseMs = 200
 export interface HandleOptions {
   readonly platform: Platform
   readonly replay: boolean
-  /** Milliseconds since the Unix epoch; nothing begins after it. */
-  readonly deadline: number
+  /** Asked before each call of the handler. */
+  readonly mayBegin: () => boolean | Promise<boolean>
 }
 
 /** Hands the events of some commits of one entity to a consumer, in order. */
@@ -44,11 +44,10 @@ export async function handleCommits(
 
 async function handleEvent(
   handle: () => Promise<void> | void,
-  { platform, deadline }: HandleOptions,
+  { platform, mayBegin }: HandleOptions,
 ): Promise<Handled['failure']> {
   for (let attempt = 1; ; attempt++) {
-    if (platform.now() >= deadline)
-      return { kind: 'later', error: new Error('The deadline of the batch passed.') }
+    if (!(await mayBegin())) return { kind: 'later', error: cutOff() }
     try {
       await handle()
       return undefined
@@ -58,6 +57,11 @@ async function handleEvent(
       await sleep(platform, platform.random() * longestPauseMs)
     }
   }
+}
+
+/** The error of what was not begun, as the batch had to end. */
+export function cutOff(): Error {
+  return new Error('The deadline of the batch passed.')
 }
 
 /** True for an error that says that the same call may succeed later. */

@@ -16,6 +16,10 @@ import { type DeliveryReport, type ParkedEntity, startDeliveryTally } from './ta
 export interface DeliverOptions extends RequestOptions {
   /** Milliseconds since the Unix epoch; no handler begins after it. Default: none. */
   readonly deadline?: number | undefined
+  /**
+   * Asked before each handler begins: with false, what is left is reported as failed. Default: always true.
+   */
+  readonly mayBegin?: (() => boolean | Promise<boolean>) | undefined
   /** The `meta.replay` of the events. Default false. */
   readonly replay?: boolean | undefined
   /** Only this consumer, by its id. Default: all. */
@@ -65,7 +69,7 @@ export function runningConsumer(consumer: Consumer, context: ConsumerContext): R
   let last: DeliveryReport | undefined
 
   async function begin(options: DeliverOptions, takesHeld: boolean): Promise<AnyDelivery> {
-    const { deadline = Number.POSITIVE_INFINITY, replay = false, meter, signal } = options
+    const { deadline = Number.POSITIVE_INFINITY, mayBegin, replay = false, meter, signal } = options
     const request = { meter, signal }
     return {
       journal,
@@ -73,7 +77,7 @@ export function runningConsumer(consumer: Consumer, context: ConsumerContext): R
       positions,
       platform,
       request,
-      deadline,
+      mayBegin: () => platform.now() < deadline && (mayBegin?.() ?? true),
       takesHeld,
       replay: replay || takesHeld,
       startTime: await startTime(request),

@@ -1,4 +1,5 @@
 import type { Change } from '../core/journal/journal.ts'
+import type { DeliveringLease } from './delivering-lease.ts'
 import type { FollowedConsumer } from './followed-consumer.ts'
 import type { DeliveryReport } from './tally.ts'
 
@@ -8,17 +9,21 @@ export interface SettledDeliveries {
   deliver(changes: readonly Change[], replay: boolean): Promise<void>
   /** Delivers what failed before, and what is held. */
   deliverAgain(): Promise<void>
+  /** Leaves what failed to the follower that goes on at the place before it. */
+  forget(): void
   /** Entities to be delivered again. */
   unsettled(): number
 }
 
 /** Starts with nothing to be delivered again. Each failure of an entity is reported. */
 export function settledDeliveries(
-  { consumers, consumer, signal }: FollowedConsumer,
+  { consumers, consumer }: FollowedConsumer,
+  mayBegin: DeliveringLease['mayBegin'],
   report: (error: unknown) => void,
 ): SettledDeliveries {
   const unsettled = new Map<string, Change>()
-  const options = { only: consumer, signal }
+  // Without the signal: what a handler did is written down even after the end was asked for.
+  const options = { only: consumer, mayBegin }
 
   /** Takes what became of some changes: those that failed are delivered again. */
   function settle(reports: readonly DeliveryReport[], changes: readonly Change[]): void {
@@ -46,6 +51,7 @@ export function settledDeliveries(
       // What fails here stays held.
       settle(await consumers.deliverHeld(options), [])
     },
+    forget: () => unsettled.clear(),
     unsettled: () => unsettled.size,
   }
 }
