@@ -29,7 +29,7 @@ export interface CatchUpProgress {
   readonly events: number
   /** Entities that could not be delivered. The place is kept before them: repeat the catch-up. */
   readonly failed: number
-  /** True when all has been read. */
+  /** True when all has been read, and every entity that was behind or released has been tried. */
   readonly complete: boolean
 }
 
@@ -59,18 +59,21 @@ export async function catchUp(consumers: Consumers, options: CatchUpOptions = {}
   ) {
     const began = platform.now()
     const page = await feed.changes(cursor, limit, request)
-    const reports = await consumers.deliver(page.changes, { ...apart, replay: true })
+    const batch = await consumers.deliver(page.changes, { ...apart, replay: true })
+    const held = page.more ? [] : await consumers.deliverHeld(apart)
+    const reports = [...batch, ...held]
     ;({ cursor } = page)
     progress = {
       changes: progress.changes + page.changes.length,
       events: progress.events + reports.reduce((sum, { events }) => sum + events, 0),
       failed: progress.failed + reports.reduce((sum, { failed }) => sum + failed.length, 0),
-      complete: !page.more,
+      complete: !page.more && held.every(({ more }) => !more),
     }
     // A complete one begins at the beginning when it is repeated.
-    const value = page.more ? { cursor, ...(run !== undefined && { run }) } : {}
+    const value = progress.complete ? {} : { cursor, ...(run !== undefined && { run }) }
     revision += 1
-    if (progress.failed === 0) await rows.write([{ row: { key, revision, value }, when: 'newer' }], request)
+    if (progress.failed === 0 && (page.more || progress.complete))
+      await rows.write([{ row: { key, revision, value }, when: 'newer' }], request)
     onProgress?.(progress)
     if (changesPerSecond !== undefined && page.more)
       await sleep(
@@ -78,7 +81,6 @@ export async function catchUp(consumers: Consumers, options: CatchUpOptions = {}
         Math.max(0, began + (page.changes.length / changesPerSecond) * 1_000 - platform.now()),
       )
   }
-  await consumers.deliverHeld(apart)
   return progress
 }
 

@@ -5,7 +5,13 @@ import type { RowStore } from '../journal/row-store.ts'
 import { systemPlatform } from '../platform.ts'
 import type { Consumer } from './consumer.ts'
 import type { FollowedJournal } from './missing-commits.ts'
-import { type ConsumerHealth, type DeliverOptions, runningConsumer } from './running-consumer.ts'
+import {
+  type ConsumerHealth,
+  type DeliverOptions,
+  type HeldOptions,
+  type HeldReport,
+  runningConsumer,
+} from './running-consumer.ts'
 import type { DeliveryReport, ParkedEntity } from './tally.ts'
 
 /** Options of {@link createConsumers}. */
@@ -36,7 +42,7 @@ export interface Consumers {
    */
   deliver(changes: readonly Change[], options?: DeliverOptions): Promise<readonly DeliveryReport[]>
   /** Delivers entities that were released by `retry` or `skip`, and those too far behind for a batch. */
-  deliverHeld(options?: DeliverOptions): Promise<readonly DeliveryReport[]>
+  deliverHeld(options?: HeldOptions): Promise<readonly HeldReport[]>
   /** Whether every consumer is well, and what is wrong. */
   health(): Promise<{ readonly ok: boolean; readonly consumers: readonly ConsumerHealth[] }>
 }

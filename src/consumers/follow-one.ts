@@ -54,7 +54,7 @@ export async function followOne(followed: FollowedConsumer): Promise<void> {
     if (page.changes.length > 0) await lease.during(async () => deliveries.deliver(page.changes, replay))
     ;({ cursor } = page)
     replay &&= page.more
-    if (deliveries.unsettled() === 0) failure.end()
+    if (!deliveries.isFailing()) failure.end()
     if (deliveries.unsettled() > before) await pause(platform, errorPauseMs, signal)
     if (!page.more) await wait(page, nextRound - platform.now())
   }

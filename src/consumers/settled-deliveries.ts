@@ -13,7 +13,12 @@ export interface SettledDeliveries {
   forget(): void
   /** Entities to be delivered again. */
   unsettled(): number
+  /** Whether there are any, held ones included. */
+  isFailing(): boolean
 }
+
+/** How long held entities keep a follower from its feed; then it goes on with them in its next round. */
+const heldMs = 1_000
 
 /** Starts with nothing to be delivered again. Each failure of an entity is reported. */
 export function settledDeliveries(
@@ -22,12 +27,17 @@ export function settledDeliveries(
   report: (error: unknown) => void,
 ): SettledDeliveries {
   const unsettled = new Map<string, Change>()
+  /** A walk past all held entities may take several rounds. */
+  const heldFail = { inThisWalk: false, inLastWalk: false }
   // Without the signal: what a handler did is written down even after the end was asked for.
   const options = { only: consumer, mayBegin }
 
   /** Takes what became of some changes: those that failed are delivered again. */
   function settle(reports: readonly DeliveryReport[], changes: readonly Change[]): void {
+    const size = unsettled.size
     for (const { key } of changes) unsettled.delete(key)
+    // What failed until now, and is held from now on, fails until the next walk tells.
+    if (unsettled.size < size && reports.some(({ held }) => held > 0)) heldFail.inLastWalk = true
     for (const { failed } of reports)
       for (const { key, error } of failed) {
         const head = Math.max(
@@ -47,11 +57,21 @@ export function settledDeliveries(
     },
     async deliverAgain() {
       const again = [...unsettled.values()]
-      settle(await consumers.deliver(again, options), again)
+      if (again.length > 0) settle(await consumers.deliver(again, options), again)
       // What fails here stays held.
-      settle(await consumers.deliverHeld(options), [])
+      const held = await consumers.deliverHeld({ ...options, forMs: heldMs })
+      settle(held, [])
+      heldFail.inThisWalk ||= held.some(({ failed }) => failed.length > 0)
+      if (held.some(({ more }) => more)) return
+      heldFail.inLastWalk = heldFail.inThisWalk
+      heldFail.inThisWalk = false
     },
-    forget: () => unsettled.clear(),
+    forget() {
+      unsettled.clear()
+      heldFail.inThisWalk = false
+      heldFail.inLastWalk = false
+    },
     unsettled: () => unsettled.size,
+    isFailing: () => unsettled.size > 0 || heldFail.inThisWalk || heldFail.inLastWalk,
   }
 }

@@ -47,8 +47,8 @@ export const feeds: readonly Mutant[] = [
   mutant(
     'a catch-up keeps its place behind what failed',
     'consumers/catch-up.ts',
-    'if (progress.failed === 0) await rows.write',
-    'if (progress.failed >= 0) await rows.write',
+    'if (progress.failed === 0 && (page.more',
+    'if (progress.failed >= 0 && (page.more',
     followTests,
   ),
   mutant(
