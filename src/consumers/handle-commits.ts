@@ -4,6 +4,7 @@ import { type Platform, sleep } from '../core/base/platform.ts'
 import type { Commit } from '../core/journal/commit.ts'
 import type { EventConsumer } from './consumer.ts'
 import { eventsOfCommit } from './delivered-events.ts'
+import { fieldOf } from './error-text.ts'
 
 /** How far the handler came with some commits. */
 export interface Handled {
@@ -66,8 +67,8 @@ export function cutOff(): Error {
 
 /** True for an error that says that the same call may succeed later. */
 export function passesByItself(error: unknown): boolean {
-  const { retryable, $retryable } = (error ?? {}) as { retryable?: unknown; $retryable?: unknown }
-  return retryable === true || (typeof $retryable === 'object' && $retryable !== null)
+  const $retryable = fieldOf(error, '$retryable')
+  return fieldOf(error, 'retryable') === true || (typeof $retryable === 'object' && $retryable !== null)
 }
 
 /** True for an error about the records of one entity, which no retry mends. */
