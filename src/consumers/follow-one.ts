@@ -1,4 +1,5 @@
 import { isTailfoldError } from '../core/base/errors.ts'
+import type { Platform } from '../core/base/platform.ts'
 import { deliveringLease } from './delivering-lease.ts'
 import { feedCursor, feedCursorKey } from './feed-cursor.ts'
 import type { FollowedConsumer } from './followed-consumer.ts'
@@ -23,7 +24,7 @@ export async function followOne(followed: FollowedConsumer): Promise<void> {
   const deliveries = settledDeliveries(followed, lease.mayBegin, report)
   const wait = waitForChanges(feed, platform, signal)
   let cursor: string | undefined
-  let nextRound = 0
+  const rounds = roundTimer(platform)
   let reading = false
   /** From the beginning of the feed to its end: what comes may be old. */
   let replay = false
@@ -44,7 +45,7 @@ export async function followOne(followed: FollowedConsumer): Promise<void> {
     lease.taken()
     if (held.restart) cursor = undefined
     await lease.during(deliveries.deliverAgain)
-    nextRound = platform.now() + roundMs
+    rounds.begin()
   }
 
   async function readPage(): Promise<void> {
@@ -56,12 +57,12 @@ export async function followOne(followed: FollowedConsumer): Promise<void> {
     replay &&= page.more
     if (!deliveries.isFailing()) failure.end()
     if (deliveries.unsettled() > before) await pause(platform, errorPauseMs, signal)
-    if (!page.more) await wait(page, nextRound - platform.now())
+    if (!page.more) await wait(page, rounds.msToNext())
   }
 
   async function step(): Promise<void> {
     try {
-      if (!reading || !lease.isOurs() || platform.now() >= nextRound) await round()
+      if (!reading || !lease.isOurs() || rounds.msToNext() <= 0) await round()
       if (!reading || deliveries.unsettled() > mostUnsettled) await pause(platform, roundMs, signal)
       else await readPage()
     } catch (error) {
@@ -77,6 +78,18 @@ export async function followOne(followed: FollowedConsumer): Promise<void> {
 
   while (!signal.aborted) await step()
   await kept.release(settledCursor()).catch(failure.report)
+}
+
+/** When the next round is due: at once where the clock was set back. */
+function roundTimer(platform: Platform) {
+  let next = 0
+  return {
+    begin: () => void (next = platform.now() + roundMs),
+    msToNext() {
+      const ms = next - platform.now()
+      return ms > roundMs ? 0 : ms
+    },
+  }
 }
 
 function stuck(consumer: string): Error {

@@ -22,7 +22,7 @@ export interface DeliverOptions extends RequestOptions {
   readonly mayBegin?: (() => boolean | Promise<boolean>) | undefined
   /** The `meta.replay` of the events. Default false. */
   readonly replay?: boolean | undefined
-  /** Only this consumer, by its id. Default: all. */
+  /** Only this consumer, by its id: `'mail@1'`. Default: all. */
   readonly only?: string | undefined
 }
 

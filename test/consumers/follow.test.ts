@@ -1,5 +1,5 @@
-import { type Change, memoryRows } from 'tailfold'
-import { catchUp, follow } from 'tailfold/consumers'
+import { type Change, type ChangeFeed, memoryRows, systemPlatform } from 'tailfold'
+import { catchUp, follow, retryParked } from 'tailfold/consumers'
 import { sqliteRows, sqliteStore } from 'tailfold/sqlite'
 import { storeFailure } from 'tailfold/store'
 import { describe, expect, test, vi } from 'vitest'
@@ -116,6 +116,26 @@ describe('follow', { timeout: 30_000 }, () => {
     expect(errors).toHaveLength(1)
   })
 
+  test('goes on with its rounds after the clock was set back', async () => {
+    let offsetMs = 0
+    const platform = { ...systemPlatform, now: () => Date.now() + offsetMs }
+    const { count, open, seen, parked, rows } = counted({ platform })
+    await count('a', 1)
+    let mended = false
+    const following = follow(
+      open(() => {
+        if (!mended) throw new Error('not yet')
+      }),
+    )
+    await vi.waitFor(() => expect(parked).toHaveLength(1), soon)
+    await vi.waitFor(async () => expect((await rows.get(['f/adding@1']))[0]?.revision).toBe(1), soon)
+    offsetMs = -3_600_000
+    mended = true
+    await retryParked(rows, 'adding@1', 'counter/a')
+    await vi.waitFor(() => expect(seen).toHaveLength(1), soon)
+    await following.stop()
+  })
+
   test('tries again when the feed fails', async () => {
     const { count, open, seen, store } = counted()
     await count('a', 1)
@@ -186,6 +206,29 @@ describe('catchUp', () => {
     down = false
     expect(await catchUp(open(handle))).toMatchObject({ changes: 501, failed: 0, complete: true })
     expect(amountsOf(seen)['a']).toEqual([1])
+  })
+
+  test('begins at the beginning, once, where the feed no longer knows its place', async () => {
+    const rows = memoryRows()
+    const before = counted({ rows })
+    for (let by = 1; by <= 501; by++) await before.count('a', by)
+    const controller = new AbortController()
+    await catchUp(before.open(), { signal: controller.signal, onProgress: () => controller.abort() })
+    const after = counted({ rows })
+    for (let by = 1; by <= 510; by++) await after.count('a', by)
+    expect(await catchUp(after.open())).toMatchObject({ changes: 510, events: 10, complete: true })
+    const lost = Object.assign(new Error('gone'), { name: 'TailfoldError', code: 'feed-lost' })
+    const feed = { changes: vi.fn<ChangeFeed['changes']>(() => Promise.reject(lost)) }
+    await expect(catchUp(after.open(), { feed })).rejects.toBe(lost)
+    expect(feed.changes).toHaveBeenCalledTimes(1)
+  })
+
+  test('of a consumer that there is not is a TypeError, and reads nothing', async () => {
+    const { count, open } = counted()
+    await count('a', 1)
+    const feed = { changes: vi.fn<ChangeFeed['changes']>() }
+    await expect(catchUp(open(), { only: 'adding', feed })).rejects.toThrow(/no consumer "adding".*adding@1/)
+    expect(feed.changes).not.toHaveBeenCalled()
   })
 
   test('keeps to the rate asked for', async () => {
