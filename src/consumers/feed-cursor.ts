@@ -22,7 +22,7 @@ export interface HeldCursor {
   readonly restart: boolean
 }
 
-/** A follower that is killed is replaced after this time. Clocks may differ by less. */
+/** A follower that is killed is replaced after this time, whatever its clock was. */
 export const leaseMs = 5_000
 
 interface Kept {
@@ -76,15 +76,15 @@ export async function catchUpRequest(
 async function change(
   rows: RowStore,
   key: string,
-  to: (kept: Kept) => Kept | undefined,
+  to: (kept: Kept, revision: number) => Kept | undefined,
 ): Promise<Kept | undefined> {
   for (;;) {
     const [row] = await rows.get([key])
     const before = (row?.value ?? {}) as Kept
-    const next = to(before)
+    const revision = row?.revision ?? -1
+    const next = to(before, revision)
     if (next === undefined) return undefined
     const value = JSON.parse(JSON.stringify(next)) as Record<string, unknown>
-    const revision = row?.revision ?? -1
     if (await rows.write([{ row: { key, revision: revision + 1, value }, when: revision }])) return before
   }
 }
@@ -94,13 +94,19 @@ async function change(
  * position.
  */
 export function feedCursor(rows: RowStore, key: string, holder: string, now: () => number): FeedCursor {
-  const isTaken = (kept: Kept) =>
-    kept.holder !== undefined && kept.holder !== holder && (kept.until ?? 0) > now()
+  /** The row as it was seen first: one that nobody has renewed since is free, however far ahead its clock was. */
+  let seen = { revision: -1, at: 0 }
+
+  function isTaken(kept: Kept, revision: number): boolean {
+    if (kept.holder === undefined || kept.holder === holder || (kept.until ?? 0) <= now()) return false
+    if (seen.revision !== revision || now() < seen.at) seen = { revision, at: now() }
+    return now() - seen.at <= leaseMs
+  }
 
   return {
     async hold(cursor) {
-      const before = await change(rows, key, (kept) =>
-        isTaken(kept)
+      const before = await change(rows, key, (kept, revision) =>
+        isTaken(kept, revision)
           ? undefined
           : {
               cursor: kept.restart === true ? undefined : (cursor ?? kept.cursor),
@@ -112,8 +118,8 @@ export function feedCursor(rows: RowStore, key: string, holder: string, now: () 
       return { cursor: cursor ?? before.cursor, restart: before.restart ?? false }
     },
     async renew() {
-      const before = await change(rows, key, (kept) =>
-        isTaken(kept) ? undefined : { ...kept, holder, until: now() + leaseMs },
+      const before = await change(rows, key, (kept, revision) =>
+        isTaken(kept, revision) ? undefined : { ...kept, holder, until: now() + leaseMs },
       )
       return before !== undefined
     },

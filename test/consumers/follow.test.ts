@@ -1,9 +1,11 @@
-import { type Change, type ChangeFeed, memoryRows, systemPlatform } from 'tailfold'
-import { catchUp, follow, retryParked } from 'tailfold/consumers'
+import { type Change, type ChangeFeed, createEngine, memoryRows, systemPlatform } from 'tailfold'
+import { catchUp, follow, registrations, retryParked } from 'tailfold/consumers'
 import { sqliteRows, sqliteStore } from 'tailfold/sqlite'
 import { storeFailure } from 'tailfold/store'
 import { describe, expect, test, vi } from 'vitest'
 import { amountsOf, counted } from '../helpers/counted.ts'
+import { counter } from '../helpers/counter.ts'
+import { fastPlatform } from '../helpers/fast-platform.ts'
 import { sqliteFiles } from '../helpers/sqlite-files.ts'
 
 const { newFile } = sqliteFiles()
@@ -73,6 +75,33 @@ describe('follow', { timeout: 30_000 }, () => {
     await shared.count('a', 3)
     await vi.waitFor(() => expect(amountsOf(shared.seen)).toEqual({ a: [1, 2, 3] }), soon)
     await other.stop()
+  })
+
+  test('replaces one that was killed while its clock was a day ahead', async () => {
+    const platform = fastPlatform(20)
+    const { count, open, seen, rows } = counted({ platform })
+    await count('a', 1)
+    const until = platform.now() + 86_400_000
+    const row = { key: 'f/adding@1', revision: 7, value: { holder: 'killed', until } }
+    await rows.write([{ row, when: -1 }])
+    const following = follow(open())
+    await vi.waitFor(() => expect(seen).toHaveLength(1), soon)
+    await following.stop()
+  })
+
+  test('reads the events of an entity type that was added from the beginning', async () => {
+    const { count, open, seen, journal, rows } = counted()
+    await count('a', 1)
+    const other = { ...counter, entityType: 'other' }
+    await createEngine(other, { journal, platform: systemPlatform }).execute('b', { type: 'Count', by: 2 })
+    const first = follow(open())
+    await vi.waitFor(() => expect(seen).toHaveLength(1), soon)
+    await first.stop()
+    const second = follow(open(undefined, { from: [counter, other] }))
+    await vi.waitFor(() => expect(amountsOf(seen)).toEqual({ a: [1], b: [2] }), soon)
+    await second.stop()
+    const [registered] = await registrations(rows)
+    expect(registered?.entityTypes).toEqual(['counter', 'other'])
   })
 
   test('reads from the beginning when the feed has lost its place, and says so', async () => {

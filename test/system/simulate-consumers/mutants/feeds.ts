@@ -40,8 +40,8 @@ export const feeds: readonly Mutant[] = [
   mutant(
     'every follower reads, whoever holds the lease',
     'consumers/feed-cursor.ts',
-    'kept.holder !== undefined && kept.holder !== holder && (kept.until ?? 0) > now()',
-    'kept.holder !== undefined && kept.holder !== holder && (kept.until ?? 0) > now() + 1e9',
+    'return now() - seen.at <= leaseMs',
+    'return now() < seen.at',
     followTests,
   ),
   mutant(
