@@ -5,19 +5,25 @@ import type { Consumer } from './consumer.ts'
 /** How far one follower has read a feed; whoever holds it reads, others wait. */
 export interface FeedCursor {
   /**
-   * Takes or renews the lease and keeps the cursor with it. Where another follower holds it: `'taken'`. Without a cursor
+   * Takes or renews the lease and keeps the place with it. Where another follower holds it: `'taken'`. Without a place
    * the one that is kept stays.
    */
-  hold(cursor?: string): Promise<HeldCursor | 'taken'>
+  hold(place?: FeedPlace): Promise<HeldCursor | 'taken'>
   /** Renews the lease alone. False where another follower holds it. */
   renew(): Promise<boolean>
   /** Gives the lease up. */
-  release(cursor: string | undefined): Promise<void>
+  release(place: FeedPlace | undefined): Promise<void>
+}
+
+/** How far a feed was read. */
+export interface FeedPlace {
+  readonly cursor?: string | undefined
+  /** True from the beginning of the feed to its end: what comes may be old. Rows without it are behind that end. */
+  readonly replay?: boolean | undefined
 }
 
 /** The place of a follower that may read. */
-export interface HeldCursor {
-  readonly cursor: string | undefined
+export interface HeldCursor extends FeedPlace {
   /** True when a person asked for a catch-up: read from the beginning. */
   readonly restart: boolean
 }
@@ -25,8 +31,7 @@ export interface HeldCursor {
 /** A follower that is killed is replaced after this time, whatever its clock was. */
 export const leaseMs = 5_000
 
-interface Kept {
-  readonly cursor?: string | undefined
+interface Kept extends FeedPlace {
   readonly holder?: string | undefined
   /** Milliseconds since the Unix epoch. */
   readonly until?: number | undefined
@@ -104,18 +109,18 @@ export function feedCursor(rows: RowStore, key: string, holder: string, now: () 
   }
 
   return {
-    async hold(cursor) {
+    async hold(place) {
       const before = await change(rows, key, (kept, revision) =>
         isTaken(kept, revision)
           ? undefined
           : {
-              cursor: kept.restart === true ? undefined : (cursor ?? kept.cursor),
+              ...(kept.restart === true ? {} : placeIn(place ?? kept)),
               holder,
               until: now() + leaseMs,
             },
       )
       if (before === undefined) return 'taken'
-      return { cursor: cursor ?? before.cursor, restart: before.restart ?? false }
+      return { ...(place ?? placeIn(before)), restart: before.restart ?? false }
     },
     async renew() {
       const before = await change(rows, key, (kept, revision) =>
@@ -123,10 +128,14 @@ export function feedCursor(rows: RowStore, key: string, holder: string, now: () 
       )
       return before !== undefined
     },
-    async release(cursor) {
+    async release(place) {
       await change(rows, key, (kept) =>
-        kept.holder === holder ? { cursor: cursor ?? kept.cursor, restart: kept.restart } : undefined,
+        kept.holder === holder ? { ...placeIn(place ?? kept), restart: kept.restart } : undefined,
       )
     },
   }
+}
+
+function placeIn({ cursor, replay }: FeedPlace): FeedPlace {
+  return { cursor, ...(replay === true && { replay }) }
 }

@@ -30,7 +30,8 @@ export async function followOne(followed: FollowedConsumer): Promise<void> {
   let replay = false
 
   /** The place that may be kept: it stays before what must be delivered again. */
-  const settledCursor = () => (deliveries.unsettled() === 0 && reading ? cursor : undefined)
+  const settledPlace = () =>
+    deliveries.unsettled() === 0 && reading && cursor !== undefined ? { cursor, replay } : undefined
 
   function standBy(): void {
     deliveries.forget()
@@ -38,8 +39,8 @@ export async function followOne(followed: FollowedConsumer): Promise<void> {
   }
 
   async function round(): Promise<void> {
-    const held = await kept.hold(settledCursor())
-    if (held !== 'taken' && !reading) ({ cursor } = held)
+    const held = await kept.hold(settledPlace())
+    if (held !== 'taken' && !reading) ({ cursor, replay = false } = held)
     reading = held !== 'taken'
     if (held === 'taken') return standBy()
     lease.taken()
@@ -77,7 +78,7 @@ export async function followOne(followed: FollowedConsumer): Promise<void> {
   }
 
   while (!signal.aborted) await step()
-  await kept.release(settledCursor()).catch(failure.report)
+  await kept.release(settledPlace()).catch(failure.report)
 }
 
 /** When the next round is due: at once where the clock was set back. */

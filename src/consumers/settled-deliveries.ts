@@ -26,14 +26,14 @@ export function settledDeliveries(
   mayBegin: DeliveringLease['mayBegin'],
   report: (error: unknown) => void,
 ): SettledDeliveries {
-  const unsettled = new Map<string, Change>()
+  const unsettled = new Map<string, Change & { readonly replay: boolean }>()
   /** A walk past all held entities may take several rounds. */
   const heldFail = { inThisWalk: false, inLastWalk: false }
   // Without the signal: what a handler did is written down even after the end was asked for.
   const options = { only: consumer, mayBegin }
 
   /** Takes what became of some changes: those that failed are delivered again. */
-  function settle(reports: readonly DeliveryReport[], changes: readonly Change[]): void {
+  function settle(reports: readonly DeliveryReport[], changes: readonly Change[], replay = true): void {
     const size = unsettled.size
     for (const { key } of changes) unsettled.delete(key)
     // What failed until now, and is held from now on, fails until the next walk tells.
@@ -44,20 +44,29 @@ export function settledDeliveries(
           0,
           ...changes.filter((change) => change.key === key).map(({ revision }) => revision),
         )
-        if (head > 0) unsettled.set(key, { key, revision: head })
+        if (head > 0) unsettled.set(key, { key, revision: head, replay })
         report(error)
       }
+  }
+
+  /** Delivers changes; those of entities that failed in a replay as part of it. */
+  async function deliverParts(changes: readonly Change[], replay: boolean): Promise<void> {
+    const old = new Set([...unsettled.values()].filter((one) => one.replay).map(({ key }) => key))
+    for (const isReplay of [true, false]) {
+      const part = changes.filter(({ key }) => (replay || old.has(key)) === isReplay)
+      if (part.length > 0)
+        settle(await consumers.deliver(part, { ...options, replay: isReplay }), part, isReplay)
+    }
   }
 
   return {
     async deliver(changes, replay) {
       const again = [...unsettled.values()].filter(({ key }) => changes.some((change) => change.key === key))
-      const all = [...again, ...changes]
-      settle(await consumers.deliver(all, { ...options, replay }), all)
+      await deliverParts([...again, ...changes], replay)
     },
     async deliverAgain() {
       const again = [...unsettled.values()]
-      if (again.length > 0) settle(await consumers.deliver(again, options), again)
+      await deliverParts(again, false)
       // What fails here stays held.
       const held = await consumers.deliverHeld({ ...options, forMs: heldMs })
       settle(held, [])

@@ -56,6 +56,26 @@ describe('follow', { timeout: 30_000 }, () => {
     expect(asked[0]).toMatch(/\.1$/)
   })
 
+  test('events are a replay until the end of the feed, through a restart and where one failed before', async () => {
+    const { count, open, seen, rows, store } = counted()
+    for (let by = 1; by <= 1_200; by++) await count(`c${by % 300}`, by)
+    const page = await store.changes?.(undefined, 500)
+    const value = { cursor: page?.cursor, replay: true }
+    await rows.write([{ row: { key: 'f/adding@1', revision: 0, value }, when: -1 }])
+    let failures = 0
+    const handle = ({ by }: { by: number }) => {
+      if (by === 600 && failures++ === 0) throw storeFailure('write', 'it is down', { applied: 'unknown' })
+    }
+    const following = follow(open(handle), { onError() {} })
+    await vi.waitFor(() => expect(seen).toHaveLength(1_200), soon)
+    await count('later', 1)
+    await vi.waitFor(() => expect(seen).toHaveLength(1_201), soon)
+    await following.stop()
+    expect(seen.filter(({ meta }) => !meta.replay).map(({ meta }) => meta.id)).toEqual(['counter/later/1'])
+    const [row] = await rows.get(['f/adding@1'])
+    expect(row?.value).not.toHaveProperty('replay')
+  })
+
   test('of two processes one reads; the other takes over when that one is gone', async () => {
     const shared = counted()
     const controller = new AbortController()
