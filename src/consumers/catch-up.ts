@@ -1,13 +1,15 @@
 import { checkOptionsObject } from '../core/base/describe-value.ts'
 import type { RequestOptions } from '../core/base/cost.ts'
+import { isTailfoldError } from '../core/base/errors.ts'
 import { sleep } from '../core/base/platform.ts'
-import type { ChangeFeed } from '../core/journal/journal.ts'
+import type { ChangeFeed, ChangePage } from '../core/journal/journal.ts'
 import type { Consumers } from './consumers.ts'
 import { feedOf } from './follow.ts'
+import { checkKnown } from './name.ts'
 
 /** Options of {@link catchUp}. */
 export interface CatchUpOptions extends RequestOptions {
-  /** Only this consumer, by its id. Default: all. */
+  /** Only this consumer, by its id: `'mail@1'`. Default: all. */
   readonly only?: string | undefined
   /** Keeps its place under this name: one for each feed. Default: `only`, or `all`. */
   readonly name?: string | undefined
@@ -29,7 +31,7 @@ export interface CatchUpProgress {
   readonly events: number
   /** Entities that could not be delivered. The place is kept before them: repeat the catch-up. */
   readonly failed: number
-  /** True when all has been read. */
+  /** True when all has been read, and every entity that was behind or released has been tried. */
   readonly complete: boolean
 }
 
@@ -37,7 +39,8 @@ const pageSize = 500
 
 /**
  * Reads a feed from its beginning and delivers what was missed; what was handled is skipped by position. Keeps its place
- * after each page: killed and started again, it goes on there. May run beside a follower.
+ * after each page: killed and started again, it goes on there, or at the beginning where the feed no longer knows that place.
+ * May run beside a follower.
  */
 export async function catchUp(consumers: Consumers, options: CatchUpOptions = {}): Promise<CatchUpProgress> {
   checkOptionsObject('The options of catchUp', options)
@@ -45,12 +48,26 @@ export async function catchUp(consumers: Consumers, options: CatchUpOptions = {}
   const { feed = feedOf(consumers), ...request } = rest
   if (changesPerSecond !== undefined && !(changesPerSecond > 0))
     throw new TypeError('changesPerSecond of catchUp must be a number above 0.')
+  checkKnown(only, consumers.consumers)
   const { platform, rows } = consumers
   const key = catchUpKey(name)
   const limit = Math.min(pageSize, Math.ceil(changesPerSecond ?? pageSize))
   const apart = { ...request, deadline, ...(only !== undefined && { only }) }
   const place = await readPlace(consumers, key, run, request)
   let { cursor, revision } = place
+  let isFresh = cursor === undefined
+
+  /** A page behind a cursor. A feed that has lost the place is read from its beginning, once. */
+  async function changes(after: string | undefined): Promise<ChangePage> {
+    try {
+      return await feed.changes(after, limit, request)
+    } catch (error) {
+      if (isFresh || !isTailfoldError(error, 'feed-lost')) throw error
+      isFresh = true
+      return feed.changes(undefined, limit, request)
+    }
+  }
+
   let progress: CatchUpProgress = { changes: 0, events: 0, failed: 0, complete: false }
   while (
     !progress.complete &&
@@ -58,28 +75,35 @@ export async function catchUp(consumers: Consumers, options: CatchUpOptions = {}
     !(platform.now() >= (deadline ?? Infinity))
   ) {
     const began = platform.now()
-    const page = await feed.changes(cursor, limit, request)
-    const reports = await consumers.deliver(page.changes, { ...apart, replay: true })
+    const page = await changes(cursor)
+    const batch = await consumers.deliver(page.changes, { ...apart, replay: true })
+    const held = page.more ? [] : await consumers.deliverHeld(apart)
+    const reports = [...batch, ...held]
     ;({ cursor } = page)
     progress = {
       changes: progress.changes + page.changes.length,
       events: progress.events + reports.reduce((sum, { events }) => sum + events, 0),
       failed: progress.failed + reports.reduce((sum, { failed }) => sum + failed.length, 0),
-      complete: !page.more,
+      complete: !page.more && held.every(({ more }) => !more),
     }
     // A complete one begins at the beginning when it is repeated.
-    const value = page.more ? { cursor, ...(run !== undefined && { run }) } : {}
+    const value = progress.complete ? {} : { cursor, ...(run !== undefined && { run }) }
     revision += 1
-    if (progress.failed === 0) await rows.write([{ row: { key, revision, value }, when: 'newer' }], request)
+    if (progress.failed === 0 && (page.more || progress.complete))
+      await rows.write([{ row: { key, revision, value }, when: 'newer' }], request)
     onProgress?.(progress)
     if (changesPerSecond !== undefined && page.more)
       await sleep(
         platform,
-        Math.max(0, began + (page.changes.length / changesPerSecond) * 1_000 - platform.now()),
+        remaining(began, (page.changes.length / changesPerSecond) * 1_000, platform.now()),
       )
   }
-  await consumers.deliverHeld(apart)
   return progress
+}
+
+/** What is left of a time that began; all of it where the clock was set back meanwhile. */
+function remaining(began: number, ms: number, now: number): number {
+  return Math.max(0, ms - Math.max(0, now - began))
 }
 
 /** The key of the place of a catch-up, by the name that it is kept under. */

@@ -5,7 +5,14 @@ import type { RowStore } from '../journal/row-store.ts'
 import { systemPlatform } from '../platform.ts'
 import type { Consumer } from './consumer.ts'
 import type { FollowedJournal } from './missing-commits.ts'
-import { type ConsumerHealth, type DeliverOptions, runningConsumer } from './running-consumer.ts'
+import { checkKnown } from './name.ts'
+import {
+  type ConsumerHealth,
+  type DeliverOptions,
+  type HeldOptions,
+  type HeldReport,
+  runningConsumer,
+} from './running-consumer.ts'
 import type { DeliveryReport, ParkedEntity } from './tally.ts'
 
 /** Options of {@link createConsumers}. */
@@ -32,11 +39,12 @@ export interface Consumers {
   readonly platform: Platform
   /**
    * Delivers a batch of changes, from wherever they come, in whatever order. Resolves when all that could be delivered has
-   * been; `failed` in the reports names what must come again. Does not throw for an entity.
+   * been; `failed` in the reports names what must come again. Does not throw for an entity. Rejects with `TypeError` for an
+   * unknown consumer.
    */
   deliver(changes: readonly Change[], options?: DeliverOptions): Promise<readonly DeliveryReport[]>
   /** Delivers entities that were released by `retry` or `skip`, and those too far behind for a batch. */
-  deliverHeld(options?: DeliverOptions): Promise<readonly DeliveryReport[]>
+  deliverHeld(options?: HeldOptions): Promise<readonly HeldReport[]>
   /** Whether every consumer is well, and what is wrong. */
   health(): Promise<{ readonly ok: boolean; readonly consumers: readonly ConsumerHealth[] }>
 }
@@ -53,7 +61,10 @@ export function createConsumers(options: ConsumersOptions): Consumers {
     onDelivered: (report: DeliveryReport) => onDelivered?.(report),
   }
   const running = consumers.map((each) => runningConsumer(each, context))
-  const chosen = ({ only }: DeliverOptions) => running.filter(({ id }) => only === undefined || id === only)
+  const chosen = ({ only }: DeliverOptions) => {
+    checkKnown(only, consumers)
+    return running.filter(({ id }) => only === undefined || id === only)
+  }
 
   return {
     consumers,

@@ -16,8 +16,8 @@ export interface Delivery<Of> {
   readonly request: RequestOptions
   /** The `meta.replay` of the events. */
   readonly replay: boolean
-  /** Milliseconds since the Unix epoch; no handler begins after it. */
-  readonly deadline: number
+  /** Asked before each handler: with false, what is left must be delivered again. */
+  readonly mayBegin: () => boolean | Promise<boolean>
   /** Delivers entities that are behind or to be retried, however much that is. */
   readonly takesHeld: boolean
   /** Commits before it are not delivered of entities without a position. Absent: all are. */

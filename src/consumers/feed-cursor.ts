@@ -5,26 +5,33 @@ import type { Consumer } from './consumer.ts'
 /** How far one follower has read a feed; whoever holds it reads, others wait. */
 export interface FeedCursor {
   /**
-   * Takes or renews the lease and keeps the cursor with it. Where another follower holds it: `'taken'`. Without a cursor
+   * Takes or renews the lease and keeps the place with it. Where another follower holds it: `'taken'`. Without a place
    * the one that is kept stays.
    */
-  hold(cursor?: string): Promise<HeldCursor | 'taken'>
+  hold(place?: FeedPlace): Promise<HeldCursor | 'taken'>
+  /** Renews the lease alone. False where another follower holds it. */
+  renew(): Promise<boolean>
   /** Gives the lease up. */
-  release(cursor: string | undefined): Promise<void>
+  release(place: FeedPlace | undefined): Promise<void>
+}
+
+/** How far a feed was read. */
+export interface FeedPlace {
+  readonly cursor?: string | undefined
+  /** True from the beginning of the feed to its end: what comes may be old. Rows without it are behind that end. */
+  readonly replay?: boolean | undefined
 }
 
 /** The place of a follower that may read. */
-export interface HeldCursor {
-  readonly cursor: string | undefined
+export interface HeldCursor extends FeedPlace {
   /** True when a person asked for a catch-up: read from the beginning. */
   readonly restart: boolean
 }
 
-/** A follower that is killed is replaced after this time. Clocks may differ by less. */
+/** A follower that is killed is replaced after this time, whatever its clock was. */
 export const leaseMs = 5_000
 
-interface Kept {
-  readonly cursor?: string | undefined
+interface Kept extends FeedPlace {
   readonly holder?: string | undefined
   /** Milliseconds since the Unix epoch. */
   readonly until?: number | undefined
@@ -79,15 +86,15 @@ export async function catchUpRequest(
 async function change(
   rows: RowStore,
   key: string,
-  to: (kept: Kept) => Kept | undefined,
+  to: (kept: Kept, revision: number) => Kept | undefined,
 ): Promise<Kept | undefined> {
   for (;;) {
     const [row] = await rows.get([key])
     const before = (row?.value ?? {}) as Kept
-    const next = to(before)
+    const revision = row?.revision ?? -1
+    const next = to(before, revision)
     if (next === undefined) return undefined
     const value = JSON.parse(JSON.stringify(next)) as Record<string, unknown>
-    const revision = row?.revision ?? -1
     if (await rows.write([{ row: { key, revision: revision + 1, value }, when: revision }])) return before
   }
 }
@@ -97,27 +104,43 @@ async function change(
  * position.
  */
 export function feedCursor(rows: RowStore, key: string, holder: string, now: () => number): FeedCursor {
-  const isTaken = (kept: Kept) =>
-    kept.holder !== undefined && kept.holder !== holder && (kept.until ?? 0) > now()
+  /** The row as it was seen first: one that nobody has renewed since is free, however far ahead its clock was. */
+  let seen = { revision: -1, at: 0 }
+
+  function isTaken(kept: Kept, revision: number): boolean {
+    if (kept.holder === undefined || kept.holder === holder || (kept.until ?? 0) <= now()) return false
+    if (seen.revision !== revision || now() < seen.at) seen = { revision, at: now() }
+    return now() - seen.at <= leaseMs
+  }
 
   return {
-    async hold(cursor) {
-      const before = await change(rows, key, (kept) =>
-        isTaken(kept)
+    async hold(place) {
+      const before = await change(rows, key, (kept, revision) =>
+        isTaken(kept, revision)
           ? undefined
           : {
-              cursor: kept.restart === true ? undefined : (cursor ?? kept.cursor),
+              ...(kept.restart === true ? {} : placeIn(place ?? kept)),
               holder,
               until: now() + leaseMs,
             },
       )
       if (before === undefined) return 'taken'
-      return { cursor: cursor ?? before.cursor, restart: before.restart ?? false }
+      return { ...(place ?? placeIn(before)), restart: before.restart ?? false }
     },
-    async release(cursor) {
+    async renew() {
+      const before = await change(rows, key, (kept, revision) =>
+        isTaken(kept, revision) ? undefined : { ...kept, holder, until: now() + leaseMs },
+      )
+      return before !== undefined
+    },
+    async release(place) {
       await change(rows, key, (kept) =>
-        kept.holder === holder ? { cursor: cursor ?? kept.cursor, restart: kept.restart } : undefined,
+        kept.holder === holder ? { ...placeIn(place ?? kept), restart: kept.restart } : undefined,
       )
     },
   }
+}
+
+function placeIn({ cursor, replay }: FeedPlace): FeedPlace {
+  return { cursor, ...(replay === true && { replay }) }
 }

@@ -1,4 +1,6 @@
 import { isTailfoldError } from '../core/base/errors.ts'
+import type { Platform } from '../core/base/platform.ts'
+import { deliveringLease } from './delivering-lease.ts'
 import { feedCursor, feedCursorKey } from './feed-cursor.ts'
 import type { FollowedConsumer } from './followed-consumer.ts'
 import { settledDeliveries } from './settled-deliveries.ts'
@@ -17,41 +19,51 @@ export async function followOne(followed: FollowedConsumer): Promise<void> {
   const { platform } = consumers
   const kept = feedCursor(consumers.rows, feedCursorKey(consumer), holder, () => platform.now())
   const failure = failureState(followed)
-  const deliveries = settledDeliveries(followed, failure.report)
+  const lease = deliveringLease(kept, { platform, signal, onStuck: () => failure.report(stuck(consumer)) })
+  const report = (error: unknown) => lease.isOurs() && failure.report(error)
+  const deliveries = settledDeliveries(followed, lease.mayBegin, report)
+  const wait = waitForChanges(feed, platform, signal)
   let cursor: string | undefined
-  let nextRound = 0
+  const rounds = roundTimer(platform)
   let reading = false
   /** From the beginning of the feed to its end: what comes may be old. */
   let replay = false
 
   /** The place that may be kept: it stays before what must be delivered again. */
-  const settledCursor = () => (deliveries.unsettled() === 0 && reading ? cursor : undefined)
+  const settledPlace = () =>
+    deliveries.unsettled() === 0 && reading && cursor !== undefined ? { cursor, replay } : undefined
+
+  function standBy(): void {
+    deliveries.forget()
+    failure.end()
+  }
 
   async function round(): Promise<void> {
-    const held = await kept.hold(settledCursor())
-    if (held !== 'taken' && !reading) ({ cursor } = held)
+    const held = await kept.hold(settledPlace())
+    if (held !== 'taken' && !reading) ({ cursor, replay = false } = held)
     reading = held !== 'taken'
-    if (held === 'taken') return
+    if (held === 'taken') return standBy()
+    lease.taken()
     if (held.restart) cursor = undefined
-    await deliveries.deliverAgain()
-    nextRound = platform.now() + roundMs
+    await lease.during(deliveries.deliverAgain)
+    rounds.begin()
   }
 
   async function readPage(): Promise<void> {
     replay ||= cursor === undefined
     const page = await feed.changes(cursor, pageSize, { signal })
     const before = deliveries.unsettled()
-    if (page.changes.length > 0) await deliveries.deliver(page.changes, replay)
+    if (page.changes.length > 0) await lease.during(async () => deliveries.deliver(page.changes, replay))
     ;({ cursor } = page)
     replay &&= page.more
-    if (deliveries.unsettled() === 0) failure.end()
+    if (!deliveries.isFailing()) failure.end()
     if (deliveries.unsettled() > before) await pause(platform, errorPauseMs, signal)
-    if (!page.more) await waitForChanges(feed, cursor, nextRound - platform.now(), platform, signal)
+    if (!page.more) await wait(page, rounds.msToNext())
   }
 
   async function step(): Promise<void> {
     try {
-      if (!reading || platform.now() >= nextRound) await round()
+      if (!reading || !lease.isOurs() || rounds.msToNext() <= 0) await round()
       if (!reading || deliveries.unsettled() > mostUnsettled) await pause(platform, roundMs, signal)
       else await readPage()
     } catch (error) {
@@ -66,7 +78,25 @@ export async function followOne(followed: FollowedConsumer): Promise<void> {
   }
 
   while (!signal.aborted) await step()
-  await kept.release(settledCursor()).catch(failure.report)
+  await kept.release(settledPlace()).catch(failure.report)
+}
+
+/** When the next round is due: at once where the clock was set back. */
+function roundTimer(platform: Platform) {
+  let next = 0
+  return {
+    begin: () => void (next = platform.now() + roundMs),
+    msToNext() {
+      const ms = next - platform.now()
+      return ms > roundMs ? 0 : ms
+    },
+  }
+}
+
+function stuck(consumer: string): Error {
+  return new Error(
+    `A handler of ${consumer}, or a request for it, has not ended for 30 seconds, and everything behind it waits. Give it a time limit.`,
+  )
 }
 
 /** Whether a consumer fails. Of the errors in a row only the first is passed on, and none after the end was asked for. */

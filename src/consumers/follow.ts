@@ -1,5 +1,6 @@
 import { isTailfoldError } from '../core/base/errors.ts'
 import { checkOptionsObject } from '../core/base/describe-value.ts'
+import type { Platform } from '../core/base/platform.ts'
 import { callHook } from '../core/engine/hooks.ts'
 import type { ChangeFeed } from '../core/journal/journal.ts'
 import type { Consumers } from './consumers.ts'
@@ -23,13 +24,18 @@ export interface FollowOptions {
 
 /** Consumers that are being followed. */
 export interface Following {
-  /** Lets what is under way end, keeps the place and resolves. May be called again. */
+  /** Lets handlers that run end, for 10 seconds at most, keeps the place and resolves. May be called again. */
   stop(): Promise<void>
   /** Resolves when the following has ended. */
   readonly done: Promise<void>
-  /** As `Consumers.health`; `failing` is also true while the feed, the journal or the rows cannot be reached. */
+  /**
+   * As `Consumers.health`; `failing` is also true while the feed, the journal or the rows cannot be reached, and while no
+   * handler ends for 30 seconds.
+   */
   health(): ReturnType<Consumers['health']>
 }
+
+const longestStopMs = 10_000
 
 /**
  * Follows a feed for as long as the process runs, and delivers each commit to the consumers as it is made. Of several
@@ -54,7 +60,8 @@ export function follow(consumers: Consumers, options: FollowOptions = {}): Follo
     holder: consumers.platform.newId(),
   }
   const loops = consumers.consumers.map(async ({ id }) => followOne({ ...shared, consumer: id }))
-  const done = Promise.all(loops).then(() => signal?.removeEventListener('abort', stopping))
+  const ended = Promise.all(loops).then(() => signal?.removeEventListener('abort', stopping))
+  const done = endedOrLeft(ended, consumers.platform, controller.signal)
   return {
     done,
     stop: async () => {
@@ -67,6 +74,20 @@ export function follow(consumers: Consumers, options: FollowOptions = {}): Follo
       return { ok: found.every((each) => each.parked === 0 && !each.failing), consumers: found }
     },
   }
+}
+
+/** Resolves when all has ended, or some time after the end was asked for: a handler may never end. */
+async function endedOrLeft(ended: Promise<void>, platform: Platform, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    let cancel = () => {}
+    const leave = () => void (cancel = platform.schedule(longestStopMs, resolve))
+    if (signal.aborted) leave()
+    else signal.addEventListener('abort', leave, { once: true })
+    void ended.then(() => {
+      cancel()
+      resolve()
+    })
+  })
 }
 
 /** The feed of the journal of some consumers. Throws `TypeError` where it has none. */

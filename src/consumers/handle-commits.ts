@@ -4,6 +4,7 @@ import { type Platform, sleep } from '../core/base/platform.ts'
 import type { Commit } from '../core/journal/commit.ts'
 import type { EventConsumer } from './consumer.ts'
 import { eventsOfCommit } from './delivered-events.ts'
+import { fieldOf } from './error-text.ts'
 
 /** How far the handler came with some commits. */
 export interface Handled {
@@ -21,8 +22,8 @@ const longestPauseMs = 200
 export interface HandleOptions {
   readonly platform: Platform
   readonly replay: boolean
-  /** Milliseconds since the Unix epoch; nothing begins after it. */
-  readonly deadline: number
+  /** Asked before each call of the handler. */
+  readonly mayBegin: () => boolean | Promise<boolean>
 }
 
 /** Hands the events of some commits of one entity to a consumer, in order. */
@@ -44,11 +45,10 @@ export async function handleCommits(
 
 async function handleEvent(
   handle: () => Promise<void> | void,
-  { platform, deadline }: HandleOptions,
+  { platform, mayBegin }: HandleOptions,
 ): Promise<Handled['failure']> {
   for (let attempt = 1; ; attempt++) {
-    if (platform.now() >= deadline)
-      return { kind: 'later', error: new Error('The deadline of the batch passed.') }
+    if (!(await mayBegin())) return { kind: 'later', error: cutOff() }
     try {
       await handle()
       return undefined
@@ -60,10 +60,15 @@ async function handleEvent(
   }
 }
 
+/** The error of what was not begun, as the batch had to end. */
+export function cutOff(): Error {
+  return new Error('The deadline of the batch passed.')
+}
+
 /** True for an error that says that the same call may succeed later. */
 export function passesByItself(error: unknown): boolean {
-  const { retryable, $retryable } = (error ?? {}) as { retryable?: unknown; $retryable?: unknown }
-  return retryable === true || (typeof $retryable === 'object' && $retryable !== null)
+  const $retryable = fieldOf(error, '$retryable')
+  return fieldOf(error, 'retryable') === true || (typeof $retryable === 'object' && $retryable !== null)
 }
 
 /** True for an error about the records of one entity, which no retry mends. */

@@ -26,5 +26,5 @@ export {
 export type { FollowedJournal } from './missing-commits.ts'
 export type { Hold } from './position-row.ts'
 export { type Registration, registrations } from './registration.ts'
-export type { ConsumerHealth, DeliverOptions } from './running-consumer.ts'
+export type { ConsumerHealth, DeliverOptions, HeldOptions, HeldReport } from './running-consumer.ts'
 export type { DeliveryReport, FailedEntity, ParkedEntity } from './tally.ts'

@@ -16,3 +16,12 @@ export function idOf(kind: 'consumer' | 'view' | 'projection', name: string, ver
     throw new TypeError(`The version of ${kind} ${name} must be a whole number from 1 on.`)
   return `${name}@${version}`
 }
+
+/** Throws `TypeError` for the id of a consumer that there is not. */
+export function checkKnown(id: string | undefined, consumers: readonly { readonly id: string }[]): void {
+  if (id === undefined || consumers.some((each) => each.id === id)) return
+  const ids = consumers.map((each) => each.id).join(', ')
+  throw new TypeError(
+    `There is no consumer ${describeValue(id)}: there are ${ids}. Name one with its version.`,
+  )
+}

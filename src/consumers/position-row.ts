@@ -1,5 +1,5 @@
-import { describeValue } from '../core/base/describe-value.ts'
 import type { IndexEntry, RowWrite, StoredRow } from '../journal/row-store.ts'
+import { keptError } from './error-text.ts'
 
 /** How far a consumer has come with an entity. */
 export interface Position {
@@ -32,22 +32,12 @@ export interface Hold {
   readonly error?: string | undefined
 }
 
-/** A hold that begins now, after what held the entity before. */
+/** A hold that begins now, after what held the entity before. One that is parked was parked by an error. */
 export function holdAt(state: Hold['state'], now: number, before: Hold | undefined, error?: unknown): Hold {
   const since = before?.since ?? now
-  if (error === undefined) return { ...before, state, since, attempts: before?.attempts ?? 0 }
-  const { code } = (error ?? {}) as { readonly code?: unknown }
-  return {
-    state,
-    since,
-    attempts: (before?.attempts ?? 0) + 1,
-    code: typeof code === 'string' ? code : 'handler-failed',
-    error: error instanceof Error ? error.message : describeValue(error),
-  }
+  if (state !== 'parked') return { ...before, state, since, attempts: before?.attempts ?? 0 }
+  return { state, since, attempts: (before?.attempts ?? 0) + 1, ...keptError(error) }
 }
-
-/** Most of an error's text that is kept. */
-const longestError = 1_000
 
 /** The key of a position. A tenant's begins with its name, as its other keys do. */
 export function positionKey(consumerId: string, entityKey: string): string {
@@ -81,7 +71,7 @@ export function positionWrite(
   { revision, hold, part = from.part }: NextPosition,
 ): RowWrite {
   const key = positionKey(consumerId, entityKey)
-  const value = { ...hold, error: hold?.error?.slice(0, longestError), part }
+  const value = { ...hold, part }
   const indexes = hold && [holdEntry(consumerId, hold)]
   const row = {
     key,

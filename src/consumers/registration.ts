@@ -1,7 +1,8 @@
 import type { RequestOptions } from '../core/base/cost.ts'
 import type { Platform } from '../core/base/platform.ts'
-import type { RowStore } from '../journal/row-store.ts'
+import type { RowStore, StoredRow } from '../journal/row-store.ts'
 import type { Consumer } from './consumer.ts'
+import { requestCatchUp } from './feed-cursor.ts'
 
 /** What is known of a consumer that was started at least once. */
 export interface Registration {
@@ -37,7 +38,7 @@ async function register(
     const [row] = await rows.get([key], request)
     if (row !== undefined) {
       const found = registrationIn(id, row.value)
-      if (found.shape === value.shape) return found
+      if (found.shape === value.shape) return withTypes(rows, consumer, row, request)
       throw new TypeError(
         `${id} is not what its rows were made by: it has ${value.shape ?? 'positions'}, they have ${found.shape ?? 'positions'}. Raise its version, which makes new rows beside the old ones, or drop these with dropView.`,
       )
@@ -48,18 +49,38 @@ async function register(
   }
 }
 
+/** Registers the types that a consumer takes in addition since it was started: their events are read from the beginning. */
+async function withTypes(
+  rows: RowStore,
+  { id, entityTypes, startFrom }: Consumer,
+  row: StoredRow,
+  request?: RequestOptions,
+): Promise<Registration> {
+  const found = registrationIn(id, row.value)
+  const all = [...new Set([...found.entityTypes, ...entityTypes])]
+  if (all.length === found.entityTypes.length) return found
+  if (startFrom === 'beginning') await requestCatchUp(rows, id)
+  const { revision } = row
+  const value = { ...row.value, entityTypes: all }
+  // Another process may do the same.
+  await rows.write([{ row: { ...row, revision: revision + 1, value }, when: revision }], request)
+  return { ...found, entityTypes: all }
+}
+
 /**
  * The time before which a consumer leaves out what was committed: when it was first started, of one that starts from now;
- * `undefined` of one that starts from the beginning. Registers the consumer at the first call, once.
+ * `undefined` of one that starts from the beginning. Registers the consumer at the first call, once, as started now.
  */
 export function startTimeOf(
   rows: RowStore,
   consumer: Consumer,
   platform: Platform,
 ): (request: RequestOptions) => Promise<number | undefined> {
+  // The first call may come with the first commit: that one was made after the consumer was.
+  const now = platform.now()
   let startTime: Promise<number | undefined> | undefined
   return async (request) => {
-    startTime ??= register(rows, consumer, platform.now(), request).then(({ startedAt }) =>
+    startTime ??= register(rows, consumer, now, request).then(({ startedAt }) =>
       consumer.startFrom === 'now' ? startedAt : undefined,
     )
     return startTime.catch((error: unknown) => {

@@ -4,9 +4,9 @@ import { callHook } from '../core/engine/hooks.ts'
 import type { Change } from '../core/journal/journal.ts'
 import type { RowStore } from '../journal/row-store.ts'
 import type { Consumer } from './consumer.ts'
-import { type AnyDelivery, deliveryRoute } from './delivery-route.ts'
+import { type AnyDelivery, type DeliveryRoute, deliveryRoute } from './delivery-route.ts'
 import { heldEntities } from './held-entities.ts'
-import type { Hint } from './hints.ts'
+import { type HeldWalk, heldWalk } from './held-walk.ts'
 import type { FollowedJournal } from './missing-commits.ts'
 import { positionsOf } from './positions.ts'
 import { startTimeOf } from './registration.ts'
@@ -16,10 +16,29 @@ import { type DeliveryReport, type ParkedEntity, startDeliveryTally } from './ta
 export interface DeliverOptions extends RequestOptions {
   /** Milliseconds since the Unix epoch; no handler begins after it. Default: none. */
   readonly deadline?: number | undefined
+  /**
+   * Asked before each handler begins: with false, what is left is reported as failed. Default: always true.
+   */
+  readonly mayBegin?: (() => boolean | Promise<boolean>) | undefined
   /** The `meta.replay` of the events. Default false. */
   readonly replay?: boolean | undefined
-  /** Only this consumer, by its id. Default: all. */
+  /** Only this consumer, by its id: `'mail@1'`. Default: all. */
   readonly only?: string | undefined
+}
+
+/** Options of `deliverHeld`. */
+export interface HeldOptions extends DeliverOptions {
+  /**
+   * Milliseconds after which no further page of held entities is read; the next call with a limit goes on behind them.
+   * Default: no limit.
+   */
+  readonly forMs?: number | undefined
+}
+
+/** What became of held entities. */
+export interface HeldReport extends DeliveryReport {
+  /** True where the call ended before it came to all of them. */
+  readonly more: boolean
 }
 
 /** How a consumer is. */
@@ -27,9 +46,9 @@ export interface ConsumerHealth {
   readonly consumer: string
   /** Parked entities, at most 100 counted. */
   readonly parked: number
-  /** The largest lag of the last batch, in milliseconds; `undefined` before the first. */
+  /** The largest lag of the last batch with commits, in milliseconds; `undefined` before the first. */
   readonly lagMs: number | undefined
-  /** Whether the last batch left something to be delivered again. */
+  /** Whether the last batch, or the last delivery of held entities, left something to be delivered again. */
   readonly failing: boolean
 }
 
@@ -48,12 +67,9 @@ export interface RunningConsumer {
   /** Delivers a batch of changes. Does not throw. */
   deliver(changes: readonly Change[], options: DeliverOptions): Promise<DeliveryReport>
   /** Delivers entities that were released, and those too far behind for a batch. */
-  deliverHeld(options: DeliverOptions): Promise<DeliveryReport>
+  deliverHeld(options: HeldOptions): Promise<HeldReport>
   health(): Promise<ConsumerHealth>
 }
-
-/** Held entities delivered in one go. */
-const heldLimit = 50
 
 /** Puts a consumer to work on a journal. */
 export function runningConsumer(consumer: Consumer, context: ConsumerContext): RunningConsumer {
@@ -62,10 +78,12 @@ export function runningConsumer(consumer: Consumer, context: ConsumerContext): R
   const positions = positionsOf(rows, id)
   const route = deliveryRoute(consumer)
   const startTime = startTimeOf(rows, consumer, platform)
-  let last: DeliveryReport | undefined
+  const walk = heldWalk(rows, id)
+  const failing = { batch: false, held: false }
+  let lagMs: number | undefined
 
   async function begin(options: DeliverOptions, takesHeld: boolean): Promise<AnyDelivery> {
-    const { deadline = Number.POSITIVE_INFINITY, replay = false, meter, signal } = options
+    const { deadline = Number.POSITIVE_INFINITY, mayBegin, replay = false, meter, signal } = options
     const request = { meter, signal }
     return {
       journal,
@@ -73,7 +91,7 @@ export function runningConsumer(consumer: Consumer, context: ConsumerContext): R
       positions,
       platform,
       request,
-      deadline,
+      mayBegin: () => platform.now() < deadline && (mayBegin?.() ?? true),
       takesHeld,
       replay: replay || takesHeld,
       startTime: await startTime(request),
@@ -82,10 +100,15 @@ export function runningConsumer(consumer: Consumer, context: ConsumerContext): R
   }
 
   function end(report: DeliveryReport): DeliveryReport {
-    last = report
+    if (report.commits > 0) lagMs = report.lagMs.max
     for (const parked of report.parked) callHook(() => onParked({ ...parked, consumer: id }))
     callHook(() => onDelivered(report))
     return report
+  }
+
+  function endBatch(report: DeliveryReport): DeliveryReport {
+    failing.batch = report.failed.length > 0
+    return end(report)
   }
 
   return {
@@ -94,35 +117,45 @@ export function runningConsumer(consumer: Consumer, context: ConsumerContext): R
       try {
         const delivery = await begin(options, false)
         await route.batch(delivery, changes)
-        return end(delivery.tally.report())
+        return endBatch(delivery.tally.report())
       } catch (error) {
-        return end(failedBatch(id, changes, error))
+        return endBatch(failedBatch(id, changes, error))
       }
     },
     async deliverHeld(options) {
       const delivery = await begin(options, true)
-      for await (const hint of heldHints(rows, id, delivery.request)) await route.entity(delivery, hint)
-      return end(delivery.tally.report())
+      const { report, visited, more } = await deliverOnWalk(walk, route, delivery, options.forMs)
+      failing.held = report.failed.length > 0
+      return { ...(visited === 0 ? report : end(report)), more }
     },
     async health() {
       const { entities } = await heldEntities(rows, id, 'parked')
-      const failing = last !== undefined && last.failed.length > 0
-      return { consumer: id, parked: entities.length, lagMs: last?.lagMs.max, failing }
+      return { consumer: id, parked: entities.length, lagMs, failing: failing.batch || failing.held }
     },
   }
 }
 
-/** What to deliver of the held entities: all that the journal has of each. Those that were released come first. */
-async function* heldHints(
-  rows: RowStore,
-  consumerId: string,
-  request: RequestOptions,
-): AsyncGenerator<Hint, void, undefined> {
-  for (const state of ['retry', 'behind'] as const) {
-    const { entities } = await heldEntities(rows, consumerId, state, { limit: heldLimit }, request)
-    for (const { key } of entities)
-      yield { key, head: Number.POSITIVE_INFINITY, records: new Map(), places: [] }
+/** Delivers held entities: of each all that the journal has. */
+async function deliverOnWalk(
+  walk: HeldWalk,
+  route: DeliveryRoute,
+  delivery: AnyDelivery,
+  forMs: number | undefined,
+): Promise<{ readonly report: DeliveryReport; readonly visited: number; readonly more: boolean }> {
+  const { platform, mayBegin, request, tally } = delivery
+  const until = platform.now() + (forMs ?? Number.POSITIVE_INFINITY)
+  let visited = 0
+  const deliverAll = async (key: string) => {
+    visited += 1
+    await route.entity(delivery, { key, head: Number.POSITIVE_INFINITY, records: new Map(), places: [] })
   }
+  const isDone = await walk.visit(deliverAll, {
+    all: forMs === undefined,
+    mayGoOn: (before) =>
+      request.signal?.aborted !== true && (before === 'entity' ? mayBegin() : platform.now() < until),
+    request,
+  })
+  return { report: tally.report(), visited, more: !isDone }
 }
 
 /** The report of a batch of which nothing could be delivered. */

@@ -1,7 +1,7 @@
 import type { StateConsumer } from './consumer.ts'
 import { isTailfoldError } from '../core/base/errors.ts'
 import type { Delivery } from './delivery.ts'
-import { passesByItself } from './handle-commits.ts'
+import { cutOff, passesByItself } from './handle-commits.ts'
 import { type Hint, hintsOf } from './hints.ts'
 import { entityOfKey } from './missing-commits.ts'
 import { inParallel } from './parallel.ts'
@@ -22,8 +22,9 @@ export async function updateStates(
 
 /** Brings it up to date with one entity. One that cannot be is parked, and its later states are tried all the same. */
 export async function updateState(delivery: Delivery<StateConsumer>, hint: Hint): Promise<void> {
-  const { consumer, journal, rows, platform, tally, request, takesHeld } = delivery
+  const { consumer, journal, rows, platform, tally, request, takesHeld, mayBegin } = delivery
   try {
+    if (!(await mayBegin())) return tally.failed(hint, cutOff())
     const entity = entityOfKey(journal, hint.key)
     const newest = Number.isFinite(hint.head)
       ? (hint.records.get(hint.head) ?? { key: hint.key, revision: hint.head })

@@ -141,6 +141,18 @@ describe('deliver', () => {
     expect(amountsOf(other.seen)).toEqual({ a: [1, 2] })
   })
 
+  test('a consumer that starts from now is given the commit that comes with its first batch', async () => {
+    const { count, open, changes, seen } = counted()
+    await count('old', 1)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    const consumers = open(undefined, { startFrom: 'now' })
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    await count('a', 1)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    await consumers.deliver(await changes())
+    expect(amountsOf(seen)).toEqual({ a: [1] })
+  })
+
   test('a consumer that starts from now is given what is committed since it first ran', async () => {
     const { count, open, changes, seen } = counted()
     for (const by of [1, 2, 3]) await count('a', by)

@@ -1,9 +1,11 @@
-import { type Change, memoryRows } from 'tailfold'
-import { catchUp, follow } from 'tailfold/consumers'
+import { type Change, type ChangeFeed, createEngine, memoryRows, systemPlatform } from 'tailfold'
+import { catchUp, follow, registrations, retryParked } from 'tailfold/consumers'
 import { sqliteRows, sqliteStore } from 'tailfold/sqlite'
 import { storeFailure } from 'tailfold/store'
 import { describe, expect, test, vi } from 'vitest'
 import { amountsOf, counted } from '../helpers/counted.ts'
+import { counter } from '../helpers/counter.ts'
+import { fastPlatform } from '../helpers/fast-platform.ts'
 import { sqliteFiles } from '../helpers/sqlite-files.ts'
 
 const { newFile } = sqliteFiles()
@@ -54,6 +56,26 @@ describe('follow', { timeout: 30_000 }, () => {
     expect(asked[0]).toMatch(/\.1$/)
   })
 
+  test('events are a replay until the end of the feed, through a restart and where one failed before', async () => {
+    const { count, open, seen, rows, store } = counted()
+    for (let by = 1; by <= 1_200; by++) await count(`c${by % 300}`, by)
+    const page = await store.changes?.(undefined, 500)
+    const value = { cursor: page?.cursor, replay: true }
+    await rows.write([{ row: { key: 'f/adding@1', revision: 0, value }, when: -1 }])
+    let failures = 0
+    const handle = ({ by }: { by: number }) => {
+      if (by === 600 && failures++ === 0) throw storeFailure('write', 'it is down', { applied: 'unknown' })
+    }
+    const following = follow(open(handle), { onError() {} })
+    await vi.waitFor(() => expect(seen).toHaveLength(1_200), soon)
+    await count('later', 1)
+    await vi.waitFor(() => expect(seen).toHaveLength(1_201), soon)
+    await following.stop()
+    expect(seen.filter(({ meta }) => !meta.replay).map(({ meta }) => meta.id)).toEqual(['counter/later/1'])
+    const [row] = await rows.get(['f/adding@1'])
+    expect(row?.value).not.toHaveProperty('replay')
+  })
+
   test('of two processes one reads; the other takes over when that one is gone', async () => {
     const shared = counted()
     const controller = new AbortController()
@@ -73,6 +95,33 @@ describe('follow', { timeout: 30_000 }, () => {
     await shared.count('a', 3)
     await vi.waitFor(() => expect(amountsOf(shared.seen)).toEqual({ a: [1, 2, 3] }), soon)
     await other.stop()
+  })
+
+  test('replaces one that was killed while its clock was a day ahead', async () => {
+    const platform = fastPlatform(20)
+    const { count, open, seen, rows } = counted({ platform })
+    await count('a', 1)
+    const until = platform.now() + 86_400_000
+    const row = { key: 'f/adding@1', revision: 7, value: { holder: 'killed', until } }
+    await rows.write([{ row, when: -1 }])
+    const following = follow(open())
+    await vi.waitFor(() => expect(seen).toHaveLength(1), soon)
+    await following.stop()
+  })
+
+  test('reads the events of an entity type that was added from the beginning', async () => {
+    const { count, open, seen, journal, rows } = counted()
+    await count('a', 1)
+    const other = { ...counter, entityType: 'other' }
+    await createEngine(other, { journal, platform: systemPlatform }).execute('b', { type: 'Count', by: 2 })
+    const first = follow(open())
+    await vi.waitFor(() => expect(seen).toHaveLength(1), soon)
+    await first.stop()
+    const second = follow(open(undefined, { from: [counter, other] }))
+    await vi.waitFor(() => expect(amountsOf(seen)).toEqual({ a: [1], b: [2] }), soon)
+    await second.stop()
+    const [registered] = await registrations(rows)
+    expect(registered?.entityTypes).toEqual(['counter', 'other'])
   })
 
   test('reads from the beginning when the feed has lost its place, and says so', async () => {
@@ -114,6 +163,26 @@ describe('follow', { timeout: 30_000 }, () => {
     await vi.waitFor(() => expect(amountsOf(seen)).toEqual({ b: [1], a: [1] }), soon)
     await following.stop()
     expect(errors).toHaveLength(1)
+  })
+
+  test('goes on with its rounds after the clock was set back', async () => {
+    let offsetMs = 0
+    const platform = { ...systemPlatform, now: () => Date.now() + offsetMs }
+    const { count, open, seen, parked, rows } = counted({ platform })
+    await count('a', 1)
+    let mended = false
+    const following = follow(
+      open(() => {
+        if (!mended) throw new Error('not yet')
+      }),
+    )
+    await vi.waitFor(() => expect(parked).toHaveLength(1), soon)
+    await vi.waitFor(async () => expect((await rows.get(['f/adding@1']))[0]?.revision).toBe(1), soon)
+    offsetMs = -3_600_000
+    mended = true
+    await retryParked(rows, 'adding@1', 'counter/a')
+    await vi.waitFor(() => expect(seen).toHaveLength(1), soon)
+    await following.stop()
   })
 
   test('tries again when the feed fails', async () => {
@@ -186,6 +255,29 @@ describe('catchUp', () => {
     down = false
     expect(await catchUp(open(handle))).toMatchObject({ changes: 501, failed: 0, complete: true })
     expect(amountsOf(seen)['a']).toEqual([1])
+  })
+
+  test('begins at the beginning, once, where the feed no longer knows its place', async () => {
+    const rows = memoryRows()
+    const before = counted({ rows })
+    for (let by = 1; by <= 501; by++) await before.count('a', by)
+    const controller = new AbortController()
+    await catchUp(before.open(), { signal: controller.signal, onProgress: () => controller.abort() })
+    const after = counted({ rows })
+    for (let by = 1; by <= 510; by++) await after.count('a', by)
+    expect(await catchUp(after.open())).toMatchObject({ changes: 510, events: 10, complete: true })
+    const lost = Object.assign(new Error('gone'), { name: 'TailfoldError', code: 'feed-lost' })
+    const feed = { changes: vi.fn<ChangeFeed['changes']>(() => Promise.reject(lost)) }
+    await expect(catchUp(after.open(), { feed })).rejects.toBe(lost)
+    expect(feed.changes).toHaveBeenCalledTimes(1)
+  })
+
+  test('of a consumer that there is not is a TypeError, and reads nothing', async () => {
+    const { count, open } = counted()
+    await count('a', 1)
+    const feed = { changes: vi.fn<ChangeFeed['changes']>() }
+    await expect(catchUp(open(), { only: 'adding', feed })).rejects.toThrow(/no consumer "adding".*adding@1/)
+    expect(feed.changes).not.toHaveBeenCalled()
   })
 
   test('keeps to the rate asked for', async () => {

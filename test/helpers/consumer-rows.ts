@@ -98,7 +98,11 @@ export async function writtenRows(): Promise<readonly StoredRow[]> {
 
 /** How far feeds were read, and what a person asked for. */
 async function writePlaces(rows: RowStore, consumers: ReturnType<typeof createConsumers>): Promise<void> {
-  await feedCursor(rows, feedCursorKey('mail@1'), 'follower-1', platform.now).hold('{"position":7}')
+  await feedCursor(rows, feedCursorKey('mail@1'), 'follower-1', platform.now).hold({
+    cursor: '{"position":7}',
+  })
+  const place = { cursor: '{"position":9}', replay: true }
+  await feedCursor(rows, feedCursorKey('spread@1'), 'follower-1', platform.now).hold(place)
   await requestCatchUp(rows, 'sums@2')
   await catchUp(consumers, { ...onePage(endlessFeed), only: 'mail@1', run: '3' })
   await rebuildView(writers.sums, { ...onePage(endlessFeed), store: memoryStore(), rows, platform })

@@ -2,6 +2,7 @@ import {
   createEngine,
   type ExecuteOptions,
   type Journal,
+  type Platform,
   memoryRows,
   memoryStore,
   type Change,
@@ -45,7 +46,9 @@ export interface Counted {
 }
 
 /** Sets up counters and a consumer of them, in memory unless a store or rows are given. */
-export function counted(given: { readonly store?: Store; readonly rows?: RowStore } = {}): Counted {
+export function counted(
+  given: { readonly store?: Store; readonly rows?: RowStore; readonly platform?: Platform } = {},
+): Counted {
   const sound = given.store ?? memoryStore()
   const requests = { reads: 0, rows: {} as Record<string, number> }
   const store: Store = {
@@ -107,7 +110,13 @@ export function counted(given: { readonly store?: Store; readonly rows?: RowStor
         },
         ...definition,
       })
-      return createConsumers({ journal, rows, consumers: [adding], onParked: (one) => void parked.push(one) })
+      return createConsumers({
+        journal,
+        rows,
+        consumers: [adding],
+        onParked: (one) => void parked.push(one),
+        platform: given.platform,
+      })
     },
   }
 }

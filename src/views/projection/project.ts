@@ -1,5 +1,6 @@
 import type { BatchConsumer } from '../../consumers/consumer.ts'
 import type { Delivery } from '../../consumers/delivery.ts'
+import { cutOff } from '../../consumers/handle-commits.ts'
 import type { Hint } from '../../consumers/hints.ts'
 import { inParallel } from '../../consumers/parallel.ts'
 import type { Position } from '../../consumers/position-row.ts'
@@ -98,7 +99,7 @@ async function round(batch: Batch): Promise<void> {
     if (spans.length === 0) continue
     await batch.rows.load(group.rowKeys)
     const now = delivery.platform.now()
-    if (now >= delivery.deadline) throw new Error('The deadline of the batch passed.')
+    if (!(await delivery.mayBegin())) throw cutOff()
     const positionOf = (key: string) => positions.get(key) as Position
     const folding = { rows: batch.rows, positionOf, rowKey, partOf, now }
     const folded = foldGroup(batch.projection, { ...group, spans }, folding)

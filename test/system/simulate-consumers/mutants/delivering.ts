@@ -119,8 +119,8 @@ export const delivering: readonly Mutant[] = [
   mutant(
     'the deadline is not looked at',
     handle,
-    'if (platform.now() >= deadline)',
-    'if (Number.isNaN(deadline))',
+    'if (!(await mayBegin()))',
+    'if (!(await mayBegin()) && platform.now() < 0)',
     ['test/consumers/deliver.test.ts'],
   ),
   mutant(

@@ -3,7 +3,7 @@ import { type Mutant, mutant } from '../../simulate/mutants/mutant.ts'
 const deliver = 'consumers/deliver.ts'
 const handle = 'consumers/handle-commits.ts'
 const held = 'consumers/held-entities.ts'
-const runningConsumer = 'consumers/running-consumer.ts'
+const heldWalk = 'consumers/held-walk.ts'
 const positionRow = 'consumers/position-row.ts'
 
 /** Does an entity that cannot be handled wait, alone, and go on where it stopped? */
@@ -35,16 +35,16 @@ export const holding: readonly Mutant[] = [
   ),
   mutant(
     'entities that are far behind are never delivered',
-    runningConsumer,
-    "for (const state of ['retry', 'behind'] as const)",
-    "for (const state of ['retry'] as const)",
+    heldWalk,
+    "const states = ['retry', 'behind'] as const",
+    "const states = ['retry'] as const",
     ['test/consumers/deliver.test.ts'],
   ),
   mutant(
     'entities that were released are never delivered',
-    runningConsumer,
-    "for (const state of ['retry', 'behind'] as const)",
-    "for (const state of ['behind'] as const)",
+    heldWalk,
+    "const states = ['retry', 'behind'] as const",
+    "const states = ['behind'] as const",
   ),
   mutant(
     'a commit that cannot be handled is passed over',

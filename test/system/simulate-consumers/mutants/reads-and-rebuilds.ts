@@ -109,14 +109,14 @@ export const readsAndRebuilds: readonly Mutant[] = [
   mutant(
     'a rebuild forgets its place',
     catchUp,
-    'const value = page.more ? { cursor,',
-    'const value = page.more && !name.endsWith("/rebuild") ? { cursor,',
+    'const value = progress.complete ? {} : { cursor,',
+    'const value = progress.complete || name.endsWith("/rebuild") ? {} : { cursor,',
   ),
   mutant(
     'a rebuild goes on behind what failed',
     catchUp,
-    'if (progress.failed === 0) await rows.write(',
-    'if (progress.changes >= 0) await rows.write(',
+    'if (progress.failed === 0 && (page.more',
+    'if (progress.changes >= 0 && (page.more',
   ),
   mutant(
     'a rebuild passes over the first entity of a page',

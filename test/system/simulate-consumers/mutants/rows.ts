@@ -132,8 +132,8 @@ export const rows: readonly Mutant[] = [
   mutant(
     'a part is not kept with the position',
     'consumers/position-row.ts',
-    'const value = { ...hold, error: hold?.error?.slice(0, longestError), part }',
-    'const value = { ...hold, error: hold?.error?.slice(0, longestError), part: part === undefined ? part : undefined }',
+    'const value = { ...hold, part }',
+    'const value = { ...hold, part: part === undefined ? part : undefined }',
   ),
   mutant(
     'the key of a part is that of the row',
