@@ -1,3 +1,4 @@
+import { checkNames } from '../base/check-options.ts'
 import { checkEntityType, type EntityKey } from '../base/entity-key.ts'
 import { frozenJson } from '../base/json.ts'
 import { recentCommandsKept } from '../journal/recent-commands.ts'
@@ -199,6 +200,24 @@ export function checkDefinition(definition: UntypedDefinition): void {
   resolveEntity(definition)
 }
 
+const properties: { readonly [Name in keyof Required<AnyEntity>]: 1 } = {
+  entityType: 1,
+  initialState: 1,
+  onEvent: 1,
+  onCommand: 1,
+  commands: 1,
+  events: 1,
+  replies: 1,
+  internal: 1,
+  view: 1,
+  snapshotPolicy: 1,
+  schemaVersion: 1,
+  dedupe: 1,
+  dedupeForSeconds: 1,
+  idItemsForSeconds: 1,
+  dedupeWindow: 1,
+}
+
 /** Fills in the defaults. Throws as {@link entity} does. The one place that forgets a definition's types. */
 export function resolveEntity(untyped: UntypedDefinition): ResolvedEntity {
   if (typeof untyped !== 'object' || untyped === null) {
@@ -214,6 +233,7 @@ export function resolveEntity(untyped: UntypedDefinition): ResolvedEntity {
     dedupeWindow = recentCommandsKept,
   } = definition
   checkEntityType(entityType)
+  checkNames(`The entity ${entityType}`, definition, properties)
   for (const name of ['onEvent', 'onCommand'] as const) checkFunction(entityType, name, definition[name])
   checkFunction(entityType, 'snapshotPolicy', snapshotPolicy)
   if (definition.view !== undefined) checkFunction(entityType, 'view', definition.view)

@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 import type { App } from '../../http/app.ts'
 import type { HttpRequest, HttpResponse, ReadBody } from '../../http/message.ts'
 import { problemResponse } from '../../http/problem/problem.ts'
+import { checkArguments } from '../common/check-arguments.ts'
 import { joinHeaders } from '../common/headers.ts'
 import { readBody } from './body.ts'
 import type { HostCheck } from './hosts.ts'
@@ -35,6 +36,12 @@ export interface Serving {
   isClosing(): boolean
 }
 
+/** The options of a listener, by name. */
+export const listenerOptions: { readonly [Name in keyof Required<NodeListenerOptions>]: 1 } = {
+  responseTimeoutMs: 1,
+  maxBufferedBytes: 1,
+}
+
 /**
  * The app as a listener for your own `node:http` or `node:https` server. Never throws, whatever the client does. Your
  * server decides about hosts, connections, time-outs of requests, and `Expect: 100-continue`. A body that a framework in
@@ -42,6 +49,7 @@ export interface Serving {
  * digits of large numbers.
  */
 export function nodeListener(app: App, options: NodeListenerOptions = {}): RequestListener {
+  checkArguments('nodeListener', app, options, listenerOptions)
   const listener = createListener({
     ...serving(app, options),
     isAllowedHost: () => true,

@@ -1,9 +1,10 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { App } from '../../http/app.ts'
+import { checkArguments } from '../common/check-arguments.ts'
 import { boundConnections, type Connections } from './connections.ts'
 import { hostCheck } from './hosts.ts'
-import { createListener, type NodeListenerOptions, serving } from './listener.ts'
+import { createListener, listenerOptions, type NodeListenerOptions, serving } from './listener.ts'
 
 /** Where and how a server listens. All times in milliseconds. */
 export interface NodeServerOptions extends NodeListenerOptions {
@@ -46,8 +47,21 @@ const maxHeaderBytes = 48 * 1024
 /** How often Node.js looks for requests that are overdue. */
 const timeoutCheckMs = 1_000
 
+const known: { readonly [Name in keyof Required<NodeServerOptions>]: 1 } = {
+  port: 1,
+  host: 1,
+  allowedHosts: 1,
+  maxConnections: 1,
+  headersTimeoutMs: 1,
+  requestTimeoutMs: 1,
+  keepAliveTimeoutMs: 1,
+  closeTimeoutMs: 1,
+  ...listenerOptions,
+}
+
 /** Makes a server of an app; call `listen` to start it. To stop it on a signal, call `close` from your own handler. */
 export function nodeServer(app: App, options: NodeServerOptions = {}): NodeServer {
+  checkArguments('nodeServer', app, options, known)
   const { port = 3_000, host = '127.0.0.1', requestTimeoutMs = 30_000 } = options
   const { headersTimeoutMs = 10_000, keepAliveTimeoutMs = 5_000, closeTimeoutMs = 10_000 } = options
   const { maxConnections = 1_000 } = options
