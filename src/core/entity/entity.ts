@@ -4,7 +4,7 @@ import { frozenJson } from '../base/json.ts'
 import { recentCommandsKept } from '../journal/recent-commands.ts'
 import { mostStoredIds } from '../journal/recent-commands-record.ts'
 import type { Behavior } from './behavior.ts'
-import { checkFunction, checkInternal, checkWhole } from './definition-checks.ts'
+import { checkFunction, checkInternal, checkWhole, knownProperties } from './definition-checks.ts'
 import type { Principal, TypedMessage } from './message.ts'
 import { checkSchemas, type DeclaredSchemas, type SchemasByName } from './schema.ts'
 import type {
@@ -200,24 +200,6 @@ export function checkDefinition(definition: UntypedDefinition): void {
   resolveEntity(definition)
 }
 
-const properties: { readonly [Name in keyof Required<AnyEntity>]: 1 } = {
-  entityType: 1,
-  initialState: 1,
-  onEvent: 1,
-  onCommand: 1,
-  commands: 1,
-  events: 1,
-  replies: 1,
-  internal: 1,
-  view: 1,
-  snapshotPolicy: 1,
-  schemaVersion: 1,
-  dedupe: 1,
-  dedupeForSeconds: 1,
-  idItemsForSeconds: 1,
-  dedupeWindow: 1,
-}
-
 /** Fills in the defaults. Throws as {@link entity} does. The one place that forgets a definition's types. */
 export function resolveEntity(untyped: UntypedDefinition): ResolvedEntity {
   if (typeof untyped !== 'object' || untyped === null) {
@@ -226,6 +208,7 @@ export function resolveEntity(untyped: UntypedDefinition): ResolvedEntity {
     )
   }
   const definition = untyped as AnyEntity
+  const known: { readonly [Name in keyof Required<AnyEntity>]: 1 } = knownProperties
   const { entityType, schemaVersion = 1, dedupe = 'window', snapshotPolicy = snapshotByBytes } = definition
   const {
     dedupeForSeconds = 300,
@@ -233,7 +216,7 @@ export function resolveEntity(untyped: UntypedDefinition): ResolvedEntity {
     dedupeWindow = recentCommandsKept,
   } = definition
   checkEntityType(entityType)
-  checkNames(`The entity ${entityType}`, definition, properties)
+  checkNames(`The entity ${entityType}`, definition, known)
   for (const name of ['onEvent', 'onCommand'] as const) checkFunction(entityType, name, definition[name])
   checkFunction(entityType, 'snapshotPolicy', snapshotPolicy)
   if (definition.view !== undefined) checkFunction(entityType, 'view', definition.view)
