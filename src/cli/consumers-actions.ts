@@ -97,10 +97,8 @@ function refused(unknown: string, json: boolean, print: Printer['print']): 1 {
 /** One line: what an error says must not steer the terminal. */
 function shown(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
-  return text.replaceAll(
-    /[\u0000-\u001f\u007f-\u009f]/g,
-    (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  )
+  const controls = /[\u0000-\u001f\u007f-\u009f]/g
+  return text.replaceAll(controls, (each) => `\\x${each.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }
 
 function parkedText({ key, revision, since, attempts, code, error }: HeldEntity): string {
