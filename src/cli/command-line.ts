@@ -14,6 +14,11 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
+/** Something is missing that the command line cannot bring: the exit code is 1. */
+export class MissingError extends Error {
+  override readonly name = 'MissingError'
+}
+
 /** Reads options and positionals. Throws {@link UsageError}, which ends with `seeHelp`. */
 export function parsed<Options extends ParseArgsOptionsConfig>(
   args: readonly string[],
@@ -26,6 +31,17 @@ export function parsed<Options extends ParseArgsOptionsConfig>(
     const [firstSentence] = error instanceof Error ? error.message.split('. ') : []
     throw new UsageError(`${firstSentence}. ${seeHelp}`)
   }
+}
+
+/** The action that was named. Throws {@link UsageError} for any other word. */
+export function actionIn<Action extends string>(
+  actions: readonly Action[],
+  name: string | undefined,
+  seeHelp: string,
+): Action {
+  const action = actions.find((each) => each === name)
+  if (action !== undefined) return action
+  throw new UsageError(`The action must be one of ${actions.join(', ')}, not ${quoted(name)}. ${seeHelp}`)
 }
 
 /** A word of the command line for a message. */

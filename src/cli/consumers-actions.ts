@@ -47,8 +47,12 @@ export async function listParked(
   rows: RowStore,
   { consumer = '', json }: ConsumersRequest,
   { print }: Printer,
-): Promise<0> {
+): Promise<0 | 1> {
   const all = await allHeld(rows, consumer, 'parked')
+  if (all.length === 0) {
+    const unknown = await unknownConsumer(rows, consumer)
+    if (unknown !== undefined) return refused(unknown, json, print)
+  }
   for (const entity of all) print(json ? `${JSON.stringify(entity)}\n` : parkedText(entity))
   if (all.length === 0 && !json) print(`${consumer} has no parked entity.\n`)
   return 0
@@ -57,16 +61,8 @@ export async function listParked(
 /** Releases a parked entity, or asks for a catch-up. */
 export async function release(rows: RowStore, request: ConsumersRequest, { print }: Printer): Promise<0 | 1> {
   const { action, consumer = '', entity = '', revision = 0, json } = request
-  const known = (await registrations(rows)).map((each) => each.consumer)
-  if (!known.includes(consumer)) {
-    const names = known.length === 0 ? 'none was started yet' : `there are ${known.join(', ')}`
-    print(
-      json
-        ? `${JSON.stringify({ result: 'unknown-consumer' })}\n`
-        : `There is no consumer ${consumer}: ${names}.\n`,
-    )
-    return 1
-  }
+  const unknown = await unknownConsumer(rows, consumer)
+  if (unknown !== undefined) return refused(unknown, json, print)
   if (action === 'catch-up') {
     await requestCatchUp(rows, consumer)
     print(json ? `${JSON.stringify({ result: 'requested' })}\n` : `${consumer} reads all events again.\n`)
@@ -85,9 +81,29 @@ export async function release(rows: RowStore, request: ConsumersRequest, { print
   return result === 'released' ? 0 : 1
 }
 
+/** Says that a consumer was never started, and which were; `undefined` for one that was. */
+export async function unknownConsumer(rows: RowStore, consumer: string): Promise<string | undefined> {
+  const known = (await registrations(rows)).map((each) => each.consumer)
+  if (known.includes(consumer)) return undefined
+  const names = known.length === 0 ? 'none was started yet' : `there are ${known.join(', ')}`
+  return `There is no consumer ${consumer}: ${names}.\n`
+}
+
+function refused(unknown: string, json: boolean, print: Printer['print']): 1 {
+  print(json ? `${JSON.stringify({ result: 'unknown-consumer' })}\n` : unknown)
+  return 1
+}
+
+/** One line: what an error says must not steer the terminal. */
+function shown(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+  const controls = /[\u0000-\u001f\u007f-\u009f]/g
+  return text.replaceAll(controls, (each) => `\\x${each.charCodeAt(0).toString(16).padStart(2, '0')}`)
+}
+
 function parkedText({ key, revision, since, attempts, code, error }: HeldEntity): string {
   const at = new Date(since).toISOString()
-  return `${key}  revision ${revision}  since ${at}  attempts ${attempts}  ${code}: ${error}\n`
+  return `${key}  revision ${revision}  since ${at}  attempts ${attempts}  ${code}: ${shown(error ?? '')}\n`
 }
 
 async function countOf(rows: RowStore, consumer: string, state: Hold['state']): Promise<number> {

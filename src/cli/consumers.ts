@@ -1,6 +1,7 @@
-import { parsed, quoted, UsageError } from './command-line.ts'
+import { actionIn, parsed, quoted, UsageError } from './command-line.ts'
 import { type ConsumersRequest, listConsumers, listParked, release } from './consumers-actions.ts'
 import { tail } from './consumers-tail.ts'
+import { entityOf, storeKey } from '../journal/key.ts'
 import { openFollowed, openRows, parseStoreUrl, type StoreUrl, storeUrlHelp } from './store-url.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -18,7 +19,7 @@ export const usage: string = `Usage: npx tailfold consumers <action> --store <ur
   tail                          print each event as it is committed
   list                          the consumers that were started on this store, and how many entities are parked
   parked <consumer>             entities whose event could not be handled, and why
-  retry <consumer> <entity>     deliver a parked entity again, after the cause was mended
+  retry <consumer> <entity>     deliver a parked entity again, after its cause was fixed
   skip <consumer> <entity> --revision <n>   go on behind the commit that failed
   catch-up <consumer>           read all events again; those that were handled are not delivered twice
 
@@ -47,16 +48,15 @@ const options = {
 export function readConsumersArguments(args: readonly string[]): ConsumersArguments {
   const { values, positionals } = parsed(args, options, seeHelp)
   const [name, consumer, entity, ...rest] = positionals
-  const action = actions.find((each) => each === name)
-  if (action === undefined)
-    throw new UsageError(`The action must be one of ${actions.join(', ')}, not ${quoted(name)}. ${seeHelp}`)
+  const action = actionIn(actions, name, seeHelp)
   const takes = { tail: 0, list: 0, parked: 1, retry: 2, skip: 2, 'catch-up': 1 }[action]
   const unexpected = [consumer, entity, ...rest][takes]
   if (unexpected !== undefined) throw new UsageError(`Unexpected argument ${quoted(unexpected)}. ${seeHelp}`)
-  if (takes >= 1 && consumer === undefined)
+  if (takes >= 1 && !consumer)
     throw new UsageError(`Which consumer? Add its name, such as billing@1. ${seeHelp}`)
-  if (takes === 2 && entity === undefined)
+  if (takes === 2 && !entity)
     throw new UsageError(`Which entity? Add its key, such as account/acc-001. ${seeHelp}`)
+  if (takes === 2 && entity !== undefined) checkKey(entity)
   const revision = Number(values.revision)
   if (action === 'skip' && !(Number.isSafeInteger(revision) && revision > 0))
     throw new UsageError(`Which commit? Add --revision <n>, as parked shows it. ${seeHelp}`)
@@ -69,6 +69,17 @@ export function readConsumersArguments(args: readonly string[]): ConsumersArgume
     fromBeginning: values['from-beginning'],
     json: values.json,
   }
+}
+
+/** Throws {@link UsageError} unless a text is the key of an entity. */
+function checkKey(text: string): void {
+  const entity = entityOf(text)
+  const key = entity && storeKey(entity)
+  if (key === text) return
+  const meant = key === undefined ? '' : `; write ${key}`
+  throw new UsageError(
+    `An entity is named by its key, such as account/acc-001, its id percent-encoded; not ${quoted(text)}${meant}. ${seeHelp}`,
+  )
 }
 
 /** Runs `tailfold consumers`. Resolves with the exit code; throws {@link UsageError} and what the store throws. */

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs'
 import '../node-version.ts'
 import { isTailfoldError } from '../core/base/errors.ts'
-import { type Noun, UsageError } from './command-line.ts'
+import { MissingError, type Noun, UsageError } from './command-line.ts'
 import { processTerminal } from './terminal.ts'
 
 /** What `tailfold <noun> …` can be about. Each is loaded only when it is used. */
@@ -13,6 +14,9 @@ const nouns: Readonly<Record<string, () => Promise<Noun>>> = {
   views: () => import('./views.ts'),
 }
 
+/** As far from here in the package as in the repository. */
+const packageFile = new URL('../../package.json', import.meta.url)
+
 /**
  * Carries out a command line: prints to standard output what it did, to standard error in one line why it could not.
  * Resolves with the exit code: 0 done, 1 failed, 2 not understood.
@@ -23,8 +27,15 @@ export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Pro
   const [name = '--help', ...rest] = args
   try {
     if (name === '--help' || name === '-h') {
-      const usages = await Promise.all(Object.values(nouns).map(async (load) => (await load()).usage))
-      terminal.print(usages.join('\n'))
+      const lines = await Promise.all(Object.values(nouns).map(async (load) => lineOfUsage(await load())))
+      terminal.print(
+        `Usage:\n${lines.join('')}  npx tailfold --version\n\nnpx tailfold <command> --help says what each does.\n`,
+      )
+      return 0
+    }
+    if (name === '--version') {
+      const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { readonly version: string }
+      terminal.print(`${version}\n`)
       return 0
     }
     const load = Object.hasOwn(nouns, name) ? nouns[name] : undefined
@@ -44,17 +55,25 @@ export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Pro
   }
 }
 
+/** The first line of what a noun prints, without "Usage: ". */
+function lineOfUsage({ usage }: Noun): string {
+  return usage.slice(0, usage.indexOf('\n') + 1).replace('Usage: ', '  ')
+}
+
 /** The AWS SDK adds further lines to its messages, for authors of clients. */
 function lineOf(error: unknown): string {
   const { code, message } = error as { code?: unknown; message?: unknown }
   if (code === 'ERR_MODULE_NOT_FOUND' && String(message).includes('@aws-sdk/client-dynamodb')) {
     return 'The AWS SDK is not installed: npm install @aws-sdk/client-dynamodb'
   }
-  const line = String(message).split('\n')[0] ?? ''
+  const [first = ''] = String(message).split('\n')
+  const line = first.replace('or pass region to the client', 'or add --region, to --store ?region=<region>')
   if (isTailfoldError(error, 'store-unavailable') && error.data.applied === 'unknown') {
     return `${line} Try again, and check that it is the database that answers there.`
   }
-  return isTailfoldError(error) || error instanceof UsageError ? line : `Unexpected: ${line}`
+  return isTailfoldError(error) || error instanceof UsageError || error instanceof MissingError
+    ? line
+    : `Unexpected: ${line}`
 }
 
 /** A reader such as `head` may have seen enough. */

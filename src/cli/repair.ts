@@ -1,4 +1,4 @@
-import { describeEntity } from '../core/base/entity-key.ts'
+import { checkEntityId, checkEntityType, checkTenant, describeEntity } from '../core/base/entity-key.ts'
 import { type DamageReport, findDamage, repair, type RepairResult } from '../core/history/repair.ts'
 import type { Journal } from '../core/journal/journal.ts'
 import { keyValueJournal } from '../journal/key-value-journal.ts'
@@ -57,6 +57,7 @@ export function readRepairArguments(args: readonly string[]): RepairArguments {
   const store = parseStoreUrl(values.store)
   if (!values.type) throw new UsageError(`Which entity? Add --type <type> and --id <id>. ${seeHelp}`)
   if (!values.id) throw new UsageError(`Which entity? Add --id <id>. ${seeHelp}`)
+  checkEntity(values.type, values.id, values.tenant)
   return {
     store,
     where: withoutSecrets(values.store ?? ''),
@@ -65,6 +66,17 @@ export function readRepairArguments(args: readonly string[]): RepairArguments {
     ...(values.tenant !== undefined && { tenant: values.tenant }),
     yes: values.yes,
     json: values.json,
+  }
+}
+
+/** Throws {@link UsageError} on what names no entity. */
+function checkEntity(entityType: string, entityId: string, tenant: string | undefined): void {
+  try {
+    checkTenant(tenant)
+    checkEntityType(entityType)
+    checkEntityId(entityId)
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message} ${seeHelp}`)
   }
 }
 

@@ -1,4 +1,4 @@
-import { parsed, quoted, UsageError } from './command-line.ts'
+import { actionIn, parsed, quoted, UsageError } from './command-line.ts'
 import { databaseOf, parseStoreUrl, type StoreUrl, storeUrlHelp } from './store-url.ts'
 import type { StoreRequest } from './stores/database.ts'
 import type { Terminal } from './terminal.ts'
@@ -40,9 +40,7 @@ export function readStoreArguments(args: readonly string[]): StoreArguments {
     seeHelp,
   )
   const [name, ...rest] = positionals
-  const action = actions.find((each) => each === name)
-  if (action === undefined)
-    throw new UsageError(`store needs one of ${actions.join(', ')}, not ${quoted(name)}. ${seeHelp}`)
+  const action = actionIn(actions, name, seeHelp)
   if (rest.length > 0) throw new UsageError(`Unexpected argument ${quoted(rest[0])}. ${seeHelp}`)
   const { 'timeout-seconds': timeout, json, rows } = values
   if (timeout !== undefined && action !== 'wait')

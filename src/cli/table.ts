@@ -1,4 +1,4 @@
-import { parsed, quoted, UsageError } from './command-line.ts'
+import { actionIn, parsed, quoted, UsageError } from './command-line.ts'
 import { clientOptions, dynamoDbOptions, dynamoDbUsage } from './dynamodb.ts'
 import type { TableArguments } from './table-actions.ts'
 import type { Terminal } from './terminal.ts'
@@ -43,10 +43,8 @@ export function readArguments(args: readonly string[], env: NodeJS.ProcessEnv): 
     },
     seeHelp,
   )
-  const [action, ...rest] = positionals
-  if (action !== 'create' && action !== 'describe' && action !== 'wait') {
-    throw new UsageError(`table needs one of create, describe, wait, not ${quoted(action)}. ${seeHelp}`)
-  }
+  const [name, ...rest] = positionals
+  const action = actionIn(['create', 'describe', 'wait'], name, seeHelp)
   if (rest.length > 0) throw new UsageError(`Unexpected argument ${quoted(rest[0])}. ${seeHelp}`)
   if (!values.table) throw new UsageError(`Which table? Add --table <name>. ${seeHelp}`)
   const { 'timeout-seconds': timeout, json, rows } = values

@@ -9,6 +9,7 @@ import { isView } from '../views/read-views.ts'
 import { rebuildView, type RebuildReport } from '../views/rebuild-view.ts'
 import { chosenVersion, switchView } from '../views/switch-view.ts'
 import { UsageError } from './command-line.ts'
+import { unknownConsumer } from './consumers-actions.ts'
 import type { Terminal } from './terminal.ts'
 import { viewOfModule } from './views-module.ts'
 
@@ -135,6 +136,13 @@ export async function drop(
     if (answer.trim() !== 'yes') return refuse('not-confirmed', '')
   }
   const dropped = await dropView({ id: view }, { rows, allTenants: true })
+  const unknown = dropped === 0 ? await unknownConsumer(rows, view) : undefined
+  if (unknown !== undefined) {
+    print(
+      json ? `${JSON.stringify({ result: 'unknown-view' })}\n` : `There are no rows of ${view}. ${unknown}`,
+    )
+    return 1
+  }
   print(
     json
       ? `${JSON.stringify({ result: 'dropped', rows: dropped })}\n`

@@ -1,4 +1,4 @@
-import { parsed, quoted, UsageError } from './command-line.ts'
+import { actionIn, parsed, quoted, UsageError } from './command-line.ts'
 import { openRows, openScanned, openStore, parseStoreUrl, type StoreUrl, storeUrlHelp } from './store-url.ts'
 import type { Terminal } from './terminal.ts'
 import { check, drop, rebuild, switchTo, type ViewsRequest } from './views-actions.ts'
@@ -53,9 +53,7 @@ const options = {
 export function readViewsArguments(args: readonly string[]): ViewsArguments {
   const { values, positionals } = parsed(args, options, seeHelp)
   const [name, view, ...rest] = positionals
-  const action = actions.find((each) => each === name)
-  if (action === undefined)
-    throw new UsageError(`The action must be one of ${actions.join(', ')}, not ${quoted(name)}. ${seeHelp}`)
+  const action = actionIn(actions, name, seeHelp)
   if (rest.length > 0) throw new UsageError(`Unexpected argument ${quoted(rest[0])}. ${seeHelp}`)
   const takesModule = action === 'rebuild' || action === 'check'
   if (view === undefined) throw new UsageError(`Which view? Add its name, such as orders@2. ${seeHelp}`)

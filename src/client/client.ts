@@ -78,7 +78,7 @@ function entityClient(send: Send, path: string): AnyEntityClient {
 
 /** A name as a segment of a path. A URL cannot hold `.` and `..`: they mean another path. */
 export function segment(name: string): string {
-  check(!/^\.{0,2}$|\p{Surrogate}/u.test(name), `A URL cannot hold ${JSON.stringify(name)}.`)
+  check(!!name && !/^\.\.?$|\p{Surrogate}/u.test(name), `No id in a URL can be ${JSON.stringify(name)}.`)
   return encodeURIComponent(name)
 }
 

@@ -22,7 +22,7 @@ export type Send = (call: Call) => Promise<Answer>
 export function sender(options: ClientOptions): Send {
   const { baseUrl, headers = {}, retry = {} } = options
   const isBase = /^(https?:\/\/[^/?#@]+)?(\/[^?#]*)?$/.test(baseUrl)
-  check(isBase, 'baseUrl must be an http(s) URL or path without query or hash.')
+  check(isBase, 'baseUrl must be http(s)://… or a path, without query or hash.')
   const base = baseUrl.replace(/\/+$/, '')
   const send: Fetch = options.fetch ?? ((url, init) => fetch(url, init))
   const { maxAttempts = 8, timeoutMs = 30_000, requestTimeoutMs = 12_000 } = retry

@@ -97,7 +97,7 @@ function reportParked({
   error,
 }: ParkedEntity & { readonly consumer: string }): void {
   console.error(
-    `Consumer ${consumer} parked ${key} at revision ${revision}; other entities go on. Mend the cause, then: npx tailfold consumers retry ${consumer} ${key}`,
+    `Consumer ${consumer} parked ${key} at revision ${revision}; other entities go on. Fix the cause, then: npx tailfold consumers retry ${consumer} ${key} --store <url>`,
     error,
   )
 }

@@ -1,9 +1,10 @@
 export type { App } from './base-app.ts'
 export type { ServedEntity } from './served-entity.ts'
+import { aFunction, type Checks, checkOptions } from '../core/base/check-options.ts'
 import type { EventJournal } from '../core/journal/event-journal.ts'
 import type { Journal } from '../core/journal/journal.ts'
 import { toJournal } from '../core/journal/to-journal.ts'
-import { type App, baseApp, type BaseAppOptions } from './base-app.ts'
+import { type App, appChecks, baseApp, type BaseAppOptions, checkRoutes } from './base-app.ts'
 import type { Route, ServedView } from './route.ts'
 import { commandRoute } from './routes/command.ts'
 import { type DescribeApi, descriptionRoute } from './routes/description.ts'
@@ -32,6 +33,8 @@ type ViewOf<Each> = Each extends { readonly view: infer View extends ServedView 
 /** Every route about entities, and `/health`. */
 const routes: readonly Route[] = [idsRoute, stateRoute, eventsRoute, commandRoute, healthRoute]
 
+const checks: Checks<AppOptions<readonly ServedEntity[]>> = { ...appChecks, openapi: aFunction }
+
 /**
  * Makes an app with every route. Throws `TypeError` without `authorize`, without entities, on two of the same type, on one
  * named `health`, and on definitions, limits and origins that cannot work.
@@ -40,10 +43,12 @@ export function createApp<
   const Entities extends readonly ServedEntity[],
   const Further extends readonly Route[] = readonly [],
 >(options: AppOptions<Entities, Further>): App<Entities, ViewOf<Further[number]>> {
-  const { openapi, journal, routes: further = [] } = options
+  checkOptions<AppOptions<readonly ServedEntity[]>>('createApp', options, checks)
+  const { openapi, journal, routes: further = [], ...base } = options
+  checkRoutes(further)
   const described = openapi === undefined ? [] : [descriptionRoute(openapi)]
   const app = baseApp({
-    ...options,
+    ...base,
     journal: toJournal(journal),
     routes: [...routes, ...further, ...described],
   })

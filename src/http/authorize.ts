@@ -1,3 +1,4 @@
+import { describeValue } from '../core/base/describe-value.ts'
 import { checkTenant } from '../core/base/entity-key.ts'
 import { type Platform, withTimeout } from '../core/base/platform.ts'
 import type { Principal } from '../core/entity/message.ts'
@@ -72,7 +73,9 @@ export interface GrantRules {
 export function checkGrantRules({ authorize, requireTenant }: Partial<GrantRules>): void {
   if (authorize !== 'everybody' && typeof authorize !== 'function') {
     throw new TypeError(
-      "authorize is required: a function that decides about each request, or 'everybody' to allow every request, anonymously.",
+      authorize === undefined || authorize === null
+        ? "authorize is required: a function that decides about each request, or 'everybody' to allow every request, anonymously."
+        : `authorize must be a function or 'everybody', not ${describeValue(authorize)}.`,
     )
   }
   if (authorize === 'everybody' && requireTenant === true) {
@@ -100,7 +103,9 @@ export async function authorized(
   const missing = requireTenant && (grant as Grant).tenant === undefined ? 'it has no tenant' : undefined
   const why = typeof grant === 'string' ? grant : missing
   if (why !== undefined) {
-    throw new HookFailure(`authorize returned a value that is not a grant: ${why}. The request was denied.`)
+    throw new HookFailure(
+      `authorize returned a value that is not a grant: ${why}. Return { principal }, { tenant } or 'anonymous'; undefined denies with 403. The request was denied.`,
+    )
   }
   return grant as Grant
 }

@@ -1,3 +1,4 @@
+import { aFunction, anything, type Checks, checkOptions, trueOrFalse } from '../core/base/check-options.ts'
 import type { Platform } from '../core/base/platform.ts'
 import { createEngine } from '../core/engine/engine.ts'
 import type { Engine } from '../core/engine/contract.ts'
@@ -69,6 +70,27 @@ export interface App<
   readonly limits: Required<HttpLimits>
 }
 
+/** What an app is made of, its routes as well. */
+export type RoutedAppOptions = BaseAppOptions<readonly ServedEntity[]> & { readonly routes: readonly Route[] }
+
+/** Engine and journal check the values of those that they take. */
+export const appChecks: Checks<RoutedAppOptions> = {
+  journal: anything,
+  entities: ['a list of entities', Array.isArray],
+  routes: anything,
+  authorize: anything,
+  requireTenant: trueOrFalse,
+  limits: anything,
+  cors: anything,
+  retry: anything,
+  cache: anything,
+  platform: anything,
+  observers: anything,
+  costs: anything,
+  onError: aFunction,
+  onWarning: aFunction,
+}
+
 const open = "Every request is allowed, anonymously: authorize is 'everybody'."
 
 /**
@@ -78,7 +100,9 @@ const open = "Every request is allowed, anonymously: authorize is 'everybody'."
 export function baseApp<const Entities extends readonly ServedEntity[]>(
   options: BaseAppOptions<Entities> & { readonly routes: readonly Route[] },
 ): App<Entities> {
+  checkOptions('baseApp', options, appChecks)
   checkGrantRules(options)
+  checkRoutes(options.routes)
   const { entities, cors, retry: { timeoutMs = 10_000 } = {}, platform = systemPlatform } = options
   const { onError = logFailure, onWarning = logWarning } = options
   const limits = resolveLimits(options.limits)
@@ -126,6 +150,13 @@ export function baseApp<const Entities extends readonly ServedEntity[]>(
   }
 }
 
+/** Throws `TypeError` on a list within the list too, as one that `viewRoutes` makes. */
+export function checkRoutes(routes: unknown): void {
+  const isRoute = (route: Partial<Route> | null) => typeof route?.path === 'string'
+  if (Array.isArray(routes) && routes.every(isRoute)) return
+  throw new TypeError('routes must be a list of routes; spread those of views: [...viewRoutes({ … })].')
+}
+
 /** A handler that throws, now or later, must not change the answer. */
 function report(onError: (failure: RequestFailure) => unknown, failure: RequestFailure): void {
   const run = async () => onError(failure)
@@ -133,10 +164,7 @@ function report(onError: (failure: RequestFailure) => unknown, failure: RequestF
 }
 
 function servingOf(
-  options: BaseAppOptions<readonly ServedEntity[]> & {
-    readonly routes: readonly Route[]
-    readonly platform: Platform
-  },
+  options: RoutedAppOptions & { readonly platform: Platform },
   limits: Required<HttpLimits>,
 ): Serving {
   const {
@@ -196,11 +224,11 @@ function servedTypes(
   reserved: readonly string[],
   create: (definition: AnyEntity) => Engine,
 ): ReadonlyMap<string, ServedType> {
-  if (entities.length === 0) throw new TypeError('An app needs at least one entity.')
+  if (!(entities?.length > 0)) throw new TypeError('An app needs at least one entity.')
   const types = new Map<string, ServedType>()
   for (const definition of entities) {
-    const { entityType } = definition
     checkDefinition(definition)
+    const { entityType } = definition
     if (reserved.includes(entityType)) {
       throw new TypeError(
         `An entity type cannot be named "${entityType}": the path /${entityType} is in use.`,

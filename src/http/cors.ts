@@ -1,3 +1,4 @@
+import { checkNames } from '../core/base/check-options.ts'
 import type { HttpRequest, HttpResponse } from './message.ts'
 import { emptyResponse } from './response.ts'
 
@@ -28,7 +29,9 @@ const exposedHeaders = 'ETag, Idempotent-Replayed, Retry-After, X-Request-Id, X-
 const originPattern = /^[a-z][a-z0-9+.-]*:\/\/[^/\sA-Z]+$/
 
 /** Throws `TypeError` on options that browsers would ignore, or take for more than is meant. */
-export function checkCors({ origins, credentials = false, maxAgeSeconds = 0 }: CorsOptions): void {
+export function checkCors(cors: CorsOptions): void {
+  checkNames('cors', cors, { origins: 1, headers: 1, credentials: 1, maxAgeSeconds: 1 })
+  const { origins, credentials = false, maxAgeSeconds = 0 } = cors
   if (origins === '*') {
     if (credentials) throw new TypeError("cors.credentials needs cors.origins by name, not '*'.")
   } else if (!Array.isArray(origins) || !origins.every((origin) => originPattern.test(origin))) {

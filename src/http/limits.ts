@@ -1,3 +1,5 @@
+import { checkNames } from '../core/base/check-options.ts'
+
 /** What requests may demand; each a whole number. */
 export interface HttpLimits {
   /** Largest request body in bytes; larger ones are `payload-too-large`. Default 262,144 (256 KiB), at most 100 MiB. */
@@ -45,8 +47,9 @@ const ranges: Readonly<Record<keyof HttpLimits, readonly [usual: number, most: n
 /** Longest command id in characters: the limit of the core. */
 export const maxCommandIdLength = 256
 
-/** Fills in the defaults. Throws `TypeError` on a limit that is not a whole number in its range. */
+/** Fills in the defaults. Throws `TypeError` on a limit that is unknown or not a whole number in its range. */
 export function resolveLimits(limits: HttpLimits = {}): Required<HttpLimits> {
+  checkNames('limits', limits, ranges)
   const entries = Object.entries(ranges).map(([name, [usual, most]]) => {
     const value = limits[name as keyof HttpLimits] ?? usual
     if (Number.isSafeInteger(value) && value >= 1 && value <= most) return [name, value]

@@ -1,5 +1,5 @@
 import { byteLength } from '#bytes'
-import { checkOptions, trueOrFalse, wholeNumber } from '../core/base/check-options.ts'
+import { checkValues, trueOrFalse, wholeNumber } from '../core/base/check-options.ts'
 import { checkOptionsObject } from '../core/base/describe-value.ts'
 import { describeEntity, type EntityKey } from '../core/base/entity-key.ts'
 import { journalCorrupt, storeFailure } from '../core/base/failures.ts'
@@ -103,7 +103,7 @@ function checkArguments(store: unknown, options: KeyValueJournalOptions): void {
   if (typeof methods['limits'] !== 'object' || names.some((name) => typeof methods[name] !== 'function'))
     throw new TypeError('keyValueJournal needs a store, such as memoryStore() makes.')
   checkOptionsObject('The options of a journal', options)
-  checkOptions(options, { inlineState: trueOrFalse, maxInflatedBytes: wholeNumber(1) })
+  checkValues(options, { inlineState: trueOrFalse, maxInflatedBytes: wholeNumber(1) })
 }
 
 async function append(

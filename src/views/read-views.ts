@@ -45,11 +45,19 @@ export interface ReadViewsOptions<Views extends readonly ReadableView[]> {
 export function readViews<const Views extends readonly ReadableView[]>(
   options: ReadViewsOptions<Views>,
 ): ViewReaders<Views> {
-  checkOptionsObject('The options of readViews', options)
+  return readersFor('readViews', options)
+}
+
+/** @param of What was called, for messages. */
+export function readersFor<const Views extends readonly ReadableView[]>(
+  of: string,
+  options: ReadViewsOptions<Views>,
+): ViewReaders<Views> {
+  checkOptionsObject(`The options of ${of}`, options)
   const { journal, rows, views, retry, platform = systemPlatform } = options
-  if (!Array.isArray(views)) throw new TypeError('readViews needs views: a list of what view(...) makes.')
+  if (!Array.isArray(views)) throw new TypeError(`${of} needs views: a list of what view(...) makes.`)
   if (typeof rows?.query !== 'function')
-    throw new TypeError('readViews needs a row store, such as sqliteRows or memoryRows make.')
+    throw new TypeError(`${of} needs a row store, such as sqliteRows or memoryRows make.`)
   checkRetry(retry)
   const startReads = retriedReads(rows, platform, retry)
   const source = viewSource({ journal, platform, retry }, views.filter(isView))

@@ -1,4 +1,3 @@
-import { checkOptionsObject } from '../core/base/describe-value.ts'
 import { fingerprint } from '../core/base/fingerprint.ts'
 import { numberProblem } from '../http/parse/json-text.ts'
 import { invalidQuery, type Query, type QueryParameters } from '../http/parse/query.ts'
@@ -9,7 +8,7 @@ import type { Call, JsonSchema, RouteDescription, ServerRoute } from '../http/ro
 import type { IndexValue } from './index-text.ts'
 import { parsePosition } from './position.ts'
 import type { ProjectionReader } from './projection/projection-read.ts'
-import { isView, type ReadableView, type ReadViewsOptions, readViews } from './read-views.ts'
+import { isView, type ReadableView, readersFor, type ReadViewsOptions } from './read-views.ts'
 import type { View } from './view.ts'
 import type { ViewLag, ViewPage, ViewReader, ViewReadOptions, ViewRow } from './view-read.ts'
 import type { RowValue } from './view-shape.ts'
@@ -24,8 +23,7 @@ const rowsInPage = 100
 export function viewRoutes<const Views extends readonly ReadableView[]>(
   options: ReadViewsOptions<Views>,
 ): ReadonlyArray<ViewRoute<Views[number]>> {
-  checkOptionsObject('The options of viewRoutes', options)
-  const readers = readViews(options) as Readonly<Record<string, ViewReader | ProjectionReader>>
+  const readers = readersFor('viewRoutes', options) as Readonly<Record<string, ViewReader | ProjectionReader>>
   // Of several versions the newest describes the routes.
   const newest = new Map<string, Views[number]>()
   for (const view of options.views.toSorted((one, other) => one.version - other.version))

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { clientOptions } from '../../src/cli/dynamodb.ts'
 import { readArguments } from '../../src/cli/table.ts'
@@ -12,8 +14,8 @@ const timeout = 60_000
 
 describe('a command line that is not understood exits with 2 and says why in one line:', { timeout }, () => {
   test.for([
-    [[], `table needs one of create, describe, wait, not nothing. ${seeHelp}`],
-    [['drop'], `table needs one of create, describe, wait, not "drop". ${seeHelp}`],
+    [[], `The action must be one of create, describe, wait, not nothing. ${seeHelp}`],
+    [['drop'], `The action must be one of create, describe, wait, not "drop". ${seeHelp}`],
     [['create'], `Which table? Add --table <name>. ${seeHelp}`],
     [['create', '--table', ''], `Which table? Add --table <name>. ${seeHelp}`],
     [['create', 'bank', '--table', 'bank'], `Unexpected argument "bank". ${seeHelp}`],
@@ -37,7 +39,7 @@ describe('a command line that is not understood exits with 2 and says why in one
   })
 
   test.for([
-    [['table', 'drop'], `table needs one of create, describe, wait, not "drop". ${seeHelp}`],
+    [['table', 'drop'], `The action must be one of create, describe, wait, not "drop". ${seeHelp}`],
     [['create'], `Unknown command "create". Known: init, store, table, repair, consumers, views. ${seeAll}`],
     [
       ['toString'],
@@ -46,6 +48,28 @@ describe('a command line that is not understood exits with 2 and says why in one
   ] as const)('as a process: %j', async ([args, says]) => {
     expect(await runCli(args)).toEqual({ exitCode: 2, stdout: '', stderr: `${says}\n` })
   })
+})
+
+test('without a command each has one line, and --version prints that of the package', {
+  timeout,
+}, async () => {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+  expect(await runCli(['--version'])).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: '' })
+  const bare = await runCli([])
+  expect(bare).toEqual(await runCli(['--help']))
+  expect(bare.stdout.split('\n')).toEqual([
+    'Usage:',
+    '  npx tailfold init [folder]',
+    '  npx tailfold store create|describe|wait --store <url> [options]',
+    '  npx tailfold table create|describe|wait --table <name> [options]',
+    '  npx tailfold repair --store <url> --type <type> --id <id> [options]',
+    '  npx tailfold consumers <action> --store <url> [options]',
+    '  npx tailfold views <action> <view> --store <url> [options]',
+    '  npx tailfold --version',
+    '',
+    'npx tailfold <command> --help says what each does.',
+    '',
+  ])
 })
 
 describe('the endpoint', () => {
@@ -129,6 +153,6 @@ describe('npx tailfold in this repository', { timeout }, () => {
     const env = { ...process.env, npm_config_offline: 'true', DYNAMODB_ENDPOINT: '' }
     const { exitCode, stdout, stderr } = await ended('npx', ['tailfold', '--help'], env, root)
     expect([exitCode, stderr]).toEqual([0, ''])
-    expect(stdout).toContain('Usage: npx tailfold table create|describe|wait --table <name>')
+    expect(stdout).toContain('npx tailfold table create|describe|wait --table <name>')
   })
 })

@@ -1,4 +1,4 @@
-import { createEngine, systemPlatform } from 'tailfold'
+import { createEngine, InMemoryJournal, systemPlatform } from 'tailfold'
 import { consumer, createConsumers, follow } from 'tailfold/consumers'
 import { sqliteJournal, sqliteRows, sqliteStore } from 'tailfold/sqlite'
 import { describe, expect, test, vi } from 'vitest'
@@ -22,6 +22,15 @@ describe('consumers refuses a command line that is not understood:', () => {
     [
       ['skip', 'billing', 'account/a', ...store],
       `Which commit? Add --revision <n>, as parked shows it. ${seeHelp}`,
+    ],
+    [['parked', '', ...store], `Which consumer? Add its name, such as billing@1. ${seeHelp}`],
+    [
+      ['retry', 'billing', 'counter/c d', ...store],
+      `An entity is named by its key, such as account/acc-001, its id percent-encoded; not "counter/c d"; write counter/c%20d. ${seeHelp}`,
+    ],
+    [
+      ['retry', 'billing', 'counter', ...store],
+      `An entity is named by its key, such as account/acc-001, its id percent-encoded; not "counter". ${seeHelp}`,
     ],
     [['list', '--force', ...store], `Unknown option '--force'. ${seeHelp}`],
   ])('%j', ([args, message]) => {
@@ -118,5 +127,22 @@ describe('consumers', { timeout: 30_000 }, () => {
         '"entity":{"tenant":"acme","entityType":"counter","entityId":"b"},"revision":1',
       ),
     ])
+  })
+})
+
+test('a consumer and a view that are not there are no success', { timeout: 30_000 }, async () => {
+  const file = newFile()
+  sqliteJournal({ file }).close()
+  const rows = sqliteRows({ file })
+  const adding = consumer({ name: 'adding', from: counter, handle() {} })
+  await createConsumers({ journal: new InMemoryJournal(), rows, consumers: [adding] }).deliver([])
+  rows.close()
+  const at = ['--store', `sqlite:${file}`]
+  const none = 'There is no consumer nope@1: there are adding@1.\n'
+  expect(await runCli(['consumers', 'parked', 'nope', ...at])).toMatchObject({ exitCode: 1, stdout: none })
+  expect(await runCli(['consumers', 'parked', 'adding', ...at])).toMatchObject({ exitCode: 0 })
+  expect(await runCli(['views', 'drop', 'nope@1', '--yes', ...at])).toMatchObject({
+    exitCode: 1,
+    stdout: `There are no rows of nope@1. ${none}`,
   })
 })

@@ -140,7 +140,8 @@ describe('npx tailfold repair', { timeout: 60_000 }, () => {
     expect(missing).toEqual({
       exitCode: 2,
       stdout: '',
-      stderr: 'There is no file /nowhere/journal.sqlite.\n',
+      stderr:
+        'There is no file /nowhere/journal.sqlite. Correct the path, or run npx tailfold store create --store sqlite:/nowhere/journal.sqlite.\n',
     })
     const help = await runCli(['repair', '--help'])
     expect([help.exitCode, help.stdout]).toEqual([0, expect.stringContaining('Usage: npx tailfold repair')])

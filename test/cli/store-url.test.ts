@@ -47,7 +47,11 @@ describe('a store url', () => {
     ['libsql:', `--store must be ${shapes}, not "libsql:".`],
     ['libsql:http://', `--store must be ${shapes}, not "libsql:http://".`],
     ['libsql://?authToken=secret', `--store must be ${shapes}, not "libsql://?authToken=***".`],
-    ['azure-table:my-bank', `--store must be ${shapes}, not "azure-table:my-bank".`],
+    ['azure-table:', `--store must be ${shapes}, not "azure-table:".`],
+    [
+      'azure-table:my-bank',
+      'An Azure table is named by 3 to 63 letters and digits, a letter first; not "my-bank".',
+    ],
     ['d1:bank', `--store must be ${shapes}, not "d1:bank".`],
     ['dynamodb:', `--store must be ${shapes}, not "dynamodb:".`],
     ['dynamodb:bank?table=x', `--store must be ${shapes}, not "dynamodb:bank?table=x".`],
@@ -77,7 +81,7 @@ describe('opening a store', () => {
       const opening = openStore({ kind: 'sqlite', file }, {})
       await expect(opening).rejects.toMatchObject({
         name: 'UsageError',
-        message: `There is no file ${file}.`,
+        message: `There is no file ${file}. Correct the path, or run npx tailfold store create --store sqlite:${file}.`,
       })
     } finally {
       folder.remove()

@@ -20,8 +20,8 @@ async function printed(...args: string[]): Promise<string> {
 
 describe('tailfold store', () => {
   test.for<[string[], string]>([
-    [[], `store needs one of create, describe, wait, not nothing. ${seeHelp}`],
-    [['drop'], `store needs one of create, describe, wait, not "drop". ${seeHelp}`],
+    [[], `The action must be one of create, describe, wait, not nothing. ${seeHelp}`],
+    [['drop'], `The action must be one of create, describe, wait, not "drop". ${seeHelp}`],
     [['create', 'bank', '--store', 'd1:'], `Unexpected argument "bank". ${seeHelp}`],
     [
       ['create', '--store', 'd1:', '--timeout-seconds', '3'],
@@ -41,7 +41,9 @@ describe('tailfold store', () => {
     const missing = await rejectionOf(printed('describe', '--store', url))
     expect(missing).toMatchObject({
       code: 'store-unavailable',
-      message: expect.stringContaining(`has no file ${file}`),
+      message: expect.stringContaining(
+        `there is no file ${file}. Correct the path, or run npx tailfold store create --store sqlite:${file}`,
+      ),
     })
     expect(await printed('create', '--store', url)).toBe(`SQLite file ${file} is ready.\n`)
     expect(await printed('create', '--store', url)).toBe(`SQLite file ${file} is ready.\n`)
@@ -81,14 +83,14 @@ describe('tailfold store', () => {
   test('of PostgreSQL without pg says how to install it', async () => {
     const refused = await rejectionOf(printed('describe', '--store', 'postgres://localhost/bank'))
     expect(refused).toMatchObject({
-      name: 'UsageError',
+      name: 'MissingError',
       message: 'The package pg is not installed: npm install pg',
     })
   })
 
   test('of libSQL without its client says how to install it, and creates no file by looking', async () => {
     expect(await rejectionOf(printed('describe', '--store', 'libsql://bank.example'))).toMatchObject({
-      name: 'UsageError',
+      name: 'MissingError',
       message: 'The package @libsql/client is not installed: npm install @libsql/client',
     })
     const missing = join(folder.path, 'missing.db')

@@ -32,6 +32,12 @@ describe('baseUrl', () => {
     expect(thrownBy(() => client({ baseUrl }))).toBeInstanceOf(TypeError)
   })
 
+  test('is said to need its scheme', () => {
+    expect(() => client({ baseUrl: 'localhost:3000' })).toThrow(
+      new TypeError('baseUrl must be http(s)://… or a path, without query or hash.'),
+    )
+  })
+
   test.for([
     ['', '/account/a'],
     ['/', '/account/a'],
@@ -77,12 +83,15 @@ describe('at', () => {
   })
 })
 
-test.for(['.', '..', '', '\ud800'])('neither an id nor a command named %j can be in a URL', async (name) => {
-  const { bank, acc, sent } = recording()
-  expect(thrownBy(() => bank.account(name))).toBeInstanceOf(TypeError)
-  expect(await rejectionOf(acc.tell({ type: name } as never))).toBeInstanceOf(TypeError)
-  expect(sent).toEqual([])
-})
+test.for(['.', '..', '', '\ud800', undefined as unknown as string])(
+  'neither an id nor a command named %j can be in a URL',
+  async (name) => {
+    const { bank, acc, sent } = recording()
+    expect(thrownBy(() => bank.account(name))).toBeInstanceOf(TypeError)
+    expect(await rejectionOf(acc.tell({ type: name } as never))).toBeInstanceOf(TypeError)
+    expect(sent).toEqual([])
+  },
+)
 
 test.for(['~r', '~'])('the key %s is reserved', async (idempotencyKey) => {
   const { acc } = recording()

@@ -29,7 +29,17 @@ class Session {
 }
 
 describe('createApp', () => {
-  test.for([undefined, null, 'nobody', {}, true])('throws without a choice of authorize: %j', (authorize) => {
+  test.for<readonly [unknown, string]>([
+    ['everyone', '"everyone"'],
+    [true, 'true'],
+    [{}, 'an object'],
+  ])('throws for an authorize that is neither: %j', ([authorize, shown]) => {
+    expect(() => openApp({ authorize: authorize as never })).toThrow(
+      new TypeError(`authorize must be a function or 'everybody', not ${shown}.`),
+    )
+  })
+
+  test.for([undefined, null])('throws without a choice of authorize: %j', (authorize) => {
     const { journal } = openApp()
     expect(() => createApp({ journal, entities: [account], authorize: authorize as never })).toThrow(
       new TypeError(
@@ -104,7 +114,9 @@ describe('authorize', () => {
     expect(writes()).toBe(0)
     expect(failures.map(({ error }) => String(error))).toEqual(
       requests.map(() =>
-        expect.stringMatching(/^HookFailure: authorize returned a value that is not a grant: .+ denied\.$/),
+        expect.stringMatching(
+          /^HookFailure: authorize returned a value that is not a grant: .+\. Return \{ principal \}, \{ tenant \} or 'anonymous'; undefined denies with 403\. The request was denied\.$/,
+        ),
       ),
     )
   })

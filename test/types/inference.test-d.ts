@@ -231,3 +231,9 @@ test('a schema of no library works too', () => {
   })
   void given(till).when({ type: 'Pay', amount: 5 })
 })
+
+test('a helper outside of an entity keeps the names of its events', () => {
+  type Event = { readonly type: 'Opened' } | { readonly type: 'Added'; readonly by: number }
+  const opened = (by: number) => Behaviors.persisted({ events: [{ type: 'Opened' }, { type: 'Added', by }] })
+  expectTypeOf(opened).returns.toExtend<Behavior<Event, unknown>>()
+})

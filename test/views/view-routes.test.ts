@@ -1,4 +1,4 @@
-import { type Platform, systemPlatform } from 'tailfold'
+import { InMemoryJournal, type Platform, systemPlatform } from 'tailfold'
 import { createApp } from 'tailfold/http'
 import { openApi } from 'tailfold/openapi'
 import { view, viewRoutes } from 'tailfold/views'
@@ -355,4 +355,10 @@ test('digits that JavaScript cannot hold are found as text', async () => {
   const request = { method: 'GET', path: '/views/named', query, headers: {}, body: undefined }
   const { body = '' } = await app.handle(request)
   expect(JSON.parse(body)).toMatchObject({ rows: [{ entityId: 'a' }] })
+})
+
+test('what is missing is named with the function that was called', () => {
+  expect(() => viewRoutes({ journal: new InMemoryJournal(), views: [] } as never)).toThrow(
+    new TypeError('viewRoutes needs a row store, such as sqliteRows or memoryRows make.'),
+  )
 })

@@ -1,4 +1,4 @@
-import { UsageError } from '../command-line.ts'
+import { quoted, UsageError } from '../command-line.ts'
 import { administer } from './administer.ts'
 import type { Database } from './database.ts'
 
@@ -17,7 +17,12 @@ export const azureTable: Database<AzureTableUrl> = {
 
   parse(url) {
     const [, tableName] = /^azure-table:([A-Za-z][A-Za-z0-9]{2,62})$/.exec(url) ?? []
-    return tableName === undefined ? undefined : { kind: 'azure-table', tableName }
+    if (tableName !== undefined) return { kind: 'azure-table', tableName }
+    const name = url.slice('azure-table:'.length)
+    if (name === '') return undefined
+    throw new UsageError(
+      `An Azure table is named by 3 to 63 letters and digits, a letter first; not ${quoted(name)}.`,
+    )
   },
 
   async open(url, env) {

@@ -34,7 +34,7 @@ export const sqlite: Database<SqliteUrl> = {
       where: `SQLite file ${file}`,
       create: async () => (await (request.rows ? openRowsFile(file) : openFile(file))).close(),
       async describe() {
-        if (!existsSync(file)) return { exists: false, settings: {}, problem: `has no file ${file}` }
+        if (!existsSync(file)) return { exists: false, settings: {}, problem: noFile(file) }
         const { store, close } = await openFile(file)
         try {
           await store.recover('tailfold/describe', 2)
@@ -61,5 +61,9 @@ async function openRowsFile(file: string) {
 }
 
 function requireFile(file: string): void {
-  if (!existsSync(file)) throw new UsageError(`There is no file ${file}.`)
+  if (!existsSync(file)) throw new UsageError(`T${noFile(file).slice(1)}.`)
+}
+
+function noFile(file: string): string {
+  return `there is no file ${file}. Correct the path, or run npx tailfold store create --store sqlite:${file}`
 }

@@ -23,20 +23,50 @@ export const aFunction: Check = ['a function', (value) => typeof value === 'func
 /** The value of an option is a boolean. */
 export const trueOrFalse: Check = ['true or false', (value) => typeof value === 'boolean']
 
+/** Nobody checks the value of an option, or somebody else does. */
+export const anything: Check = ['anything', () => true]
+
+/** The check of every option there is, by its name. */
+export type Checks<Options> = { readonly [Name in keyof Options]-?: Check }
+
 /**
- * Throws `TypeError` for the first option that is given and is not what its check asks for.
+ * Throws `TypeError` for the first option that is unknown, and so may be misspelt, or is given and is not what its check asks
+ * for. Makes no list of what is given: it runs for each command.
  *
+ * @param of What takes the options: `'execute'`.
  * @param prefix Stands before the names in the message: `'retry.'`.
  */
 export function checkOptions<Options extends object>(
+  of: string,
   options: Options,
-  checks: { readonly [Name in keyof Options]?: Check },
+  checks: Checks<Options>,
   prefix = '',
 ): void {
-  for (const name in checks) {
+  checkNames(of, options, checks)
+  checkValues(options, checks, prefix)
+}
+
+/** The part of {@link checkOptions} about values: for options that somebody else takes as well. */
+export function checkValues<Options extends object>(
+  options: Options,
+  checks: Checks<Options>,
+  prefix = '',
+): void {
+  for (const name in options) {
     const value: unknown = options[name]
-    const [must, isValid] = checks[name] as Check
+    const [must, isValid] = checks[name] ?? anything
     if (value !== undefined && !isValid(value))
       throw new TypeError(`${prefix}${name} must be ${must}, not ${describeValue(value)}.`)
+  }
+}
+
+/** Throws `TypeError` on what is no object, and for an option whose name is not one of those in `known`. */
+export function checkNames(of: string, options: object, known: object): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw new TypeError(`${of} needs an object of options: ${Object.keys(known).join(', ')}.`)
+  for (const name in options) {
+    if (Object.hasOwn(known, name) || !Object.hasOwn(options, name)) continue
+    const names = Object.keys(known).join(', ')
+    throw new TypeError(`${of} has no option ${describeValue(name)}; its options are ${names}.`)
   }
 }

@@ -54,7 +54,9 @@ export function checkEntityType(entityType: string): void {
 export function checkEntityId(entityId: string, maxBytes: number = maxEntityIdBytes): void {
   const problem =
     typeof entityId !== 'string'
-      ? `it is ${entityId === null ? 'null' : `a ${typeof entityId}`}, not a string`
+      ? entityId === undefined
+        ? 'it is missing'
+        : `it must be a string, not ${describeValue(entityId)}`
       : entityId === ''
         ? 'it is empty'
         : isLonger(entityId, maxBytes)

@@ -195,12 +195,12 @@ function fail(what: string, path: Path | undefined, found: string): never {
   // Of a cycle it would be a path of all levels.
   if (pointer.length > longestPointer) pointer = `${pointer.slice(0, longestPointer)}…`
   const where = pointer === '' ? `The ${what}` : `${pointer} of the ${what}`
-  throw new TailfoldError(
-    'not-json',
-    `${where} is ${found}, which JSON cannot hold. Store plain values only.`,
-    {
-      path: pointer,
-      found,
-    },
-  )
+  const advice =
+    pointer === '/replyTo/tell'
+      ? `\`replyTo\` belongs to the command: name the fields that the ${what} needs.`
+      : 'Store plain values only.'
+  throw new TailfoldError('not-json', `${where} is ${found}, which JSON cannot hold. ${advice}`, {
+    path: pointer,
+    found,
+  })
 }

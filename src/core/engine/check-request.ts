@@ -1,5 +1,4 @@
-import { type Check, checkOptions, oneOf } from '../base/check-options.ts'
-import { checkOptionsObject } from '../base/describe-value.ts'
+import { anything, type Checks, checkOptions, oneOf } from '../base/check-options.ts'
 import { checkEntityId, checkTenant, type EntityKey } from '../base/entity-key.ts'
 import { frozenCopy, frozenJson } from '../base/json.ts'
 import type { Principal, TypedMessage } from '../entity/message.ts'
@@ -19,7 +18,7 @@ const reservedPrefix = '~'
 export function checkRequest(entity: EntityKey, command: TypedMessage, options: ExecuteOptions): void {
   checkTenant(entity.tenant)
   checkEntityId(entity.entityId)
-  checkOptions(options, checks)
+  checkOptions('execute', options, checks)
   const { commandId, expectedRevision, deadline } = options
   const problem =
     problemOfCommand(command) ??
@@ -34,8 +33,10 @@ export function checkRequest(entity: EntityKey, command: TypedMessage, options: 
 
 /** Throws `TypeError` on options of a read that cannot be; their tenant is checked with the entity id. */
 export function checkReadOptions(options: ReadOptions): void {
-  checkOptionsObject('The options of read and reader', options)
-  checkOptions(options, { deadline: ['a time in milliseconds since the Unix epoch', isTime] })
+  checkOptions('read', options, {
+    tenant: anything,
+    deadline: ['a time in milliseconds since the Unix epoch', isTime],
+  })
 }
 
 /** A frozen copy of the principal, so that a handler cannot change it for others. */
@@ -59,12 +60,16 @@ export function copyCommand(command: TypedMessage, hasId: boolean): TypedMessage
 }
 
 /** Checks options set by the application. Values from callers are checked as data. */
-const checks: { readonly [Name in keyof ExecuteOptions]?: Check } = {
+const checks: Checks<ExecuteOptions> = {
+  commandId: anything,
   principal: [
     `an object, and principal.id well-formed text of 1 to ${longestId} characters`,
     (principal) => isId((principal as Partial<Principal> | null)?.id),
   ],
   dedupe: oneOf('window', 'always'),
+  expectedRevision: anything,
+  deadline: anything,
+  tenant: anything,
   replyTo: ['an ActorRef: an object with a function tell', (ref) => hasFunction(ref, 'tell')],
   expect: oneOf('new'),
   traceparent: [
@@ -72,6 +77,7 @@ const checks: { readonly [Name in keyof ExecuteOptions]?: Check } = {
     (text) => typeof text === 'string' && text.length <= longestTraceparent,
   ],
   metadata: [metadataForm, (metadata) => frozenMetadata(metadata) !== undefined],
+  requestId: anything,
   scope: ['what commandScope() returns', (scope) => hasFunction(scope, 'end')],
 }
 

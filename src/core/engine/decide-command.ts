@@ -70,7 +70,11 @@ export async function decideCommand(pending: PendingCommand, deciding: Deciding)
         return unhandled(pending, deciding)
       default:
         if (behavior === undefined) return unhandled(pending, deciding)
-        throw handlerFailed(run.entity, 'onCommand', 'returned something other than a Behavior')
+        throw handlerFailed(
+          run.entity,
+          'onCommand',
+          'returned something other than a Behavior: return Behaviors.persisted({ events: [ … ] }), rejected, same, stopped or unhandled',
+        )
     }
   } catch (error) {
     const known = isTailfoldError(error) ? error : unexpected(run.entity, error)
@@ -205,7 +209,11 @@ function checkedEvents({ run, limits }: Deciding, events: readonly unknown[]): r
   const { entity } = run
   const { maxEvents } = limits
   if (!Array.isArray(events))
-    throw handlerFailed(entity, 'onCommand', 'persisted something other than a list of events')
+    throw handlerFailed(
+      entity,
+      'onCommand',
+      'persisted something other than a list of events: write persisted({ events: [ … ] })',
+    )
   if (events.length > maxEvents) throw tooManyEvents(entity, events.length, maxEvents)
   return events.map((given: unknown) => {
     const event = frozenJson(given, 'event')

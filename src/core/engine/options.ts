@@ -1,12 +1,13 @@
 import {
   aFunction,
+  anything,
   type Check,
+  type Checks,
   checkOptions,
   oneOf,
   trueOrFalse,
   wholeNumber,
 } from '../base/check-options.ts'
-import { checkOptionsObject } from '../base/describe-value.ts'
 import type { Platform } from '../base/platform.ts'
 import type { Journal } from '../journal/journal.ts'
 import { checkWholeCommits } from '../journal/check-journal.ts'
@@ -41,7 +42,11 @@ export interface EngineOptions {
   readonly onWarning?: (message: string, error?: unknown) => void
 }
 
-const checks: { readonly [Name in keyof EngineOptions]?: Check } = {
+const checks: Checks<EngineOptions> = {
+  journal: anything,
+  platform: anything,
+  retry: anything,
+  cache: anything,
   snapshot: oneOf('use', 'ignore'),
   costs: trueOrFalse,
   maxBatch: wholeNumber(1, 1_000),
@@ -55,26 +60,27 @@ const checks: { readonly [Name in keyof EngineOptions]?: Check } = {
 
 /** Throws `TypeError` on options that cannot work, naming the option. */
 export function checkEngineOptions(options: EngineOptions): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError('createEngine needs options: { journal, platform }.')
-  }
-  const { journal, platform, retry = {}, cache = {} } = options
+  checkOptions('createEngine', options, checks)
+  const { journal, platform, retry, cache = {} } = options
   checkWholeCommits(journal)
-  for (const name of ['now', 'schedule', 'random', 'newId', 'sha256'] as const) {
-    if (typeof platform?.[name] !== 'function') throw new TypeError(`platform needs a function ${name}.`)
-  }
-  checkOptions(options, checks)
+  checkPlatform(platform)
   checkRetry(retry)
-  checkNumbers('cache', cache, ['0 or more', (value) => typeof value === 'number' && value >= 0])
+  const from0: Check = ['0 or more', (value) => typeof value === 'number' && value >= 0]
+  checkOptions('cache', cache, { maxEntries: from0, maxBytes: from0, freshForMs: from0 }, 'cache.')
+}
+
+/** Throws `TypeError` on what is no platform. */
+export function checkPlatform(platform: Platform | undefined): void {
+  if (platform === undefined || platform === null)
+    throw new TypeError("platform is missing: pass systemPlatform of 'tailfold'.")
+  for (const name of ['now', 'schedule', 'random', 'newId', 'sha256'] as const)
+    if (typeof platform?.[name] !== 'function')
+      throw new TypeError(`platform must have a function ${name}, as systemPlatform of 'tailfold' has.`)
 }
 
 /** Throws `TypeError` on attempts or times that cannot work. */
 export function checkRetry(retry: RetryOptions = {}): void {
-  checkNumbers('retry', retry, ['above 0', (value) => typeof value === 'number' && value > 0])
-}
-
-/** Names that are not known are checked as well: they may be misspelt. */
-function checkNumbers(group: string, options: object, check: Check): void {
-  checkOptionsObject(group, options)
-  checkOptions(options, Object.fromEntries(Object.keys(options).map((name) => [name, check])), `${group}.`)
+  const above0: Check = ['above 0', (value) => typeof value === 'number' && value > 0]
+  const retryChecks = { maxAttempts: above0, timeoutMs: above0, requestTimeoutMs: above0 }
+  checkOptions('retry', retry, retryChecks, 'retry.')
 }

@@ -1,3 +1,4 @@
+import { describeValue } from '../base/describe-value.ts'
 import { describeEntity, type EntityKey } from '../base/entity-key.ts'
 import { isTailfoldError, TailfoldError } from '../base/errors.ts'
 import { handlerFailed, journalCorrupt } from '../base/failures.ts'
@@ -135,7 +136,7 @@ export function foldEvent(
   try {
     next = definition.onEvent(state, event as TypedMessage)
   } catch (cause) {
-    throw handlerFailed(entity, 'onEvent', `threw for ${about(sequenceNr, event)}`, cause)
+    throw handlerFailed(entity, 'onEvent', `threw for ${about(sequenceNr, event)}: ${whyOf(cause)}`, cause)
   }
   if (next === undefined) {
     throw new TailfoldError(
@@ -148,7 +149,11 @@ export function foldEvent(
     return next === state ? state : frozenJson(next, `state that onEvent returned`)
   } catch (cause) {
     if (!isTailfoldError(cause, 'not-json')) throw cause
-    const message = `${cause.message} onEvent of ${describeEntity(entity)} returned it for ${about(sequenceNr, event)}.`
+    const promise = next instanceof Promise ? next : undefined
+    // What it rejects with, nobody else handles.
+    promise?.catch(() => {})
+    const why = promise ? 'onEvent must not be async: it returned a Promise.' : cause.message
+    const message = `${why} onEvent of ${describeEntity(entity)} returned it for ${about(sequenceNr, event)}.`
     throw new TailfoldError('not-json', message, cause.data)
   }
 }
@@ -165,6 +170,14 @@ function checkNext(entity: EntityKey, revision: number, sequenceNr: number, comm
 
 function about(sequenceNr: number, event: unknown): string {
   return `event ${sequenceNr} of type ${eventType(event)}`
+}
+
+/** What `onEvent` threw, for the operator: no caller sees it. */
+function whyOf(cause: unknown): string {
+  const why = cause instanceof Error ? cause.message.replace(/\.$/, '') : describeValue(cause)
+  return /read.?only|extensible|delete property/.test(why)
+    ? `${why} (states are frozen: return a new one)`
+    : why
 }
 
 function eventType(event: unknown): string {

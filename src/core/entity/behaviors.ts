@@ -68,7 +68,7 @@ export const Behaviors: {
     options: EntityOptions<Type, State, Event, Command, Commands, View, Events, Replies, Internal> & Binding,
   ): EventSourcedBehavior<SentCommand<CommandsBy<Command, Commands, Replies>, Commands>>
   /** Write these events; reply once they are durable. */
-  persisted<Event, State, Given extends Event = Event>(
+  persisted<const Event, State, const Given extends Event = Event>(
     options: PersistedOptions<Persistable<Event, Given>, State>,
   ): Persisted<Decided<Event, Given>, State>
   /**

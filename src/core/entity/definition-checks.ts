@@ -1,5 +1,24 @@
 import { describeValue } from '../base/describe-value.ts'
 
+/** Every property that a definition may have. */
+export const knownProperties = {
+  entityType: 1,
+  initialState: 1,
+  onEvent: 1,
+  onCommand: 1,
+  commands: 1,
+  events: 1,
+  replies: 1,
+  internal: 1,
+  view: 1,
+  snapshotPolicy: 1,
+  schemaVersion: 1,
+  dedupe: 1,
+  dedupeForSeconds: 1,
+  idItemsForSeconds: 1,
+  dedupeWindow: 1,
+} as const
+
 /** Throws `TypeError` unless a property of a definition is a function. */
 export function checkFunction(entityType: string, name: string, value: unknown): void {
   if (typeof value !== 'function') throw new TypeError(`${name} of ${entityType} must be a function.`)

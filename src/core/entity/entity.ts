@@ -1,9 +1,10 @@
+import { checkNames } from '../base/check-options.ts'
 import { checkEntityType, type EntityKey } from '../base/entity-key.ts'
 import { frozenJson } from '../base/json.ts'
 import { recentCommandsKept } from '../journal/recent-commands.ts'
 import { mostStoredIds } from '../journal/recent-commands-record.ts'
 import type { Behavior } from './behavior.ts'
-import { checkFunction, checkInternal, checkWhole } from './definition-checks.ts'
+import { checkFunction, checkInternal, checkWhole, knownProperties } from './definition-checks.ts'
 import type { Principal, TypedMessage } from './message.ts'
 import { checkSchemas, type DeclaredSchemas, type SchemasByName } from './schema.ts'
 import type {
@@ -217,6 +218,7 @@ export function resolveEntity(untyped: UntypedDefinition): ResolvedEntity {
     )
   }
   const definition = untyped as AnyEntity
+  const known: { readonly [Name in keyof Required<AnyEntity>]: 1 } = knownProperties
   const { entityType, schemaVersion = 1, dedupe = 'window', snapshotPolicy = snapshotByBytes } = definition
   const {
     dedupeForSeconds = 300,
@@ -224,6 +226,7 @@ export function resolveEntity(untyped: UntypedDefinition): ResolvedEntity {
     dedupeWindow = recentCommandsKept,
   } = definition
   checkEntityType(entityType)
+  checkNames(`The entity ${entityType}`, definition, known)
   for (const name of ['onEvent', 'onCommand'] as const) checkFunction(entityType, name, definition[name])
   checkFunction(entityType, 'snapshotPolicy', snapshotPolicy)
   if (definition.view !== undefined) checkFunction(entityType, 'view', definition.view)

@@ -1,3 +1,4 @@
+import { checkNames } from '../../core/base/check-options.ts'
 import { TailfoldError } from '../../core/base/errors.ts'
 import { type Platform, withTimeout } from '../../core/base/platform.ts'
 import type { Actor } from './actor.ts'
@@ -16,6 +17,7 @@ export interface AskOptions {
 export function checkAskOptions(timeout: unknown): AskOptions {
   const options = typeof timeout === 'object' && timeout !== null ? (timeout as AskOptions) : undefined
   const timeoutMs: unknown = options === undefined ? timeout : options.timeoutMs
+  if (options !== undefined) checkNames('ask', options, { timeoutMs, commandId: 1 })
   if (typeof timeoutMs === 'number' && timeoutMs >= 0) return { ...options, timeoutMs }
   throw new TypeError(
     `timeoutMs of ask must be a number of milliseconds from 0 on, not ${typeof timeoutMs === 'number' ? timeoutMs : typeof timeoutMs}.`,

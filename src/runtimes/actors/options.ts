@@ -1,5 +1,5 @@
-import { aFunction, type Check, checkOptions } from '../../core/base/check-options.ts'
-import type { EngineOptions } from '../../core/engine/options.ts'
+import { aFunction, anything, type Check, type Checks, checkOptions } from '../../core/base/check-options.ts'
+import { checkPlatform, type EngineOptions } from '../../core/engine/options.ts'
 import type { Platform } from '../../core/base/platform.ts'
 import { systemPlatform } from '../../platform.ts'
 import { checkName, isObject } from './arguments.ts'
@@ -26,7 +26,7 @@ const number = (least: string, isValid: (value: number) => boolean): Check => [
 ]
 const zeroOrMore = number('from 0 on', (value) => value >= 0)
 
-const supervisionChecks: { readonly [Name in keyof SupervisionOptions]?: Check } = {
+const supervisionChecks: Checks<SupervisionOptions> = {
   maxRestarts: [
     'a whole number from 0 on',
     (value) => value === Infinity || (Number.isSafeInteger(value) && (value as number) >= 0),
@@ -37,18 +37,27 @@ const supervisionChecks: { readonly [Name in keyof SupervisionOptions]?: Check }
   onFailure: aFunction,
 }
 
+/** `createEngine` checks the values of those it takes. */
+const checks: Checks<ActorSystemOptions> = {
+  name: anything,
+  supervision: anything,
+  passivateAfterMs: number('above 0', (value) => value > 0),
+  retry: anything,
+  cache: anything,
+  observers: anything,
+  onWarning: anything,
+  platform: anything,
+}
+
 /** Throws `TypeError` on options that cannot work. */
 export function checkSystemOptions(options: ActorSystemOptions): void {
   expectObject(options, 'The options of ActorSystem')
   const { name, supervision = {}, platform = systemPlatform } = options
   checkName(name)
-  for (const method of ['now', 'schedule', 'random', 'newId', 'sha256'] as const) {
-    if (typeof platform?.[method] === 'function') continue
-    throw new TypeError(`platform must be a Platform; it has no function ${method}.`)
-  }
-  checkOptions(options, { passivateAfterMs: number('above 0', (value) => value > 0) })
+  checkPlatform(platform)
+  checkOptions('ActorSystem', options, checks)
   expectObject(supervision, 'supervision')
-  checkOptions(supervision, supervisionChecks, 'supervision.')
+  checkOptions('supervision', supervision, supervisionChecks, 'supervision.')
 }
 
 function expectObject(value: object, what: string): void {

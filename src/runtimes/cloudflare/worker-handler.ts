@@ -1,3 +1,4 @@
+import { checkNames } from '../../core/base/check-options.ts'
 import type { App } from '../../http/app.ts'
 import { type FetchContext, type FetchHandlerOptions, fetchHandler } from '../fetch/handler.ts'
 
@@ -25,9 +26,11 @@ export interface WorkerHandler<Env> {
  */
 export function workerHandler<Env>(
   open: (env: Env) => App,
-  { per = 'isolate', ...options }: WorkerHandlerOptions = {},
+  settings: WorkerHandlerOptions = {},
 ): WorkerHandler<Env> {
   if (typeof open !== 'function') throw new TypeError('workerHandler needs a function that opens the app.')
+  checkNames('workerHandler', settings, { per: 1, basePath: 1 })
+  const { per = 'isolate', ...options } = settings
   if (per !== 'isolate' && per !== 'request')
     throw new TypeError(`workerHandler: per is 'isolate' or 'request', not ${JSON.stringify(per)}.`)
   let shared: ReturnType<typeof fetchHandler> | undefined

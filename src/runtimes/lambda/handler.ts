@@ -3,6 +3,7 @@ import middy, { type MiddyfiedHandler } from '@middy/core'
 import { type Platform, withTimeout } from '../../core/base/platform.ts'
 import type { App } from '../../http/app.ts'
 import { systemPlatform } from '../../platform.ts'
+import { checkArguments } from '../common/check-arguments.ts'
 import { basePathOf } from '../common/base-path.ts'
 import { toRequest } from './event.ts'
 import { bytesBeyond, lambdaAnswerBytes, type LambdaResponse, tooLarge } from './response.ts'
@@ -36,11 +37,20 @@ export interface LambdaContext {
  */
 export interface LambdaHandler extends MiddyfiedHandler<unknown, LambdaResponse> {}
 
+const known: { readonly [Name in keyof Required<LambdaHandlerOptions>]: 1 } = {
+  safetyMarginMs: 1,
+  idleTimeoutMs: 1,
+  basePath: 1,
+  maxAnswerBytes: 1,
+  platform: 1,
+}
+
 /**
  * The app as a Lambda handler behind an API Gateway HTTP API or REST API, or a function URL; `event.ts` explains how
  * paths are translated. It is a middy handler: add middlewares with `.use(…)`. Rejects with `TypeError` on other events.
  */
 export function lambdaHandler(app: App, options: LambdaHandlerOptions = {}): LambdaHandler {
+  checkArguments('lambdaHandler', app, options, known)
   const { safetyMarginMs = 500, idleTimeoutMs = 1_000, platform = systemPlatform } = options
   const { maxAnswerBytes = lambdaAnswerBytes - 64 * 1024 } = options
   const basePath = basePathOf(options.basePath)

@@ -4,6 +4,7 @@ import {
   firstFailedPlace,
   runDueCatchUps,
 } from '../../consumers/index.ts'
+import { checkNames } from '../../core/base/check-options.ts'
 import type { ChangeFeed } from '../../core/journal/journal.ts'
 import { type DynamoDbStreamRecord, streamChange } from '../../stores/dynamodb/streams/stream-record.ts'
 import { callHook } from '../../core/engine/hooks.ts'
@@ -42,8 +43,12 @@ export interface StreamBatchResponse {
  */
 export function streamHandler(
   consumers: Consumers,
-  { safetyMarginMs = 1_000, onHealth, catchUpFeed }: StreamHandlerOptions = {},
+  options: StreamHandlerOptions = {},
 ): (event: unknown, context: LambdaContext) => Promise<StreamBatchResponse> {
+  if (typeof (consumers as Partial<Consumers> | undefined)?.deliver !== 'function')
+    throw new TypeError('streamHandler needs consumers as its first argument, as createConsumers makes them.')
+  checkNames('streamHandler', options, { safetyMarginMs: 1, onHealth: 1, catchUpFeed: 1 })
+  const { safetyMarginMs = 1_000, onHealth, catchUpFeed } = options
   const deadlineOf = ({ getRemainingTimeInMillis }: LambdaContext) => {
     const remainingMs = getRemainingTimeInMillis?.()
     return remainingMs === undefined ? undefined : consumers.platform.now() + remainingMs - safetyMarginMs

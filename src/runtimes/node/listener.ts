@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { type Check, checkOptions } from '../../core/base/check-options.ts'
+import { type Checks, checkValues } from '../../core/base/check-options.ts'
 import type { App } from '../../http/app.ts'
 import type { HttpRequest, HttpResponse, ReadBody } from '../../http/message.ts'
 import { problemResponse } from '../../http/problem/problem.ts'
+import { checkArguments } from '../common/check-arguments.ts'
 import { joinHeaders } from '../common/headers.ts'
 import { readBody } from './body.ts'
 import { bound, timerMs } from './bounds.ts'
@@ -27,7 +28,7 @@ export interface NodeListenerOptions {
 }
 
 /** What the options of a listener must be. */
-export const listenerChecks: Readonly<Record<keyof NodeListenerOptions, Check>> = {
+export const listenerChecks: Checks<NodeListenerOptions> = {
   responseTimeoutMs: bound(1),
   maxBufferedBytes: bound(1),
 }
@@ -51,7 +52,8 @@ export interface Serving {
  * digits of large numbers. Throws `TypeError` on options that cannot work.
  */
 export function nodeListener(app: App, options: NodeListenerOptions = {}): RequestListener {
-  checkOptions(options, listenerChecks)
+  checkArguments('nodeListener', app, options, listenerChecks)
+  checkValues(options, listenerChecks)
   const listener = createListener({
     ...serving(app, options),
     isAllowedHost: () => true,

@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Check, checkOptions, wholeNumber } from '../../core/base/check-options.ts'
+import { type Checks, checkValues, wholeNumber } from '../../core/base/check-options.ts'
 import type { App } from '../../http/app.ts'
+import { checkArguments } from '../common/check-arguments.ts'
 import { bound, timerMs } from './bounds.ts'
 import { boundConnections, type Connections } from './connections.ts'
 import { hostCheck } from './hosts.ts'
@@ -42,7 +43,7 @@ export interface NodeServer {
   close(): Promise<void>
 }
 
-const checks: Readonly<Record<keyof NodeServerOptions, Check>> = {
+const checks: Checks<NodeServerOptions> = {
   ...listenerChecks,
   port: wholeNumber(0, 65_535),
   host: ['a name or an address', isName],
@@ -72,7 +73,8 @@ const timeoutCheckMs = 1_000
  * `TypeError` on options that cannot work.
  */
 export function nodeServer(app: App, options: NodeServerOptions = {}): NodeServer {
-  checkOptions(options, checks)
+  checkArguments('nodeServer', app, options, checks)
+  checkValues(options, checks)
   const { port = 3_000, host = '127.0.0.1', requestTimeoutMs = 30_000 } = options
   const { headersTimeoutMs = 10_000, keepAliveTimeoutMs = 5_000, closeTimeoutMs = 10_000 } = options
   const { maxConnections = 1_000 } = options

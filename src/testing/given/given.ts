@@ -3,6 +3,7 @@ import type { NamedInput, NamedReply, Principal, TypedMessage } from '../../core
 import type { AnyEntity, EntityDefinition } from '../../core/entity/entity.ts'
 import type { SchemasByName } from '../../core/entity/schema.ts'
 import type { SentCommand } from '../../core/entity/schema-types.ts'
+import { describeValue } from '../../core/base/describe-value.ts'
 import type { EntityKey } from '../../core/base/entity-key.ts'
 import { isTailfoldError } from '../../core/base/errors.ts'
 import { systemPlatform } from '../../platform.ts'
@@ -95,6 +96,10 @@ export function given(
   first: unknown = [],
   second: unknown = {},
 ): unknown {
+  if (typeof definition !== 'object' || definition === null)
+    throw new TypeError(
+      `given takes an entity, a projection or a view first, not ${describeValue(definition)}: given(account, [opened]).`,
+    )
   if ('sources' in definition) return givenView(definition, first, second as Partial<EntityKey>)
   if ('initialRow' in definition) return givenProjection(definition, first as readonly unknown[])
   return {

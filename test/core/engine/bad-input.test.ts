@@ -105,7 +105,12 @@ const sent: Call[] = [
     optional,
   ],
   ['read: entityId', (value) => open().read(value), /entity id/],
-  ['read: options', (value) => open().read('a', value), /options of read/, [...objects, ...optional]],
+  [
+    'read: options',
+    (value) => open().read('a', value),
+    /read needs an object of options/,
+    [...objects, ...optional],
+  ],
   [
     'read: deadline',
     (value) => open().read('a', { deadline: value }),
@@ -113,7 +118,12 @@ const sent: Call[] = [
     ['Infinity', 'minus one', 'a fraction', ...optional],
   ],
   ['read: tenant', (value) => open().read('a', { tenant: value }), /tenant/i, optional],
-  ['reader: options', (value) => open().reader(value), /options of read/, [...objects, ...optional]],
+  [
+    'reader: options',
+    (value) => open().reader(value),
+    /read needs an object of options/,
+    [...objects, ...optional],
+  ],
   ['forget: entityId', (value) => open().forget(value), /entity id/],
   ['forget: tenant', (value) => open().forget('a', value), /tenant/i, optional],
   ['persist: entity', (value) => journal().persist(value, [event]), /entity|Entity type/i],

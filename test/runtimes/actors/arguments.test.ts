@@ -77,7 +77,7 @@ describe('a wrong argument is a TypeError that names it', () => {
     expect(() => new ActorSystem(given as unknown as ActorSystemOptions)).toThrow(
       expect.objectContaining({
         name: 'TypeError',
-        message: expect.stringMatching(new RegExp(`^${name} must be `)),
+        message: expect.stringMatching(new RegExp(`^${name} (must|is missing)`)),
       }),
     )
   })

@@ -272,3 +272,11 @@ test('the runner of Node.js takes it, and shows the difference', { timeout: 60_0
   )
   expect(ran.stdout).toMatch(/^# pass 1$/m)
 })
+
+test('what is neither an entity nor a projection nor a view is a TypeError that shows the right call', () => {
+  expect(() => given('bank' as never)).toThrow(
+    new TypeError(
+      'given takes an entity, a projection or a view first, not "bank": given(account, [opened]).',
+    ),
+  )
+})
