@@ -3,17 +3,17 @@ import { bundleBank, bundleProgram, type Part } from './bank-bundle.ts'
 
 /**
  * The most each part may take in the minified file, in bytes: what it takes now and 2 % more, to be raised only with a
- * reason: the last were pages of rows that end by size, and time limits without a timer each. A file is read and compiled at every
+ * reason: the last was that options that are unknown are refused by name. A file is read and compiled at every
  * cold start: about 1 ms for 15 KB. A tenth of it is messages.
  */
 const budgets: Readonly<Record<Exclude<Part, 'sdk' | 'handler'>, number>> = {
-  core: 64_500,
+  core: 67_000,
   journal: 21_100,
   dynamodb: 18_900,
-  http: 31_800,
+  http: 33_300,
   views: 21_800,
   observe: 1_100,
-  lambda: 3_600,
+  lambda: 3_900,
   middy: 3_100,
   glue: 200,
 }
@@ -26,7 +26,7 @@ describe('the bank function', () => {
     const over = Object.entries(own).filter(([part, bytes]) => bytes > budgets[part as keyof typeof budgets])
     expect(over).toEqual([])
     expect(sdk).toBe(0)
-    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(60_400)
+    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(61_900)
   })
 
   test('fits a zip archive of 128 KB with the SDK bundled, document client included', async () => {
@@ -51,13 +51,14 @@ const bare = `import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
  * now and 1 % more; only to be lowered. Metadata of commits and events in outcomes took 800 bytes, `X-View-Lag-Ms` for pages of
  * other origins 60, the names of what is there in 404s 50, the check of base64 and of the length of targets 500,
  * batches that wait for those just answered 500, a cache without moves and a faster router 200,
- * closures cut into functions 80, time limits without a timer each 700, shorter ways through a request 500.
+ * closures cut into functions 80, time limits without a timer each 700, shorter ways through a request 500, options that are unknown
+ * and arguments that are wrong 1,300, ids that are looked for apart 650, bodies and connections of clients that have gone 400.
  */
 const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: number, program: string]> = [
   [
     'an engine on DynamoDB',
-    78_400,
-    28_500,
+    80_000,
+    29_200,
     `${journal}
     import { createEngine, systemPlatform } from 'tailfold'
     const engine = createEngine(account, { journal, platform: systemPlatform })
@@ -65,8 +66,8 @@ const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: n
   ],
   [
     'a Lambda function with commands only',
-    111_100,
-    40_600,
+    114_100,
+    41_800,
     `${journal}
     import { baseApp, commandRoute } from 'tailfold/http'
     import { lambdaHandler } from 'tailfold/lambda'
@@ -75,8 +76,8 @@ const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: n
   ],
   [
     'a Lambda function with every route',
-    125_600,
-    45_400,
+    128_600,
+    46_600,
     `${journal}
     import { createApp } from 'tailfold/http'
     import { lambdaHandler } from 'tailfold/lambda'
