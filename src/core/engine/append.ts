@@ -25,13 +25,15 @@ export type Lost = { readonly kind: 'occupied'; readonly winner: Commit } | { re
 export async function append(
   shared: Shared,
   run: Run,
-  view: View,
+  { view, verified }: { readonly view: View; readonly verified: boolean },
   decided: readonly Decided[],
 ): Promise<Appended> {
   const { definition, journal, platform, rejections, snapshots } = shared
   const { entity } = run
   const draft = commitOf(definition, view, decided, decided[0]?.decidedAt ?? 0, platform.newId())
   const prepared = journal.prepare(entity, draft)
+  // Beside the append, never awaited; but a view that nobody compared may be of a journal that was restored since.
+  const saved = verified ? snapshots.saveIfDue(view) : undefined
   const result = await contend(shared, run, decided, prepared)
   const isOurs = result.kind === 'occupied' && result.winner.commitId === draft.commitId
   if (result.kind !== 'appended' && !isOurs) {
@@ -39,8 +41,7 @@ export async function append(
     return result
   }
   rejections.add(entity, rejectionsIn(decided))
-  // Not before: a journal that was restored does not hold the view. Never awaited.
-  const before = snapshots.saveIfDue(view).distance
+  const before = (saved ?? snapshots.saveIfDue(view)).distance
   const { commit, stateBytes = before.stateBytes } = prepared
   const { revision, hash, lastSequenceNr: sequenceNr } = commit
   const { state, recent } = draft

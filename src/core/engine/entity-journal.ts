@@ -80,7 +80,7 @@ export function entityJournal(shared: Shared, run: Run, limits: DecisionLimits):
     readOn,
     catchUp,
     saveAfterRead: snapshots.saveIfDueAfterRead,
-    append: ({ view }, decided) => append(shared, run, view, decided),
+    append: (basis, decided) => append(shared, run, basis, decided),
     lookUp: (basis, batch) =>
       batch.commands().some(({ identity }) => identity !== undefined) ? lookUp(basis, batch) : basis,
     recorded: receipts.of,

@@ -62,8 +62,11 @@ export async function storeChaos(options: StoreChaosOptions): Promise<ChaosRepor
     const writing = opened.map(async ({ store }, writer) => {
       const engine = engineOver(failing(store))
       for (let number = 0; number < commands; number++) {
-        for (let time = 0; time < 2; time++)
-          await engine.execute(id, { type: 'Count' }, { commandId: `${writer}-${number}` })
+        const send = () => engine.execute(id, { type: 'Count' }, { commandId: `${writer}-${number}` })
+        const { revision } = await send()
+        const again = await send()
+        if (!again.replayed || again.revision !== revision)
+          throw new Error(`Revision ${revision} was acknowledged, and is lost. Seed: ${seed}.`)
       }
     })
     // All have ended before a connection is closed, also when one fails.

@@ -113,7 +113,7 @@ describe('timeoutMs', () => {
       const ref = actors.spawn(ticker(), 't')
       const asked = actors.ask(ref, { type: 'Tick', n: 1 }, timeout as never)
       await expect(asked).rejects.toThrow(
-        /^timeoutMs of ask must be a number of milliseconds from 0 on, not /,
+        /^timeoutMs of ask must be a number of milliseconds from 0 on, not |^ask needs an object of options: timeoutMs/,
       )
       await expect(asked).rejects.toBeInstanceOf(TypeError)
       expect(await committed()).toEqual([])

@@ -188,7 +188,7 @@ describe('sqliteStore refuses', () => {
   test('a limit that is no number, and names its option', () => {
     for (const open of [sqliteStore, sqliteJournal])
       expect(thrownBy(() => open({ file: newFile(), busyTimeoutMs: 0.5 }))).toEqual(
-        new TypeError('busyTimeoutMs must be a whole number from 0, not 0.5.'),
+        new TypeError('busyTimeoutMs must be a whole number from 0 to 2147483647, not 0.5.'),
       )
   })
 })

@@ -7,7 +7,7 @@ import { bundleBank, bundleProgram, type Part } from './bank-bundle.ts'
  * cold start: about 1 ms for 15 KB. A tenth of it is messages.
  */
 const budgets: Readonly<Record<Exclude<Part, 'sdk' | 'handler'>, number>> = {
-  core: 67_000,
+  core: 67_300,
   journal: 21_100,
   dynamodb: 18_900,
   http: 33_300,
@@ -26,7 +26,7 @@ describe('the bank function', () => {
     const over = Object.entries(own).filter(([part, bytes]) => bytes > budgets[part as keyof typeof budgets])
     expect(over).toEqual([])
     expect(sdk).toBe(0)
-    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(61_900)
+    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(62_100)
   })
 
   test('fits a zip archive of 128 KB with the SDK bundled, document client included', async () => {
