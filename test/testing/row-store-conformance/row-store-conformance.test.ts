@@ -5,7 +5,8 @@ import { brokenRows } from './broken-rows.ts'
 
 const casesOf = (rows: RowStore) => rowStoreConformance({ open: async () => ({ rows }) })
 
-describe('rowStoreConformance', { timeout: 30_000 }, () => {
+// At once: many wait for an index that never catches up.
+describe('rowStoreConformance', { timeout: 30_000, concurrent: true }, () => {
   test.for(brokenRows)('finds out a row store that $what', async ({ breaking, fails }) => {
     const cases = casesOf(breaking(memoryRows()))
     expect(cases.map(({ name }) => name)).toEqual(expect.arrayContaining([...fails]))
