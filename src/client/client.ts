@@ -37,7 +37,7 @@ function entityClient(send: Send, path: string): AnyEntityClient {
     { idempotencyKey: key = newKey(), ifMatch, ...call }: CommandOptions = {},
   ): Promise<unknown> {
     check(
-      key === false || /^[!-}][!-~]{0,255}$/.test(key),
+      key === false || (!!key && /^[!-}][!-~]{0,255}$/.test(key)),
       'idempotencyKey must be visible ASCII, not `~` first.',
     )
     check(ifMatch === undefined || ifMatch === '*' || ifMatch >= 0, "ifMatch must be a revision or '*'.")

@@ -100,6 +100,15 @@ test.for(['~r', '~'])('the key %s is reserved', async (idempotencyKey) => {
   )
 })
 
+test.for([null, 0, ''] as never[])(
+  'the key %o is a TypeError: without one the command could be doubled',
+  async (idempotencyKey) => {
+    const { acc } = recording()
+    const sent = acc.tell({ type: 'Deposit', amount: 1 }, { idempotencyKey })
+    expect(await rejectionOf(sent)).toBeInstanceOf(TypeError)
+  },
+)
+
 test.for([-1, Number.NaN])('ifMatch %s is a TypeError', async (ifMatch) => {
   const { acc } = recording()
   expect(await rejectionOf(acc.tell({ type: 'Deposit', amount: 1 }, { ifMatch }))).toBeInstanceOf(TypeError)
