@@ -160,7 +160,10 @@ describe('the size of frozen JSON', () => {
   test('that is beyond counting leaves the levels alone', () => {
     let value: unknown = frozenJson(['x'.repeat(1_000), {}], 'value')
     for (let level = 0; level < 100; level++) value = frozenJson([value, value], 'value')
-    expect(() => frozenJson({ value }, 'value')).not.toThrow()
+    expect(frozenJson({ value }, 'value').value).toBe(value)
+    for (let level = 100; level < 198; level++) value = frozenJson([value], 'value')
+    expect(frozenJson([value], 'value')).toHaveLength(1)
+    expect(() => frozenJson([[[value]]], 'value')).toThrow('more than 200 levels')
   })
 })
 

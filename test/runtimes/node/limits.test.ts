@@ -4,6 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import type { App } from 'tailfold/http'
 import { nodeListener, type NodeServer, type NodeServerOptions, nodeServer } from 'tailfold/node'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { heldAuthorize } from '../../helpers/held-authorize.ts'
 import { openApp } from '../../helpers/http-app.ts'
 import { sendOverLoopback } from '../../helpers/http-drivers.ts'
 
@@ -229,13 +230,7 @@ describe('connections', () => {
   })
 
   test('on which the app works on a second request keep their place, also when the server stops', async () => {
-    const gate = Promise.withResolvers<void>()
-    const reached = vi.fn<() => void>()
-    const authorize = async () => {
-      reached()
-      await gate.promise
-      return 'anonymous' as const
-    }
+    const { authorize, reached, release } = heldAuthorize()
     const { server, port } = await start({ maxConnections: 1 }, openApp({ authorize }).app)
     const { socket, closed } = await connected(port, get('/health') + get('/account/a'))
     let text = ''
@@ -243,7 +238,7 @@ describe('connections', () => {
     await vi.waitFor(() => expect(reached).toHaveBeenCalledTimes(1))
     await expect(sendOverLoopback(port, health)).rejects.toMatchObject({ code: 'ECONNRESET' })
     const closing = server.close()
-    gate.resolve()
+    release()
     await Promise.all([closing, closed])
     expect(text.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 404'])
   })

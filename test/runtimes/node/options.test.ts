@@ -1,5 +1,6 @@
 import { nodeListener, type NodeServerOptions, nodeServer } from 'tailfold/node'
 import { describe, expect, test, vi } from 'vitest'
+import { heldAuthorize } from '../../helpers/held-authorize.ts'
 import { openApp } from '../../helpers/http-app.ts'
 import { sendOverLoopback } from '../../helpers/http-drivers.ts'
 
@@ -49,20 +50,14 @@ describe('options of a server', () => {
   })
 
   test('closeTimeoutMs of Infinity lets requests in progress finish', async () => {
-    const gate = Promise.withResolvers<void>()
-    const reached = vi.fn<() => void>()
-    const authorize = async () => {
-      reached()
-      await gate.promise
-      return 'anonymous' as const
-    }
+    const { authorize, reached, release } = heldAuthorize()
     const server = nodeServer(openApp({ authorize }).app, { port: 0, closeTimeoutMs: Infinity })
     const { port } = await server.listen()
     const answer = sendOverLoopback(port, { method: 'GET', path: '/account/a' })
     await vi.waitFor(() => expect(reached).toHaveBeenCalledTimes(1))
     const closing = server.close()
     await new Promise((resolve) => setTimeout(resolve, 20))
-    gate.resolve()
+    release()
     expect((await answer).status).toBe(404)
     await closing
   })
