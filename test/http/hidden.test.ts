@@ -108,6 +108,11 @@ describe('an error that cannot be read', () => {
     'a name that throws': Object.defineProperty(new Error('m'), 'name', { get: throwing }),
     'a proxy that throws': new Proxy(new Error('m'), { getPrototypeOf: throwing, get: throwing }),
     'half an error of ours': Object.assign(new Error('m'), { name: 'TailfoldError', code: 'invalid-id' }),
+    'an error of ours without data': Object.assign(new Error('m'), {
+      name: 'TailfoldError',
+      code: 'invalid-id',
+      data: null,
+    }),
   }
 
   test.each(Object.entries(errors))('is an internal error, and reported: %s', async (_, error) => {

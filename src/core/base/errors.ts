@@ -118,7 +118,8 @@ export function isTailfoldError<Code extends ErrorCode = ErrorCode>(
 ): error is TailfoldError<Code> {
   try {
     const { name, code: own, data } = error as TailfoldError
-    if (!(error instanceof Error) || name !== 'TailfoldError' || typeof data !== 'object') return false
+    if (!(error instanceof Error) || name !== 'TailfoldError' || typeof data !== 'object' || !data)
+      return false
     return code === undefined ? own !== undefined : own === code
   } catch {
     // A getter or a proxy threw: of this library it is not.

@@ -59,7 +59,7 @@ export function conflictBudgetExhausted(entity: EntityKey, attempts: number): Ta
   const name = describeEntity(entity)
   const message =
     attempts === 0
-      ? `A command for ${name} timed out in the queue before its first attempt; nothing was written. Retry.`
+      ? `The time of a command for ${name} ran out before its first attempt to write; nothing was written. Retry.`
       : `Other writers of ${name} won all ${attempts} attempts; nothing was written. Retry.`
   return new TailfoldError('conflict-budget-exhausted', message, { entity: name, attempts })
 }
