@@ -1,11 +1,10 @@
 import type { EntityKey } from '../base/entity-key.ts'
-import { approximateBytes } from '../base/json.ts'
+import { approximateBytes, frozenCopy, frozenJson } from '../base/json.ts'
 import type { Platform } from '../base/platform.ts'
 import type { ResolvedEntity } from '../entity/entity.ts'
-import type { TypedMessage } from '../entity/message.ts'
+import type { Principal, TypedMessage } from '../entity/message.ts'
 import { frozenMetadata } from '../base/metadata.ts'
-import { parseCommand } from '../entity/schema-checks.ts'
-import { copyCommand, frozenPrincipal } from './check-request.ts'
+import { invalidCommand, parseCommand } from '../entity/schema-checks.ts'
 import type { ExecuteOptions } from './contract.ts'
 import type { Warn } from './hooks.ts'
 import type { CommandObserver } from './observer.ts'
@@ -86,4 +85,24 @@ export function acceptCommand(
   parsing.add(outcome)
   outcome.then(ended, ended)
   return outcome
+}
+
+/** The command without its `replyTo`, copied and frozen. Under a command id it must be JSON, and is taken as such. */
+export function copyCommand(command: TypedMessage, hasId: boolean): TypedMessage {
+  const { replyTo: _, ...fields } = command as TypedMessage & { readonly replyTo?: unknown }
+  try {
+    return hasId ? frozenJson(fields, 'command') : frozenCopy(fields)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw invalidCommand(hasId ? `with a command id it must be plain JSON. ${why}` : why, cause)
+  }
+}
+
+/** A frozen copy of the principal, so that a handler cannot change it for others. */
+function frozenPrincipal(principal: Principal): Principal {
+  try {
+    return frozenCopy(principal)
+  } catch (cause) {
+    throw new TypeError('The claims of principal must not have cycles.', { cause })
+  }
 }

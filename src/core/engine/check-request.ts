@@ -1,6 +1,5 @@
 import { anything, type Checks, checkOptions, oneOf } from '../base/check-options.ts'
 import { checkEntityId, checkTenant, type EntityKey } from '../base/entity-key.ts'
-import { frozenCopy, frozenJson } from '../base/json.ts'
 import type { Principal, TypedMessage } from '../entity/message.ts'
 import { frozenMetadata, metadataForm } from '../base/metadata.ts'
 import { invalidCommand } from '../entity/schema-checks.ts'
@@ -37,26 +36,6 @@ export function checkReadOptions(options: ReadOptions): void {
     tenant: anything,
     deadline: ['a time in milliseconds since the Unix epoch', isTime],
   })
-}
-
-/** A frozen copy of the principal, so that a handler cannot change it for others. */
-export function frozenPrincipal(principal: Principal): Principal {
-  try {
-    return frozenCopy(principal)
-  } catch (cause) {
-    throw new TypeError('The claims of principal must not have cycles.', { cause })
-  }
-}
-
-/** The command without its `replyTo`, copied and frozen. Under a command id it must be JSON, and is taken as such. */
-export function copyCommand(command: TypedMessage, hasId: boolean): TypedMessage {
-  const { replyTo: _, ...fields } = command as TypedMessage & { readonly replyTo?: unknown }
-  try {
-    return hasId ? frozenJson(fields, 'command') : frozenCopy(fields)
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw invalidCommand(hasId ? `with a command id it must be plain JSON. ${why}` : why, cause)
-  }
 }
 
 /** Checks options set by the application. Values from callers are checked as data. */

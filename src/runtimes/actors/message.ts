@@ -1,7 +1,8 @@
 import type { EntityKey } from '../../core/base/entity-key.ts'
 import { isTailfoldError, TailfoldError } from '../../core/base/errors.ts'
 import type { Platform, RunInContext } from '../../core/base/platform.ts'
-import { checkRequest, copyCommand } from '../../core/engine/check-request.ts'
+import { copyCommand } from '../../core/engine/accept-command.ts'
+import { checkRequest } from '../../core/engine/check-request.ts'
 import type { ActorRef, TypedMessage } from '../../core/entity/message.ts'
 
 /** A command on its way to an actor. */

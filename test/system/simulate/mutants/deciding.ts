@@ -123,7 +123,7 @@ export const deciding: readonly Mutant[] = [
   ),
   mutant(
     'a handler may change the command of its next attempt',
-    'core/engine/check-request.ts',
+    'core/engine/accept-command.ts',
     "return hasId ? frozenJson(fields, 'command') : frozenCopy(fields)",
     'return fields as TypedMessage',
   ),
