@@ -1,34 +1,17 @@
-import { CreateTableCommand, type DynamoDBClient, type TableDescription } from '@aws-sdk/client-dynamodb'
-import { isTableInUse, onTable } from '../failures.ts'
-import { enableTimeToLive } from '../table/create.ts'
+import type { DynamoDBClient, TableDescription } from '@aws-sdk/client-dynamodb'
+import { createAndVerify } from '../table/create.ts'
 import { keysOf, readTable, unfitTable } from '../table/verify.ts'
-import { waitForTable } from '../table/wait.ts'
 import { rowsTableDefinition } from './definition.ts'
-
-const longestWaitSeconds = 120
 
 /**
  * Creates the table of rows if it does not exist, and waits until it is active; several may call it at once. Of an existing
  * table only the time to live is changed. Throws `store-unavailable` when it cannot, or when the existing table is unfit.
  */
-export async function createRowsTable(
+export function createRowsTable(
   client: DynamoDBClient,
   tableName: string,
 ): Promise<{ readonly created: boolean }> {
-  const target = { client, tableName }
-  const created = await onTable('create a table', target, async () => {
-    try {
-      await client.send(new CreateTableCommand(rowsTableDefinition(tableName)))
-      return true
-    } catch (error) {
-      if (isTableInUse(error)) return false
-      throw error
-    }
-  })
-  await waitForTable(target, longestWaitSeconds)
-  await verifyRowsTable(client, tableName)
-  await onTable('enable time to live', target, () => enableTimeToLive(client, tableName))
-  return { created }
+  return createAndVerify({ client, tableName }, rowsTableDefinition(tableName), verifyRowsTable)
 }
 
 /** Throws `store-unavailable` unless the table has the keys and indexes that rows need, with what differs. One request. */

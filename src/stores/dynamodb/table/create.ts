@@ -1,10 +1,11 @@
 import {
   CreateTableCommand,
+  type CreateTableCommandInput,
   DescribeTimeToLiveCommand,
   type DynamoDBClient,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb'
-import { isTableInUse, onTable } from '../failures.ts'
+import { isTableInUse, onTable, type Target } from '../failures.ts'
 import { expiryAttribute } from '../stored-form.ts'
 import { tableDefinition, timeToLiveDefinition } from './definition.ts'
 import { verifyTable } from './verify.ts'
@@ -17,14 +18,23 @@ const longestWaitSeconds = 120
  * changed. Several may call it at once. Resolves with whether this call created the table.
  * Throws `store-unavailable` when it cannot, or when {@link verifyTable} does not accept the existing table.
  */
-export async function createTable(
+export function createTable(
   client: DynamoDBClient,
   tableName: string,
 ): Promise<{ readonly created: boolean }> {
-  const target = { client, tableName }
+  return createAndVerify({ client, tableName }, tableDefinition(tableName), verifyTable)
+}
+
+/** Creates a table as defined, waits for it, verifies it and enables its time to live. */
+export async function createAndVerify(
+  target: Target,
+  definition: CreateTableCommandInput,
+  verify: (client: DynamoDBClient, tableName: string) => Promise<void>,
+): Promise<{ readonly created: boolean }> {
+  const { client, tableName } = target
   const created = await onTable('create a table', target, async () => {
     try {
-      await client.send(new CreateTableCommand(tableDefinition(tableName)))
+      await client.send(new CreateTableCommand(definition))
       return true
     } catch (error) {
       if (isTableInUse(error)) return false
@@ -32,13 +42,13 @@ export async function createTable(
     }
   })
   await waitForTable(target, longestWaitSeconds)
-  await verifyTable(client, tableName)
+  await verify(client, tableName)
   await onTable('enable time to live', target, () => enableTimeToLive(client, tableName))
   return { created }
 }
 
 /** Lets DynamoDB delete what has expired. */
-export async function enableTimeToLive(client: DynamoDBClient, tableName: string): Promise<void> {
+async function enableTimeToLive(client: DynamoDBClient, tableName: string): Promise<void> {
   const isEnabled = async () => {
     const known = await client.send(new DescribeTimeToLiveCommand({ TableName: tableName }))
     return known.TimeToLiveDescription?.AttributeName === expiryAttribute
