@@ -52,7 +52,8 @@ const bare = `import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
  * other origins 60, the names of what is there in 404s 50, the check of base64 and of the length of targets 500,
  * batches that wait for those just answered 500, a cache without moves and a faster router 200,
  * closures cut into functions 80, time limits without a timer each 700, shorter ways through a request 500, options that are unknown
- * and arguments that are wrong 1,300, values of a runtime's options, events of a wrong shape and views that are no JSON 250, ids that are looked for apart 650, bodies and connections of clients that have gone 400.
+ * and arguments that are wrong 1,300, ids that are looked for apart 650, bodies and connections of clients that have gone 400,
+ * values of a runtime's options, events of a wrong shape and views that are no JSON 250.
  */
 const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: number, program: string]> = [
   [
