@@ -12,14 +12,22 @@ export interface Answer {
 }
 
 /**
- * Reads what came back. Only an answer that the app can have given counts: 200 with JSON or an empty 204, with its
- * `X-Request-Id`, and not after a redirect. A browser shows a redirect that it did not follow as status 0.
+ * Reads what came back. Only an answer that the app can have given counts: 200 with JSON or, to a command, an empty 204, with
+ * its `X-Request-Id`, and not after a redirect. A browser shows a redirect that it did not follow as status 0.
  */
-export function readAnswer({ status, headers, redirected }: FetchResponse, text: string): Answer | Failure {
-  const value = parse(text)
+export function readAnswer(
+  { status, headers, redirected }: FetchResponse,
+  text: string,
+  method: string,
+): Answer | Failure {
+  const value = parse(text) as Problem | null | undefined
   const requestId = headers.get('x-request-id') ?? undefined
   const isJson = /^application\/json\b/i.test(headers.get('content-type') ?? '') && value !== undefined
-  if (requestId && !redirected && ((status === 200 && isJson) || (status === 204 && text === ''))) {
+  if (
+    requestId &&
+    !redirected &&
+    ((status === 200 && isJson) || (status === 204 && text === '' && method === 'POST'))
+  ) {
     return { value, revision: Number(/"(\d+)/.exec(headers.get('etag') ?? '')?.[1]), headers }
   }
   const failure = {
@@ -29,12 +37,14 @@ export function readAnswer({ status, headers, redirected }: FetchResponse, text:
     retryAfterMs: retryAfterMs(headers.get('retry-after') ?? ''),
     requestId,
   }
-  const problem = value as Problem | null | undefined
-  if (problem?.code && problem.type === `urn:tailfold:problem:${problem.code}`) {
-    return { ...failure, code: problem.code, message: problem.detail, problem }
+  if (value?.code && value.type === `urn:tailfold:problem:${value.code}`) {
+    return { ...failure, code: value.code, message: value.detail, problem: value }
   }
-  const message = `${status}, not from the app: redirected, no JSON, or no X-Request-Id`
-  return { ...failure, code: 'unexpected-answer', message }
+  return {
+    ...failure,
+    code: 'unexpected-answer',
+    message: `${status}, not from the app: redirected, no JSON, or no X-Request-Id`,
+  }
 }
 
 /** `undefined` for what is no JSON. */

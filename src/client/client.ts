@@ -32,32 +32,23 @@ function typeClient(send: Send, entityType: string) {
 }
 
 function entityClient(send: Send, path: string): AnyEntityClient {
-  async function ask(
-    { type, ...fields }: TypedMessage,
-    { idempotencyKey: key = newKey(), ifMatch, ...call }: CommandOptions = {},
-  ): Promise<unknown> {
+  async function ask({ type, ...fields }: TypedMessage, options: CommandOptions = {}): Promise<unknown> {
+    const { idempotencyKey: key = newKey(), ifMatch = '', ...call } = options
     check(
-      key === false || (!!key && /^[!-}][!-~]{0,255}$/.test(key)),
+      key === false || (typeof key === 'string' && /^[!-}][!-~]{0,255}$/.test(key)),
       'idempotencyKey must be visible ASCII, not `~` first.',
     )
-    check(ifMatch === undefined || ifMatch === '*' || ifMatch >= 0, "ifMatch must be a revision or '*'.")
-    const { value } = await send({
-      ...call,
-      method: 'POST',
-      path: `${path}/${segment(type)}`,
-      headers: {
-        ...(key && { 'idempotency-key': key }),
-        ...(ifMatch !== undefined && { 'if-match': ifMatch === '*' ? '*' : `"${ifMatch}"` }),
-      },
-      fields,
-      idempotencyKey: key || undefined,
-    })
-    return value
+    check(/^(\d+|\*)?$/.test(`${ifMatch}`), "ifMatch must be a revision or '*'.")
+    const headers = {
+      ...(key && { 'idempotency-key': key }),
+      ...(ifMatch !== '' && { 'if-match': ifMatch === '*' ? ifMatch : `"${ifMatch}"` }),
+    }
+    return (await send(`${path}/${segment(type)}`, call, headers, { fields, key })).value
   }
 
   async function get({ at, revision, sequenceNr, ...call }: PastState & CallOptions = {}): Promise<Answer> {
-    const query = queryText({ at: at === undefined ? at : timeText(at), revision, sequenceNr })
-    return send({ ...call, method: 'GET', path: path + query })
+    const time = at === undefined ? at : timeText(at)
+    return send(path + queryText({ at: time, revision, sequenceNr }), call)
   }
 
   async function read(options?: PastState & CallOptions): Promise<ReadState<unknown>> {

@@ -25,8 +25,8 @@ export interface ClientRetryOptions {
   readonly requestTimeoutMs?: number
 }
 
-/** Headers by name. */
-export type RequestHeaders = Readonly<Record<string, string>>
+/** Headers by name, or as `fetch` takes them. */
+export type RequestHeaders = Readonly<Record<string, string>> | Headers
 
 /** Options of one call. */
 export interface CallOptions {

@@ -1,15 +1,18 @@
 import type { Answer } from './answer.ts'
 import { unexpectedAnswer } from './errors.ts'
-import type { CallOptions, RequestHeaders } from './options.ts'
+import type { CallOptions } from './options.ts'
 import type { Send } from './send.ts'
 
 /** Which pages to read: those after `after`, of `pageSize` items each. */
-interface Paging<Key> extends CallOptions {
-  readonly headers?: RequestHeaders
-  /** The parameters of every page. */
-  readonly query?: QueryValues
-  readonly after?: Key | undefined
+interface PageOptions extends CallOptions {
+  readonly after?: number | string | undefined
   readonly pageSize?: number | undefined
+}
+
+/** What every page is asked with. */
+interface Paging {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly query?: QueryValues
   /** Called with the answer of each page. */
   readonly onAnswer?: ((answer: Answer) => void) | undefined
 }
@@ -22,13 +25,14 @@ export async function* pages(
   send: Send,
   path: string,
   field: 'events' | 'ids' | 'rows',
-  { after, pageSize, query = {}, onAnswer, ...call }: Paging<number | string>,
+  { after, pageSize, ...call }: PageOptions,
+  { query, headers, onAnswer }: Paging = {},
 ): AsyncGenerator<never, void> {
   const seen = new Set<unknown>()
   for (let at = after; ; ) {
     seen.add(at)
     const place = path + queryText({ ...query, after: at, limit: pageSize })
-    const answer = await send({ ...call, method: 'GET', path: place })
+    const answer = await send(place, call, headers)
     const { value } = answer
     const { [field]: items, next } = (value ?? {}) as { [name: string]: unknown; next?: typeof at }
     const leadsBack =

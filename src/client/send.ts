@@ -1,62 +1,71 @@
 import { type Answer, readAnswer } from './answer.ts'
 import { ClientError, check, type Failure, failed } from './errors.ts'
-import type { CallOptions, ClientOptions, Fetch, RequestHeaders } from './options.ts'
+import type { CallOptions, ClientOptions, Fetch } from './options.ts'
 import { longestMs, within } from './within.ts'
 
-/** One call: a request that may be sent several times. */
-export interface Call extends CallOptions {
-  readonly method: 'GET' | 'POST'
-  /** Below the base URL, with the query: `/account/acc-001?revision=7`. */
-  readonly path: string
-  readonly headers?: RequestHeaders
-  /** The fields of a command. */
-  readonly fields?: object
-  /** The key of a command; a command without one is sent once. */
-  readonly idempotencyKey?: string | undefined
+/** A command to send. */
+interface SentCommand {
+  readonly fields: object
+  /** A command without one is sent once. */
+  readonly key: string | false
 }
 
-/** Carries a call out. Rejects with a {@link ClientError}, the signal's reason, or what `headers()` throws. */
-export type Send = (call: Call) => Promise<Answer>
+/**
+ * Carries a call out: a `POST` with a command, else a `GET`, which may be sent several times. Rejects with a
+ * {@link ClientError}, the signal's reason, what `headers()` throws, or `TypeError` on an unknown option.
+ *
+ * @param path Below the base URL, with the query: `/account/acc-001?revision=7`.
+ */
+export type Send = (
+  path: string,
+  options: CallOptions,
+  headers?: Readonly<Record<string, string>>,
+  command?: SentCommand,
+) => Promise<Answer>
 
-/** Makes what sends the calls of one client. Throws `TypeError` on a wrong `baseUrl` or `retry`. */
+/** Makes what sends the calls of one client. Throws `TypeError` on a wrong `baseUrl` or `retry`, and unknown options. */
 export function sender(options: ClientOptions): Send {
-  const { baseUrl, headers = {}, retry = {} } = options
+  const { baseUrl, headers = {}, retry = {}, fetch: send = fetchGlobal, ...others } = options
   const isBase = /^(https?:\/\/[^/?#@]+)?(\/[^?#]*)?$/.test(baseUrl)
   check(isBase, 'baseUrl must be http(s)://… or a path, without query or hash.')
   const base = baseUrl.replace(/\/+$/, '')
-  const send: Fetch = options.fetch ?? ((url, init) => fetch(url, init))
-  const { maxAttempts = 8, timeoutMs = 30_000, requestTimeoutMs = 12_000 } = retry
+  const { maxAttempts = 8, timeoutMs = 30_000, requestTimeoutMs = 12_000, ...more } = retry
+  checkNone({ ...others, ...more })
   checkAmounts(maxAttempts, timeoutMs, requestTimeoutMs)
 
-  return async (call) => {
-    const { method, path, fields = {}, signal, idempotencyKey, timeoutMs: callMs = timeoutMs } = call
+  return async (path, { signal, timeoutMs: callMs = timeoutMs, ...unknown }, callHeaders, command) => {
+    checkNone(unknown)
     checkAmounts(callMs)
-    const body = Object.keys(fields).length > 0 && JSON.stringify(fields)
-    const repeatable = method === 'GET' || idempotencyKey !== undefined
+    const method = command ? 'POST' : 'GET'
+    const { fields, key = '' } = command ?? {}
+    const text = JSON.stringify(fields ?? {})
+    const body = text !== '{}' && text
     const deadline = now() + Math.min(longestMs, callMs)
     let sent = 0
 
     async function attempt(ended: AbortSignal): Promise<Answer | Failure> {
-      const own = Object.entries(typeof headers === 'function' ? await headers() : headers)
+      // Names in lower case; `TypeError` on what no request can hold.
+      const own = new Headers(typeof headers === 'function' ? await headers() : headers)
       ended.throwIfAborted()
       sent++
       const response = await send(base + path, {
         method,
         headers: {
-          ...Object.fromEntries(own.map(([name, value]) => [name.toLowerCase(), value])),
+          ...Object.fromEntries(own),
           ...(body && { 'content-type': 'application/json' }),
-          ...call.headers,
+          ...callHeaders,
         },
         ...(body && { body }),
         redirect: 'manual',
         signal: ended,
       })
-      return readAnswer(response, await response.text())
+      return readAnswer(response, await response.text(), method)
     }
 
     for (let attempts = 1; ; attempts++) {
       const before = sent
-      const ms = Math.min(requestTimeoutMs, deadline - now())
+      // A pause may end late.
+      const ms = Math.max(0, Math.min(requestTimeoutMs, deadline - now()))
       const result = await within(ms, signal, attempt).catch((cause: unknown) => {
         signal?.throwIfAborted()
         if (sent === before) throw cause
@@ -68,16 +77,25 @@ export function sender(options: ClientOptions): Send {
       // back together. Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
       const pauseMs = failure.retryAfterMs + Math.random() * Math.min(5_000, 50 * 2 ** attempts)
       const inTime = attempts < maxAttempts && now() + pauseMs < deadline
-      if (!(failure.retryable && repeatable && inTime)) {
-        throw new ClientError(`${method} ${path}`, failure, sent, idempotencyKey)
+      if (!(failure.retryable && key !== false && inTime)) {
+        throw new ClientError(`${method} ${path}`, failure, sent, key || undefined)
       }
       await within(pauseMs, signal, () => new Promise<never>(() => {}))
     }
   }
 }
 
+/** Looked up for each request: a page may replace it. */
+const fetchGlobal: Fetch = (url, init) => fetch(url, init)
+
 /** Not the clock of the machine, which may be set back meanwhile. */
 const now = () => performance.now()
+
+/** Throws `TypeError` on options that are left over, and so may be misspelt. */
+function checkNone(others: object): void {
+  const names = Object.keys(others).join()
+  check(!names, `Unknown option: ${names}.`)
+}
 
 function checkAmounts(...amounts: readonly number[]): void {
   check(

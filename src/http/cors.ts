@@ -1,4 +1,4 @@
-import { checkNames } from '../core/base/check-options.ts'
+import { anything, type Checks, checkOptions, trueOrFalse, wholeNumber } from '../core/base/check-options.ts'
 import type { HttpRequest, HttpResponse } from './message.ts'
 import { emptyResponse } from './response.ts'
 
@@ -28,18 +28,33 @@ const exposedHeaders = 'ETag, Idempotent-Replayed, Retry-After, X-Request-Id, X-
 /** Scheme and host, as `https://bank.example:8443`: no path, no capitals. */
 const originPattern = /^[a-z][a-z0-9+.-]*:\/\/[^/\sA-Z]+$/
 
+/** The name of a header. Source: https://www.rfc-editor.org/rfc/rfc9110#name-tokens */
+const namePattern = /^[\w!#$%&'*+.^`|~-]+$/
+
+const checks: Checks<CorsOptions> = {
+  origins: anything,
+  headers: ["a list of header names such as ['authorization']", (value) => isListOf(namePattern, value)],
+  credentials: trueOrFalse,
+  maxAgeSeconds: wholeNumber(0),
+}
+
+function isOrigins(value: unknown): boolean {
+  return value === '*' || isListOf(originPattern, value)
+}
+
+function isListOf(pattern: RegExp, value: unknown): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string' && pattern.test(each))
+}
+
 /** Throws `TypeError` on options that browsers would ignore, or take for more than is meant. */
 export function checkCors(cors: CorsOptions): void {
-  checkNames('cors', cors, { origins: 1, headers: 1, credentials: 1, maxAgeSeconds: 1 })
-  const { origins, credentials = false, maxAgeSeconds = 0 } = cors
-  if (origins === '*') {
-    if (credentials) throw new TypeError("cors.credentials needs cors.origins by name, not '*'.")
-  } else if (!Array.isArray(origins) || !origins.every((origin) => originPattern.test(origin))) {
-    throw new TypeError("cors.origins must be '*' or a list of origins such as 'https://bank.example'.")
-  }
-  if (!Number.isSafeInteger(maxAgeSeconds) || maxAgeSeconds < 0) {
-    throw new TypeError(`cors.maxAgeSeconds must be a whole number from 0 on, not ${maxAgeSeconds}.`)
-  }
+  checkOptions('cors', cors, checks, 'cors.')
+  const { origins, credentials = false } = cors
+  // It has no default, so that one who leaves it out learns of it here.
+  if (!isOrigins(origins))
+    throw new TypeError("cors.origins must be '*' or a list of origins such as ['https://bank.example'].")
+  if (origins === '*' && credentials)
+    throw new TypeError("cors.credentials needs cors.origins by name, not '*'.")
 }
 
 /** True when pages of the origin may call the app. */

@@ -110,6 +110,13 @@ describe('an answer is not the app’s', () => {
     expect(error).toMatchObject({ code: 'unexpected-answer', status: 422, requestId: 'r-1' })
   })
 
+  test('nothing, to a read', async () => {
+    const { acc } = answering(() => new Response(null, { status: 204, headers: marked }))
+    for (const call of [() => acc.state(), () => acc.read()]) {
+      expect(await rejectionOf(call())).toMatchObject({ code: 'unexpected-answer', status: 204 })
+    }
+  })
+
   test('a state without a revision, when the revision was asked for', async () => {
     const { acc } = answering(
       () => new Response('{}', { headers: { 'content-type': 'application/json', 'x-request-id': 'r-1' } }),

@@ -100,7 +100,7 @@ test.for(['~r', '~'])('the key %s is reserved', async (idempotencyKey) => {
   )
 })
 
-test.for([null, 0, ''] as never[])(
+test.for([null, 0, '', true] as never[])(
   'the key %o is a TypeError: without one the command could be doubled',
   async (idempotencyKey) => {
     const { acc } = recording()
@@ -109,10 +109,13 @@ test.for([null, 0, ''] as never[])(
   },
 )
 
-test.for([-1, Number.NaN])('ifMatch %s is a TypeError', async (ifMatch) => {
-  const { acc } = recording()
-  expect(await rejectionOf(acc.tell({ type: 'Deposit', amount: 1 }, { ifMatch }))).toBeInstanceOf(TypeError)
-})
+test.for([-1, Number.NaN, 1.5, 1e21, Infinity, null as never])(
+  'ifMatch %s is a TypeError',
+  async (ifMatch) => {
+    const { acc } = recording()
+    expect(await rejectionOf(acc.tell({ type: 'Deposit', amount: 1 }, { ifMatch }))).toBeInstanceOf(TypeError)
+  },
+)
 
 test('headers of the program are sent once, however they are capitalised', async () => {
   const { acc, sent } = recording({ headers: { 'Content-Type': 'text/plain', 'X-Api-Key': 'k' } })
@@ -121,6 +124,59 @@ test('headers of the program are sent once, however they are capitalised', async
     'content-type': 'application/json',
     'x-api-key': 'k',
     'idempotency-key': expect.any(String),
+  })
+})
+
+test.for([
+  ['a Headers object', new Headers({ Authorization: 'Bearer t' })],
+  ['a function that makes one', async () => new Headers({ Authorization: 'Bearer t' })],
+] as const)('headers may be %s', async ([, headers]) => {
+  const { acc, sent } = recording({ headers })
+  await acc.state()
+  expect(sent[0]?.headers).toEqual({ authorization: 'Bearer t' })
+})
+
+test('headers that no request can hold are a TypeError, and nothing is sent', async () => {
+  const { acc, sent } = recording({ headers: { authorization: 'a\nb' } })
+  expect(await rejectionOf(acc.state())).toBeInstanceOf(TypeError)
+  expect(sent).toEqual([])
+})
+
+describe('an unknown option is a TypeError that names it', () => {
+  const unknown = { retries: 3 } as never
+  const error = new TypeError('Unknown option: retries.')
+
+  test.for([
+    ['client', unknown],
+    ['retry', { retry: unknown }],
+  ] as const)('of %s', ([, options]) => {
+    expect(() => recording(options)).toThrow(error)
+  })
+
+  test.for([
+    ['ask', (acc) => acc.ask({ type: 'GetBalance' }, unknown)],
+    ['tell', (acc) => acc.tell({ type: 'Deposit', amount: 1 }, unknown)],
+    ['state', (acc) => acc.state(unknown)],
+    ['read', (acc) => acc.read(unknown)],
+    ['events', (acc) => Array.fromAsync(acc.events(unknown))],
+  ] satisfies [string, (acc: ReturnType<typeof recording>['acc']) => Promise<unknown>][])(
+    'of %s, and nothing is sent',
+    async ([, call]) => {
+      const { acc, sent } = recording()
+      expect(await rejectionOf(call(acc))).toEqual(error)
+      expect(sent).toEqual([])
+    },
+  )
+
+  test('of list', async () => {
+    const { bank } = recording()
+    expect(await rejectionOf(Array.fromAsync(bank.account.list(unknown)))).toEqual(error)
+  })
+
+  test('even if the client knows it elsewhere: a call has no headers of its own', async () => {
+    const { acc } = recording()
+    const sent = acc.tell({ type: 'Deposit', amount: 1 }, { headers: { a: 'b' } } as never)
+    expect(await rejectionOf(sent)).toEqual(new TypeError('Unknown option: headers.'))
   })
 })
 

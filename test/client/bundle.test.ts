@@ -7,7 +7,16 @@ const maxBytes = 5_000
 const maxBytesWithViews = 7_000
 
 /** What a client takes from a page, or from Node.js, apart from the language itself. */
-const globals = { AbortController, clearTimeout, crypto, fetch, performance, setTimeout, URLSearchParams }
+const globals = {
+  AbortController,
+  clearTimeout,
+  crypto,
+  fetch,
+  Headers,
+  performance,
+  setTimeout,
+  URLSearchParams,
+}
 
 describe('the client as one minified file', () => {
   test(`has at most ${maxBytes} bytes`, async () => {

@@ -7,6 +7,7 @@ beforeEach(() => {
   vi.useFakeTimers()
 })
 afterEach(() => {
+  vi.restoreAllMocks()
   vi.useRealTimers()
 })
 
@@ -87,6 +88,16 @@ describe('times are numbers of milliseconds', () => {
       expect(thrownBy(() => open({ retry }))).toBeInstanceOf(TypeError)
     }
     expect(await rejectionOf(open({ fetch: never }).state({ timeoutMs: ms }))).toBeInstanceOf(TypeError)
+  })
+
+  test('an attempt that begins after the deadline sets no negative timer', async () => {
+    let now = 0
+    vi.spyOn(performance, 'now').mockImplementation(() => (now += 10))
+    const timer = vi.spyOn(globalThis, 'setTimeout')
+    const asked = rejectionOf(open({ fetch: never }).state({ timeoutMs: 5 }))
+    expect(timer.mock.calls.map(([, ms]) => ms)).toEqual([0])
+    await vi.runAllTimersAsync()
+    expect(await asked).toMatchObject({ code: 'timeout' })
   })
 
   test('a Retry-After without end is not waited for', async () => {

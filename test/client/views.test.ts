@@ -120,4 +120,17 @@ describe('a client of views', () => {
         new TypeError('A value of an index must be text, a finite number, a boolean or a Date.'),
       )
   })
+
+  test('is a TypeError for an unknown option and a missing baseUrl', async () => {
+    const { client, sent } = await open()
+    const unknown = new TypeError('Unknown option: limit.')
+    const options = { limit: 5 } as never
+    expect(await rejectionOf(client.views.carts.get('a', options))).toEqual(unknown)
+    const rows = client.views.carts.byStatus('active', options)
+    expect(await rejectionOf(Array.fromAsync(rows))).toEqual(unknown)
+    expect(sent).toEqual([])
+    expect(() => clientWithViews({} as never)).toThrow(
+      new TypeError('baseUrl must be http(s)://… or a path, without query or hash.'),
+    )
+  })
 })

@@ -187,9 +187,28 @@ describe('cors', () => {
       (origin) =>
         [
           { origins: [origin] },
-          "cors.origins must be '*' or a list of origins such as 'https://bank.example'.",
+          "cors.origins must be '*' or a list of origins such as ['https://bank.example'].",
         ] as const,
     ),
+    ...[undefined, null, 'https://bank.example', [5]].map(
+      (origins) =>
+        [
+          { origins: origins as never },
+          "cors.origins must be '*' or a list of origins such as ['https://bank.example'].",
+        ] as const,
+    ),
+    ...[
+      ['authorization', '"authorization"'],
+      [['a b'], 'an array'],
+      [[1], 'an array'],
+    ].map(
+      ([headers, what]) =>
+        [
+          { origins: '*', headers: headers as never },
+          `cors.headers must be a list of header names such as ['authorization'], not ${String(what)}.`,
+        ] as const,
+    ),
+    [{ origins: '*', credentials: 'no' as never }, 'cors.credentials must be true or false, not "no".'],
     [{ origins: '*', maxAgeSeconds: -1 }, 'cors.maxAgeSeconds must be a whole number from 0 on, not -1.'],
   ] as const)('refuses %j', (cors, message) => {
     expect(() => openApp({ cors })).toThrow(new TypeError(message))

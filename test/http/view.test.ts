@@ -94,12 +94,22 @@ describe('a view', () => {
   const fail = (): never => {
     throw new Error(secret)
   }
+  const noJson = 'returned something other than JSON'
+  const unreadable = { enumerable: true, get: fail }
+  class Money {
+    readonly cents = 5
+  }
   const odd: readonly (readonly [string, () => unknown, string])[] = [
     ['throws', fail, 'threw'],
-    ['returns nothing', () => undefined, 'returned something other than JSON'],
-    ['is asynchronous', () => Promise.reject(new Error(secret)), 'returned something other than JSON'],
-    ['returns a bigint', () => 1n, 'threw'],
-    ['returns what cannot be written as JSON', () => ({ toJSON: fail }), 'threw'],
+    ['returns nothing', () => undefined, `${noJson}: it is undefined`],
+    ['is asynchronous', () => Promise.reject(new Error(secret)), `${noJson}: it is an instance of Promise`],
+    ['returns a bigint', () => 1n, `${noJson}: it is a bigint`],
+    ['returns a Map', () => ({ tags: new Map([['a', 1]]) }), `${noJson}: /tags is an instance of Map`],
+    ['returns a Date', () => ({ a: [new Date(0)] }), `${noJson}: /a/0 is an instance of Date`],
+    ['returns an instance of a class', () => new Money(), `${noJson}: it is an instance of Money`],
+    ['returns NaN', () => ({ balance: Number.NaN }), `${noJson}: /balance is NaN`],
+    ['returns a function', () => ({ toJSON: fail }), `${noJson}: /toJSON is a function`],
+    ['returns what cannot be read', () => Object.defineProperty({}, 'a', unreadable), noJson],
   ]
   test.for(odd)('that %s is handler-failed, named to the operator only', async ([, view, what]) => {
     const { send, failures } = await openSafe({ ...safe, view })

@@ -2,10 +2,10 @@ import type { App } from '../../http/app.ts'
 import type { Answer } from '../answer.ts'
 import { client, segment } from '../client.ts'
 import { check, isClientError } from '../errors.ts'
-import type { ClientOptions, RequestHeaders } from '../options.ts'
+import type { ClientOptions } from '../options.ts'
 import { pages, queryText } from '../pages.ts'
 import { type Send, sender } from '../send.ts'
-import { ownWrites } from './own-writes.ts'
+import { type OwnWrites, ownWrites } from './own-writes.ts'
 import type { ClientWithViews, IndexQueryOptions, IndexValue, RowOptions } from './types.ts'
 
 /**
@@ -26,11 +26,11 @@ export function clientWithViews<Served extends Pick<App, 'entities' | 'views'>>(
   return both as ClientWithViews<Served>
 }
 
-function viewClient(send: Send, path: string, headers: () => RequestHeaders): object {
+function viewClient(send: Send, path: string, headers: OwnWrites['headers']): object {
   async function get(id: string, { type, onLag, ...call }: RowOptions = {}): Promise<unknown> {
     const place = `${path}/${segment(id)}${queryText({ type })}`
     try {
-      const answer = await send({ ...call, method: 'GET', path: place, headers: headers() })
+      const answer = await send(place, call, headers())
       tellLag(answer, onLag)
       return answer.value
     } catch (error) {
@@ -44,7 +44,7 @@ function viewClient(send: Send, path: string, headers: () => RequestHeaders): ob
     return (value: IndexValue, { from, to, order, onLag, ...paging }: IndexQueryOptions = {}) => {
       const query = { index, value: textOf(value), from: bound(from), to: bound(to), order }
       const onAnswer = (answer: Answer) => tellLag(answer, onLag)
-      return pages(send, path, 'rows', { ...paging, query, headers: headers(), onAnswer })
+      return pages(send, path, 'rows', paging, { query, headers: headers(), onAnswer })
     }
   })
 }

@@ -18,7 +18,8 @@ export function ownWrites({
   baseUrl,
   fetch: send = (url, init) => fetch(url, init),
 }: ClientOptions): OwnWrites {
-  const start = baseUrl.replace(/\/+$/, '').length
+  // Whether it is a text is checked where requests are sent.
+  const start = `${baseUrl}`.replace(/\/+$/, '').length
   /** Revision and time by `<entity type>/<id>`, the oldest first. */
   const newest = new Map<string, readonly [revision: number, ms: number]>()
 

@@ -1,6 +1,8 @@
 import type { EntityKey } from '../../core/base/entity-key.ts'
+import { isTailfoldError } from '../../core/base/errors.ts'
 import { handlerFailed } from '../../core/base/failures.ts'
 import { fingerprint } from '../../core/base/fingerprint.ts'
+import { jsonText } from '../../core/base/json.ts'
 import { isThenable } from '../../core/base/thenable.ts'
 import type { StateAt } from '../../core/engine/view.ts'
 import { type PastPoint, readPast } from '../../core/history/past-state.ts'
@@ -58,17 +60,19 @@ async function stateAt({ engine, entity, deadline }: EntityCall, point: PastPoin
 /** What GET shows of a state, as JSON. Throws `handler-failed` where `view` throws or returns what is not JSON. */
 function shown({ definition, entity, grant, api }: EntityCall, state: unknown): string {
   if (definition.view === undefined) return JSON.stringify(state) ?? 'null'
+  let what = 'threw'
   try {
-    const view = definition.view(state as never, { now: api.platform.now(), principal: grant.principal })
+    const view: unknown = definition.view(state as never, {
+      now: api.platform.now(),
+      principal: grant.principal,
+    })
     if (isThenable(view)) view.then(undefined, () => {})
-    else {
-      const text = JSON.stringify(view) as string | undefined
-      if (text !== undefined) return text
-    }
+    what = 'returned something other than JSON'
+    return jsonText(view, 'view')
   } catch (cause) {
-    throw handlerFailed(entity, 'view', 'threw', cause)
+    if (isTailfoldError(cause, 'not-json')) what += `: ${cause.data.path || 'it'} is ${cause.data.found}`
+    throw handlerFailed(entity, 'view', what, cause)
   }
-  throw handlerFailed(entity, 'view', 'returned something other than JSON')
 }
 
 /** The problem of an entity without commits: at all, or up to the point asked for. */

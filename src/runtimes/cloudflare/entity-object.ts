@@ -1,6 +1,7 @@
+import { checkOptions } from '../../core/base/check-options.ts'
 import type { App } from '../../http/app.ts'
 import type { DurableObjectStorage } from '../../stores/cloudflare/durable-object.ts'
-import { basePathOf, pathBelow } from '../common/base-path.ts'
+import { basePathOf, pathBelow, pathCheck } from '../common/base-path.ts'
 import { type FetchContext, type FetchHandlerOptions, fetchHandler } from '../fetch/handler.ts'
 
 /** The part of a Durable Object's state that is used. */
@@ -34,6 +35,7 @@ export function entityObject<Env>(
   open: (storage: DurableObjectStorage, env: Env) => App,
   options: FetchHandlerOptions = {},
 ): EntityObjectClass<Env> {
+  checkObjectArguments('entityObject', open, options)
   return class {
     readonly #handle: ReturnType<typeof fetchHandler>
     readonly #state: DurableObjectState
@@ -57,6 +59,7 @@ export function entityObjects<Env>(
   namespaceOf: (env: Env) => DurableObjectNamespace,
   options: FetchHandlerOptions = {},
 ): { fetch(request: Request, env: Env): Promise<Response> } {
+  checkObjectArguments('entityObjects', namespaceOf, options)
   const basePath = basePathOf(options.basePath)
   return {
     async fetch(request, env) {
@@ -65,6 +68,11 @@ export function entityObjects<Env>(
       return namespace.get(namespace.idFromName(objectName(path))).fetch(request)
     },
   }
+}
+
+function checkObjectArguments(of: string, open: unknown, options: FetchHandlerOptions): void {
+  if (typeof open !== 'function') throw new TypeError(`${of} needs a function as its first argument.`)
+  checkOptions(of, options, { basePath: pathCheck })
 }
 
 /** The same for all spellings of a path: an entity has one object. */

@@ -1,5 +1,6 @@
-import { checkNames } from '../../core/base/check-options.ts'
+import { type Checks, checkOptions, oneOf } from '../../core/base/check-options.ts'
 import type { App } from '../../http/app.ts'
+import { pathCheck } from '../common/base-path.ts'
 import { type FetchContext, type FetchHandlerOptions, fetchHandler } from '../fetch/handler.ts'
 
 /** Options of {@link workerHandler}. */
@@ -11,6 +12,8 @@ export interface WorkerHandlerOptions extends FetchHandlerOptions {
    */
   readonly per?: 'isolate' | 'request'
 }
+
+const checks: Checks<WorkerHandlerOptions> = { per: oneOf('isolate', 'request'), basePath: pathCheck }
 
 /** What a Worker exports as `default`. */
 export interface WorkerHandler<Env> {
@@ -29,10 +32,8 @@ export function workerHandler<Env>(
   settings: WorkerHandlerOptions = {},
 ): WorkerHandler<Env> {
   if (typeof open !== 'function') throw new TypeError('workerHandler needs a function that opens the app.')
-  checkNames('workerHandler', settings, { per: 1, basePath: 1 })
+  checkOptions('workerHandler', settings, checks)
   const { per = 'isolate', ...options } = settings
-  if (per !== 'isolate' && per !== 'request')
-    throw new TypeError(`workerHandler: per is 'isolate' or 'request', not ${JSON.stringify(per)}.`)
   let shared: ReturnType<typeof fetchHandler> | undefined
 
   function handlerFor(env: Env): ReturnType<typeof fetchHandler> {

@@ -1,10 +1,17 @@
+import type { Check } from '../../core/base/check-options.ts'
+
 /** A path that names nothing in any app: what lies outside of a base path is not found. */
 export const nowhere = '//'
 
-/** The option `basePath` without its last slash. Throws `TypeError` unless it begins with a slash or is empty. */
+/** The value of the option `basePath` begins with a slash, or is empty. */
+export const pathCheck: Check = [
+  "a path such as '/v1'",
+  (value) => typeof value === 'string' && /^(\/|$)/.test(value),
+]
+
+/** The option `basePath` without its last slash. */
 export function basePathOf(basePath = ''): string {
-  if (basePath === '' || basePath.startsWith('/')) return basePath.replace(/\/+$/, '')
-  throw new TypeError(`basePath must begin with a slash, not ${JSON.stringify(basePath)}.`)
+  return basePath.replace(/\/+$/, '')
 }
 
 /** The path below `prefix`; `undefined` outside of it. */

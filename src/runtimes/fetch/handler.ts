@@ -1,6 +1,6 @@
 import type { App } from '../../http/app.ts'
 import { checkArguments } from '../common/check-arguments.ts'
-import { basePathOf, nowhere, pathBelow } from '../common/base-path.ts'
+import { basePathOf, nowhere, pathBelow, pathCheck } from '../common/base-path.ts'
 import { readBody } from './body.ts'
 
 /** Options of {@link fetchHandler}. */
@@ -27,7 +27,7 @@ export function fetchHandler(
   app: App,
   options: FetchHandlerOptions = {},
 ): (request: Request, context?: FetchContext) => Promise<Response> {
-  checkArguments('fetchHandler', app, options, { basePath: 1 })
+  checkArguments('fetchHandler', app, options, { basePath: pathCheck })
   const basePath = basePathOf(options.basePath)
 
   async function respond(request: Request): Promise<Response> {

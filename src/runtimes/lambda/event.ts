@@ -44,20 +44,26 @@ interface GatewayEvent {
  * https://github.com/fastify/aws-lambda-fastify/issues/169, https://github.com/CodeGenieApp/serverless-express/issues/465
  */
 export function toRequest(event: unknown, basePath: string): HttpRequest {
-  const gateway = (event ?? {}) as GatewayEvent
-  const { http, elb, authorizer } = gateway.requestContext ?? {}
-  const method = http?.method ?? gateway.httpMethod
-  const path = gateway.rawPath ?? gateway.path
-  if (typeof method !== 'string' || typeof path !== 'string' || (elb ?? undefined) !== undefined) {
+  try {
+    return translated((event ?? {}) as GatewayEvent, basePath)
+  } catch (cause) {
     throw new TypeError(
       'Unsupported event. lambdaHandler accepts events of API Gateway HTTP APIs (payload 2.0 or 1.0), REST APIs and Lambda function URLs.',
+      { cause },
     )
   }
+}
+
+function translated(gateway: GatewayEvent, basePath: string): HttpRequest {
+  const { http, elb, authorizer } = gateway.requestContext ?? {}
+  if (elb !== null && elb !== undefined) throw new TypeError('It comes from a load balancer.')
+  const method = text('method', http?.method ?? gateway.httpMethod)
+  const path = text('path', gateway.rawPath ?? gateway.path)
   const ownPath = pathOf(gateway, path, basePath) ?? nowhere
   return {
     method,
     path: isDecoded(gateway) ? ownPath.replaceAll('%', '%25') : ownPath,
-    query: gateway.rawQueryString ?? queryOf(gateway),
+    query: text('query', gateway.rawQueryString ?? queryOf(gateway)),
     headers: headersOf(gateway),
     body: bodyOf(gateway),
     ...(authorizer !== null && authorizer !== undefined && { gatewayIdentity: authorizer }),
@@ -71,7 +77,7 @@ function pathOf(
   basePath: string,
 ): string | undefined {
   const stage = requestContext?.stage ?? '$default'
-  const hasStage = (version ?? undefined) !== undefined && stage !== '$default'
+  const hasStage = version !== null && version !== undefined && stage !== '$default'
   const below = hasStage ? pathBelow(path, `/${stage}`) : path
   // With a base path mapping some events have the mapping in place of the stage.
   return pathBelow(below ?? (basePath === '' ? nowhere : path), basePath)
@@ -81,12 +87,14 @@ function pathOf(
 function isDecoded({ version, requestContext }: GatewayEvent): boolean {
   const domainName = requestContext?.domainName ?? ''
   const keepsPath = domainName.includes('.lambda-url.') || domainName === 'offlineContext_domainName'
-  return (version ?? undefined) !== undefined && !keepsPath
+  return version !== null && version !== undefined && !keepsPath
 }
 
 function headersOf({ headers, multiValueHeaders, cookies }: GatewayEvent): Record<string, string> {
   const pairs = pairsOf(headers, multiValueHeaders)
-  return joinHeaders([...pairs, ...(cookies ?? []).map((cookie) => ['cookie', cookie] as const)].flat())
+  return joinHeaders(
+    [...pairs, ...(cookies ?? []).map((cookie) => ['cookie', text('cookie', cookie)] as const)].flat(),
+  )
 }
 
 /** Payload 1.0 has the parameters decoded; encoded again they read as they were sent. */
@@ -104,7 +112,15 @@ function pairsOf(single: TextMap, lists: ListMap): ReadonlyArray<readonly [name:
   const others = Object.entries(single ?? {}).flatMap(([name, value]) =>
     names.has(name.toLowerCase()) || value === null || value === undefined ? [] : [[name, value] as const],
   )
-  return [...inLists, ...others]
+  const all = [...inLists, ...others]
+  for (const [name, value] of all) text(name, value)
+  return all
+}
+
+/** A part of an event that must be text. */
+function text(name: string, part: unknown): string {
+  if (typeof part === 'string') return part
+  throw new TypeError(`Its ${name} is no text.`)
 }
 
 function bodyOf({ body: given, isBase64Encoded }: GatewayEvent): HttpRequest['body'] {

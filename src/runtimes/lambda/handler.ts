@@ -1,14 +1,15 @@
 // oxlint-disable-next-line import/no-named-as-default -- its types declare the default export only
 import middy, { type MiddyfiedHandler } from '@middy/core'
+import { anything, type Checks, wholeNumber } from '../../core/base/check-options.ts'
 import { type Platform, withTimeout } from '../../core/base/platform.ts'
 import type { App } from '../../http/app.ts'
 import { systemPlatform } from '../../platform.ts'
 import { checkArguments } from '../common/check-arguments.ts'
-import { basePathOf } from '../common/base-path.ts'
+import { basePathOf, pathCheck } from '../common/base-path.ts'
 import { toRequest } from './event.ts'
 import { bytesBeyond, lambdaAnswerBytes, type LambdaResponse, tooLarge } from './response.ts'
 
-/** Options of {@link lambdaHandler}. All times in milliseconds. */
+/** Options of {@link lambdaHandler}. All times in whole milliseconds. */
 export interface LambdaHandlerOptions {
   /** Kept in reserve of the remaining time, so that the answer is out before Lambda ends the invocation. Default 500. */
   readonly safetyMarginMs?: number
@@ -37,20 +38,21 @@ export interface LambdaContext {
  */
 export interface LambdaHandler extends MiddyfiedHandler<unknown, LambdaResponse> {}
 
-const known: { readonly [Name in keyof Required<LambdaHandlerOptions>]: 1 } = {
-  safetyMarginMs: 1,
-  idleTimeoutMs: 1,
-  basePath: 1,
-  maxAnswerBytes: 1,
-  platform: 1,
+const checks: Checks<LambdaHandlerOptions> = {
+  safetyMarginMs: wholeNumber(0),
+  idleTimeoutMs: wholeNumber(0),
+  basePath: pathCheck,
+  maxAnswerBytes: wholeNumber(1),
+  platform: anything,
 }
 
 /**
  * The app as a Lambda handler behind an API Gateway HTTP API or REST API, or a function URL; `event.ts` explains how
- * paths are translated. It is a middy handler: add middlewares with `.use(…)`. Rejects with `TypeError` on other events.
+ * paths are translated. It is a middy handler: add middlewares with `.use(…)`. Throws `TypeError` on options that cannot
+ * work, and rejects with one on other events.
  */
 export function lambdaHandler(app: App, options: LambdaHandlerOptions = {}): LambdaHandler {
-  checkArguments('lambdaHandler', app, options, known)
+  checkArguments('lambdaHandler', app, options, checks)
   const { safetyMarginMs = 500, idleTimeoutMs = 1_000, platform = systemPlatform } = options
   const { maxAnswerBytes = lambdaAnswerBytes - 64 * 1024 } = options
   const basePath = basePathOf(options.basePath)

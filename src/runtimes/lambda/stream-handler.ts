@@ -4,7 +4,7 @@ import {
   firstFailedPlace,
   runDueCatchUps,
 } from '../../consumers/index.ts'
-import { checkNames } from '../../core/base/check-options.ts'
+import { aFunction, type Checks, checkOptions, wholeNumber } from '../../core/base/check-options.ts'
 import type { ChangeFeed } from '../../core/journal/journal.ts'
 import { type DynamoDbStreamRecord, streamChange } from '../../stores/dynamodb/streams/stream-record.ts'
 import { callHook } from '../../core/engine/hooks.ts'
@@ -27,6 +27,12 @@ export interface StreamHandlerOptions {
   readonly catchUpFeed?: ChangeFeed
 }
 
+const checks: Checks<StreamHandlerOptions> = {
+  safetyMarginMs: wholeNumber(0),
+  onHealth: aFunction,
+  catchUpFeed: ['a feed of changes', (value) => typeof (value as ChangeFeed | null)?.changes === 'function'],
+}
+
 /** What Lambda reads of the answer: it delivers again from the lowest of these records on. */
 export interface StreamBatchResponse {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[]
@@ -47,10 +53,10 @@ export function streamHandler(
 ): (event: unknown, context: LambdaContext) => Promise<StreamBatchResponse> {
   if (typeof (consumers as Partial<Consumers> | undefined)?.deliver !== 'function')
     throw new TypeError('streamHandler needs consumers as its first argument, as createConsumers makes them.')
-  checkNames('streamHandler', options, { safetyMarginMs: 1, onHealth: 1, catchUpFeed: 1 })
+  checkOptions('streamHandler', options, checks)
   const { safetyMarginMs = 1_000, onHealth, catchUpFeed } = options
-  const deadlineOf = ({ getRemainingTimeInMillis }: LambdaContext) => {
-    const remainingMs = getRemainingTimeInMillis?.()
+  const deadlineOf = (context: LambdaContext) => {
+    const remainingMs = context.getRemainingTimeInMillis?.()
     return remainingMs === undefined ? undefined : consumers.platform.now() + remainingMs - safetyMarginMs
   }
   return async (event, context) => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { type Checks, checkValues } from '../../core/base/check-options.ts'
+import type { Checks } from '../../core/base/check-options.ts'
 import type { App } from '../../http/app.ts'
 import type { HttpRequest, HttpResponse, ReadBody } from '../../http/message.ts'
 import { problemResponse } from '../../http/problem/problem.ts'
@@ -53,7 +53,6 @@ export interface Serving {
  */
 export function nodeListener(app: App, options: NodeListenerOptions = {}): RequestListener {
   checkArguments('nodeListener', app, options, listenerChecks)
-  checkValues(options, listenerChecks)
   const listener = createListener({
     ...serving(app, options),
     isAllowedHost: () => true,

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Checks, checkValues, wholeNumber } from '../../core/base/check-options.ts'
+import { type Checks, wholeNumber } from '../../core/base/check-options.ts'
 import type { App } from '../../http/app.ts'
 import { checkArguments } from '../common/check-arguments.ts'
 import { bound, timerMs } from './bounds.ts'
@@ -74,7 +74,6 @@ const timeoutCheckMs = 1_000
  */
 export function nodeServer(app: App, options: NodeServerOptions = {}): NodeServer {
   checkArguments('nodeServer', app, options, checks)
-  checkValues(options, checks)
   const { port = 3_000, host = '127.0.0.1', requestTimeoutMs = 30_000 } = options
   const { headersTimeoutMs = 10_000, keepAliveTimeoutMs = 5_000, closeTimeoutMs = 10_000 } = options
   const { maxConnections = 1_000 } = options

@@ -1,7 +1,7 @@
 import { ActorSystem, Behaviors, createEngine, entity, InMemoryJournal, memoryRows } from 'tailfold'
 import { fetchHandler } from 'tailfold/fetch'
 import { baseApp, commandRoute, createApp } from 'tailfold/http'
-import { workerHandler } from 'tailfold/cloudflare'
+import { entityObject, entityObjects, workerHandler } from 'tailfold/cloudflare'
 import { consumer, createConsumers } from 'tailfold/consumers'
 import { lambdaHandler, streamHandler } from 'tailfold/lambda'
 import { nodeListener, nodeServer } from 'tailfold/node'
@@ -50,6 +50,8 @@ const unknown: ReadonlyArray<readonly [of: string, name: string, call: (option: 
   ['lambdaHandler', 'basepath', (option) => lambdaHandler(app, option)],
   ['fetchHandler', 'basepath', (option) => fetchHandler(app, option)],
   ['workerHandler', 'pr', (option) => workerHandler(() => app, option)],
+  ['entityObject', 'basepath', (option) => entityObject(() => app, option)],
+  ['entityObjects', 'basepath', (option) => entityObjects(() => ({}) as never, option)],
   ['streamHandler', 'safetyMargin', (option) => streamHandler(consumers, option)],
   ['ActorSystem', 'passivateAfter', (option) => new ActorSystem({ name: 'bank', ...option })],
   ['supervision', 'restarts', (option) => new ActorSystem({ name: 'bank', supervision: option })],
@@ -81,6 +83,69 @@ test('of ask an option is refused as well', async () => {
   await expect(system.ask(ref, { type: 'GetBalance' } as never, options)).rejects.toThrow(
     new TypeError('ask has no option "idempotencyKey"; its options are timeoutMs, commandId.'),
   )
+})
+
+describe('an option of a runtime that cannot work is a TypeError that names it', () => {
+  test.each<readonly [string, () => unknown, string]>([
+    ...[Number.NaN, -1, '500'].flatMap((value) => {
+      const what = typeof value === 'string' ? '"500"' : String(value)
+      const option = value as never
+      return [
+        [
+          `lambdaHandler safetyMarginMs: ${what}`,
+          () => lambdaHandler(app, { safetyMarginMs: option }),
+          `safetyMarginMs must be a whole number from 0 on, not ${what}.`,
+        ],
+        [
+          `lambdaHandler idleTimeoutMs: ${what}`,
+          () => lambdaHandler(app, { idleTimeoutMs: option }),
+          `idleTimeoutMs must be a whole number from 0 on, not ${what}.`,
+        ],
+        [
+          `lambdaHandler maxAnswerBytes: ${what}`,
+          () => lambdaHandler(app, { maxAnswerBytes: option }),
+          `maxAnswerBytes must be a whole number from 1 on, not ${what}.`,
+        ],
+        [
+          `streamHandler safetyMarginMs: ${what}`,
+          () => streamHandler(consumers, { safetyMarginMs: option }),
+          `safetyMarginMs must be a whole number from 0 on, not ${what}.`,
+        ],
+      ] as const
+    }),
+    [
+      'streamHandler onHealth: an object',
+      () => streamHandler(consumers, { onHealth: {} as never }),
+      'onHealth must be a function, not an object.',
+    ],
+    [
+      'streamHandler catchUpFeed: a text',
+      () => streamHandler(consumers, { catchUpFeed: 'scan' as never }),
+      'catchUpFeed must be a feed of changes, not "scan".',
+    ],
+    ...[5, null].flatMap((value) => {
+      const option = { basePath: value as never }
+      const message = `basePath must be a path such as '/v1', not ${String(value)}.`
+      return [
+        [`lambdaHandler basePath: ${value}`, () => lambdaHandler(app, option), message],
+        [`fetchHandler basePath: ${value}`, () => fetchHandler(app, option), message],
+        [`workerHandler basePath: ${value}`, () => workerHandler(() => app, option), message],
+        [`entityObject basePath: ${value}`, () => entityObject(() => app, option), message],
+      ] as const
+    }),
+    [
+      'entityObject(app)',
+      () => entityObject(app as never),
+      'entityObject needs a function as its first argument.',
+    ],
+    [
+      'entityObjects()',
+      () => entityObjects(undefined as never),
+      'entityObjects needs a function as its first argument.',
+    ],
+  ])('%s', (_name, call, message) => {
+    expect(call).toThrow(new TypeError(message))
+  })
 })
 
 describe('what does not have its shape is a TypeError that shows the right one', () => {

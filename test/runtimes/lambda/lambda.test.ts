@@ -33,7 +33,7 @@ function snapshotting(platform: ReturnType<typeof virtualPlatform>, save: Store[
 }
 
 describe('events', () => {
-  test.each([
+  test.each<readonly [string, unknown]>([
     ['an empty one', {}],
     ['none', undefined],
     ['an SQS event', { Records: [{ eventSource: 'aws:sqs', body: '{}' }] }],
@@ -46,6 +46,17 @@ describe('events', () => {
       'a load balancer event',
       { requestContext: { elb: { targetGroupArn: 'arn' } }, httpMethod: 'GET', path: '/health' },
     ],
+    ...[
+      { cookies: 'a=b' },
+      { cookies: [1] },
+      { headers: { host: 5 } },
+      { multiValueHeaders: { host: 'a' } },
+      { rawQueryString: 5 },
+      { rawQueryString: undefined, queryStringParameters: { limit: 5 } },
+      { rawQueryString: undefined, multiValueQueryStringParameters: { limit: '5' } },
+      { requestContext: { http: { method: 5 } } },
+      { requestContext: { http: { method: 'GET' }, domainName: {} } },
+    ].map((part) => [`an event with ${JSON.stringify(part)}`, { ...httpApiEvent(state), ...part }] as const),
   ])('%s is refused with an error that names the kinds accepted', async (_, event) => {
     const { app } = openApp()
     await expect(lambdaHandler(app)(event, invocationContext())).rejects.toThrow(

@@ -13,7 +13,7 @@ const budgets: Readonly<Record<Exclude<Part, 'sdk' | 'handler'>, number>> = {
   http: 33_300,
   views: 21_800,
   observe: 1_100,
-  lambda: 3_900,
+  lambda: 4_030,
   middy: 3_100,
   glue: 200,
 }
@@ -26,7 +26,7 @@ describe('the bank function', () => {
     const over = Object.entries(own).filter(([part, bytes]) => bytes > budgets[part as keyof typeof budgets])
     expect(over).toEqual([])
     expect(sdk).toBe(0)
-    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(62_100)
+    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(62_250)
   })
 
   test('fits a zip archive of 128 KB with the SDK bundled, document client included', async () => {
@@ -52,7 +52,8 @@ const bare = `import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
  * other origins 60, the names of what is there in 404s 50, the check of base64 and of the length of targets 500,
  * batches that wait for those just answered 500, a cache without moves and a faster router 200,
  * closures cut into functions 80, time limits without a timer each 700, shorter ways through a request 500, options that are unknown
- * and arguments that are wrong 1,300, ids that are looked for apart 650, bodies and connections of clients that have gone 400.
+ * and arguments that are wrong 1,300, ids that are looked for apart 650, bodies and connections of clients that have gone 400,
+ * values of a runtime's options, events of a wrong shape and views that are no JSON 250.
  */
 const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: number, program: string]> = [
   [
@@ -66,8 +67,8 @@ const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: n
   ],
   [
     'a Lambda function with commands only',
-    114_100,
-    41_800,
+    114_200,
+    41_900,
     `${journal}
     import { baseApp, commandRoute } from 'tailfold/http'
     import { lambdaHandler } from 'tailfold/lambda'
@@ -76,8 +77,8 @@ const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: n
   ],
   [
     'a Lambda function with every route',
-    128_600,
-    46_600,
+    128_800,
+    46_800,
     `${journal}
     import { createApp } from 'tailfold/http'
     import { lambdaHandler } from 'tailfold/lambda'
