@@ -77,6 +77,8 @@ interface AnyConsumer {
   readonly id: string
   readonly entityTypes: ReadonlySet<string>
   readonly startFrom: 'beginning' | 'now'
+  /** True where it only makes rows again, which does not count as its start. Default false. */
+  readonly isRebuild?: boolean | undefined
 }
 
 /** Sees each event of an entity once its position is there. */
