@@ -88,8 +88,11 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   if (request.action === 'tail') {
     const { store, close } = await openFollowed(request.store, terminal.env, request.fromBeginning)
     try {
-      await tail(store, request, terminal)
+      await tail(store, request, terminal, terminal.readerLeft)
       return 0
+    } catch (error) {
+      if (terminal.readerLeft?.aborted === true) return 0
+      throw error
     } finally {
       await close()
     }

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createEngine, InMemoryJournal, systemPlatform } from 'tailfold'
 import { consumer, createConsumers, follow } from 'tailfold/consumers'
 import { sqliteJournal, sqliteRows, sqliteStore } from 'tailfold/sqlite'
@@ -5,7 +7,7 @@ import { view } from 'tailfold/views'
 import { describe, expect, test, vi } from 'vitest'
 import { readConsumersArguments } from '../../src/cli/consumers.ts'
 import { tail } from '../../src/cli/consumers-tail.ts'
-import { runCli } from '../helpers/cli.ts'
+import { cliProgram, runCli } from '../helpers/cli.ts'
 import { counter } from '../helpers/counter.ts'
 import { sqliteFiles } from '../helpers/sqlite-files.ts'
 import { thrownBy } from '../helpers/thrown.ts'
@@ -158,6 +160,20 @@ describe('consumers', { timeout: 30_000 }, () => {
       ),
     ])
   })
+})
+
+test('tail ends when its reader has seen enough', { timeout: 30_000 }, async () => {
+  const file = newFile()
+  using journal = sqliteJournal({ file })
+  const engine = createEngine(counter, { journal, platform: systemPlatform })
+  await engine.execute('a', { type: 'Count', by: 1 })
+  const args = [cliProgram, 'consumers', 'tail', '--from-beginning', '--store', `sqlite:${file}`]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const exited = once(child, 'exit')
+  await once(child.stdout, 'data')
+  child.stdout.destroy()
+  await engine.execute('a', { type: 'Count', by: 2 })
+  expect(await exited).toEqual([0, null])
 })
 
 test('a consumer and a view that are not there are no success', { timeout: 30_000 }, async () => {

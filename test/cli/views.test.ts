@@ -115,6 +115,7 @@ describe('views', { timeout: 60_000 }, () => {
     expect(await cli('rebuild', 'sums@1', ...module)).toMatch(/, 10 unchanged[^]*was ever started/)
     expect(await cli('rebuild', 'sums', ...module)).toContain('2 Which version?')
     expect(await cli('rebuild', 'other', ...module)).toContain('exports no view other: there are ')
+    expect(await cli('rebuild', 'sums', '--module', 'none.ts')).toBe('2 There is no file none.ts.\n')
     const [row] = await rows.get(['w/changed@1/counter/c7'])
     await rows.write([
       { row: { key: 'w/changed@1/counter/c7', revision: 1, value: { sum: 7 } }, when: row?.revision ?? 0 },
