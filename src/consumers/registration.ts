@@ -43,7 +43,7 @@ async function register(
       const found = registrationIn(id, row.value)
       if (found.shape === value.shape) return withNews(rows, consumer, row, now, request)
       throw new TypeError(
-        `${id} is not what its rows were made by: it has ${value.shape ?? 'positions'}, they have ${found.shape ?? 'positions'}. Raise its version, which makes new rows beside the old ones, or drop these with dropView.`,
+        `${id} is not what its rows were made by: the code makes ${value.shape ?? 'positions'}, the store holds ${found.shape ?? 'positions'}. Raise its version, which makes new rows beside the old ones, or drop the old ones with dropView.`,
       )
     }
     const indexes = [{ value: allConsumers, sort: id }]

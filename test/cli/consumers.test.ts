@@ -4,7 +4,7 @@ import { createEngine, InMemoryJournal, systemPlatform } from 'tailfold'
 import { consumer, createConsumers, follow } from 'tailfold/consumers'
 import { sqliteJournal, sqliteRows, sqliteStore } from 'tailfold/sqlite'
 import { view } from 'tailfold/views'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { readConsumersArguments } from '../../src/cli/consumers.ts'
 import { tail } from '../../src/cli/consumers-tail.ts'
 import { cliProgram, runCli } from '../helpers/cli.ts'
@@ -169,6 +169,7 @@ test('tail ends when its reader has seen enough', { timeout: 30_000 }, async () 
   await engine.execute('a', { type: 'Count', by: 1 })
   const args = [cliProgram, 'consumers', 'tail', '--from-beginning', '--store', `sqlite:${file}`]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  onTestFinished(() => void child.kill())
   const exited = once(child, 'exit')
   await once(child.stdout, 'data')
   child.stdout.destroy()
