@@ -57,7 +57,7 @@ export async function listParked(
   }
   for (const entity of held) {
     // A view is given states: none of its positions tells a commit that failed.
-    const { revision, ...rest } = entity
+    const { revision: _, ...rest } = entity
     const known = registered !== undefined && isOfStates(registered) ? rest : entity
     print(json ? `${JSON.stringify(known)}\n` : parkedText(known))
   }

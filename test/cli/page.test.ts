@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { dirname } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import type { Noun } from '../../src/cli/command-line.ts'
 import { nouns } from '../../src/cli/main.ts'
 import { cliProgram, ended } from '../helpers/cli.ts'
@@ -49,27 +49,30 @@ describe('docs/cli.md', () => {
     })
 
     test('has an example of each action', async () => {
-      const shown = [...section.matchAll(/^\$ npx tailfold (\w+)(?: ([a-z-]+))?/gm)]
-      const actions = actionsOf(await load())
-      expect(shown.map(([, noun]) => noun)).toContain(name)
-      if (actions.length > 0) expect(new Set(shown.map(([, , action]) => action))).toEqual(new Set(actions))
+      const shown = [...section.matchAll(/^\$ npx tailfold (\w+) (\S+)/gm)]
+      const actions = new Set(shown.map(([, , action]) => action))
+      expect(new Set(shown.map(([, noun]) => noun))).toEqual(new Set([name]))
+      expect(actionsOf(await load()).filter((each) => !actions.has(each))).toEqual([])
     })
   })
 })
 
 describe('an example of docs/cli.md prints what it shows', { timeout: 60_000 }, () => {
   const blocks = blocksOf(page)
-  const programs = docPrograms(blocks.filter(({ language }) => language === 'ts'))
-  const cwd = dirname(programs.fileOf(blocks.find(({ language }) => language === 'ts') ?? missing()))
+  const sources = blocks.filter(({ language }) => language === 'ts')
+  const programs = docPrograms(sources)
+  const [first = missing()] = sources
+  const cwd = dirname(programs.fileOf(first))
   // Those of DynamoDB run in test/stores/dynamodb/docs.test.ts.
   const steps = blocks
     .filter(({ language, text }) => language === 'console' && !text.includes('npx tailfold table'))
     .flatMap(consoleSteps)
-  beforeAll(async () => {
-    for (const block of blocks.filter(({ language }) => language === 'ts'))
-      expect(await programs.linesOf(block)).toEqual(expectedOutput(block))
-  }, 60_000)
   afterAll(() => programs.remove())
+
+  // They write what the commands find.
+  test.for(sources)('the program in line $line', async (block) => {
+    expect(await programs.linesOf(block)).toEqual(expectedOutput(block))
+  })
 
   test.for(steps)('$command', async ({ command, prints }) => {
     const here = command.replace('npx tailfold', `'${process.execPath}' '${cliProgram}'`)
