@@ -89,7 +89,7 @@ export async function release(rows: RowStore, request: ConsumersRequest, { print
   return result === 'released' ? 0 : 1
 }
 
-/** Says that a consumer was never started, and which were; `undefined` for one that was. */
+/** Says that a consumer is not known, and which are; `undefined` for one that is. */
 export async function unknownConsumer(rows: RowStore, consumer: string): Promise<string | undefined> {
   const known = (await registrations(rows)).map((each) => each.consumer)
   if (known.includes(consumer)) return undefined
