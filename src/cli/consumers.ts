@@ -17,10 +17,10 @@ export interface ConsumersArguments extends ConsumersRequest {
 export const usage: string = `Usage: npx tailfold consumers <action> --store <url> [options]
 
   tail                          print each event as it is committed
-  list                          the consumers that were started on this store, and how many entities are parked
+  list                          the consumers of this store, when they were first started, and how many entities are parked
   parked <consumer>             entities whose event could not be handled, and why
   retry <consumer> <entity>     deliver a parked entity again, after its cause was fixed
-  skip <consumer> <entity> --revision <n>   go on behind the commit that failed
+  skip <consumer> <entity> --revision <n>   go on behind the commit that failed; not for a view, which has none
   catch-up <consumer>           read all events again; those that were handled are not delivered twice
 
 A consumer is named as in list, such as billing@1; an entity by its key, such as account/acc-001. What retry, skip and
@@ -88,8 +88,11 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   if (request.action === 'tail') {
     const { store, close } = await openFollowed(request.store, terminal.env, request.fromBeginning)
     try {
-      await tail(store, request, terminal)
+      await tail(store, request, terminal, terminal.readerLeft)
       return 0
+    } catch (error) {
+      if (terminal.readerLeft?.aborted === true) return 0
+      throw error
     } finally {
       await close()
     }

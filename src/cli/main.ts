@@ -5,7 +5,7 @@ import { MissingError, type Noun, UsageError } from './command-line.ts'
 import { processTerminal } from './terminal.ts'
 
 /** What `tailfold <noun> …` can be about. Each is loaded only when it is used. */
-const nouns: Readonly<Record<string, () => Promise<Noun>>> = {
+export const nouns: Readonly<Record<string, () => Promise<Noun>>> = {
   init: () => import('./init.ts'),
   store: () => import('./store.ts'),
   table: () => import('./table.ts'),
@@ -22,8 +22,13 @@ const packageFile = new URL('../../package.json', import.meta.url)
  * Resolves with the exit code: 0 done, 1 failed, 2 not understood.
  */
 export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<0 | 1 | 2> {
-  process.stdout.on('error', ignoreClosedPipe)
-  const terminal = processTerminal(env)
+  const readerLeft = new AbortController()
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // A reader such as `head` may have seen enough.
+    if (error.code !== 'EPIPE') throw error
+    readerLeft.abort()
+  })
+  const terminal = { ...processTerminal(env), readerLeft: readerLeft.signal }
   const [name = '--help', ...rest] = args
   try {
     if (name === '--help' || name === '-h') {
@@ -74,9 +79,4 @@ function lineOf(error: unknown): string {
   return isTailfoldError(error) || error instanceof UsageError || error instanceof MissingError
     ? line
     : `Unexpected: ${line}`
-}
-
-/** A reader such as `head` may have seen enough. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
 }

@@ -7,6 +7,8 @@ export interface Terminal {
   print(text: string): void
   /** Asks for a line; empty when the input ends instead. `undefined` where no person is there to answer. */
   readonly ask: ((question: string) => Promise<string>) | undefined
+  /** Aborted when nobody reads what is printed any more. Default: never. */
+  readonly readerLeft?: AbortSignal
 }
 
 /** The streams of a process. */

@@ -1,5 +1,5 @@
 import { heldEntities } from '../consumers/held-entities.ts'
-import { registrations } from '../consumers/registration.ts'
+import { registrationOf, registrations } from '../consumers/registration.ts'
 import { keyValueJournal } from '../journal/key-value-journal.ts'
 import type { RowStore } from '../journal/row-store.ts'
 import type { Store } from '../journal/store.ts'
@@ -39,7 +39,6 @@ export async function rebuild(
   { print, ask }: Terminal,
 ): Promise<0 | 1> {
   const view = await viewOfModule(module, named)
-  const wasStarted = (await registrations(rows)).some(({ consumer }) => consumer === view.id)
   const showsProgress = ask !== undefined && !json
   const report = await rebuildView(view, {
     store,
@@ -50,12 +49,16 @@ export async function rebuild(
     },
   })
   if (json) print(`${JSON.stringify(report)}\n`)
-  else print(`${showsProgress ? '\n' : ''}${reportText(report)}${wasStarted ? '' : startText(view.id)}`)
+  else print(`${showsProgress ? '\n' : ''}${reportText(report)}${await startText(rows, view.id)}`)
   return report.complete && report.parked.length === 0 ? 0 : 1
 }
 
-function startText(id: string): string {
-  return `No consumer of ${id} was ever started, so what begins from now on has no row. Start it, then repeat this.\n`
+/** What to do where nothing ever kept the rows of a view up to date. */
+async function startText(rows: RowStore, id: string): Promise<string> {
+  const registered = await registrationOf(rows, id)
+  return registered !== undefined && registered.neverStarted !== true
+    ? ''
+    : `No consumer of ${id} was ever started: its rows do not follow what is written from now on. Start it, then rebuild again.\n`
 }
 
 /** Compares rows. 1 where one differs, is missing or should not be there. */
@@ -109,7 +112,9 @@ export async function switchTo(
   else if (result.kind === 'switched') {
     const back =
       result.from === undefined ? '' : `; npx tailfold views switch ${name}@${result.from} takes it back`
-    print(`Queries of ${name} read version ${version} within 5 seconds${back}.\n`)
+    print(
+      `Queries of ${name} read version ${version} within 5 seconds${back}.\n${await startText(rows, view)}`,
+    )
   } else {
     print(`Not switched: ${result.reason}. Rebuild it first, or add --force.\n`)
   }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { ReadableView } from '../views/read-views.ts'
@@ -23,6 +24,7 @@ export async function viewOfModule(file: string, named: string): Promise<Readabl
 }
 
 async function viewsIn(file: string): Promise<readonly ReadableView[]> {
+  if (!existsSync(file)) throw new UsageError(`There is no file ${file}.`)
   let exported: unknown
   try {
     exported = await import(pathToFileURL(resolve(file)).href)

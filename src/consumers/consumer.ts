@@ -55,7 +55,7 @@ export interface ConsumerDefinition<Entity extends ConsumedEntity> {
   readonly from: Entity | readonly Entity[]
   /**
    * `'beginning'`: all events there are. `'now'`: those committed since the consumer was first started, by the clocks of
-   * their writers. Default `'beginning'`.
+   * their writers; behind a stream that may be after the commit that starts the first process. Default `'beginning'`.
    */
   readonly startFrom?: 'beginning' | 'now'
   /**
@@ -77,6 +77,8 @@ interface AnyConsumer {
   readonly id: string
   readonly entityTypes: ReadonlySet<string>
   readonly startFrom: 'beginning' | 'now'
+  /** True where it only makes rows again, which does not count as its start. Default false. */
+  readonly isRebuild?: boolean | undefined
 }
 
 /** Sees each event of an entity once its position is there. */

@@ -1,5 +1,6 @@
 import type { RequestOptions } from '../core/base/cost.ts'
 import type { RowStore } from '../journal/row-store.ts'
+import { isOfStates, registrationOf } from './registration.ts'
 import {
   entityKeyOf,
   type Hold,
@@ -24,8 +25,8 @@ export interface HeldPage {
   readonly cursor?: string | undefined
 }
 
-/** What became of a request to release an entity. */
-export type Release = 'released' | 'not-parked' | 'another-revision'
+/** What became of a request to release an entity. `'no-commit'`: a view is given states, so there is no commit to skip. */
+export type Release = 'released' | 'not-parked' | 'another-revision' | 'no-commit'
 
 /** Entities that a consumer holds for one reason, the oldest first. May miss those of the last second. */
 export async function heldEntities(
@@ -54,13 +55,18 @@ export async function retryParked(rows: RowStore, consumerId: string, entityKey:
   return release(rows, consumerId, entityKey, ({ revision }) => revision)
 }
 
-/** Counts the commit that a parked entity failed on as handled, and lets what follows be delivered. */
+/**
+ * Counts the commit that a parked entity failed on as handled, and lets what follows be delivered. Not for a view: its row is
+ * made of the whole state.
+ */
 export async function skipParked(
   rows: RowStore,
   consumerId: string,
   entityKey: string,
   revision: number,
 ): Promise<Release> {
+  const registered = await registrationOf(rows, consumerId)
+  if (registered !== undefined && isOfStates(registered)) return 'no-commit'
   return release(rows, consumerId, entityKey, (parked) =>
     parked.revision + 1 === revision ? revision : undefined,
   )

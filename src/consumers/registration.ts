@@ -4,7 +4,7 @@ import type { RowStore, StoredRow } from '../journal/row-store.ts'
 import type { Consumer } from './consumer.ts'
 import { requestCatchUp } from './feed-cursor.ts'
 
-/** What is known of a consumer that was started at least once. */
+/** What is known of a consumer that was started, or rebuilt, at least once. */
 export interface Registration {
   /** `<name>@<version>`. */
   readonly consumer: string
@@ -12,6 +12,8 @@ export interface Registration {
   readonly startFrom: 'beginning' | 'now'
   /** When it was first started, in milliseconds since the Unix epoch. */
   readonly startedAt: number
+  /** True of a view or projection that was only ever rebuilt; `startedAt` is then the time of the first rebuild. */
+  readonly neverStarted?: true | undefined
   /** Of a consumer of states: what its rows depend on beside the states. */
   readonly shape?: string | undefined
 }
@@ -33,14 +35,15 @@ async function register(
   const { id, entityTypes, startFrom } = consumer
   const shape = 'shape' in consumer ? { shape: consumer.shape } : {}
   const key = `c/${id}`
-  const value = { startedAt: now, startFrom, entityTypes: [...entityTypes], ...shape }
+  const never = consumer.isRebuild === true ? ({ neverStarted: true } as const) : {}
+  const value = { startedAt: now, startFrom, entityTypes: [...entityTypes], ...shape, ...never }
   for (;;) {
     const [row] = await rows.get([key], request)
     if (row !== undefined) {
       const found = registrationIn(id, row.value)
-      if (found.shape === value.shape) return withTypes(rows, consumer, row, request)
+      if (found.shape === value.shape) return withNews(rows, consumer, row, now, request)
       throw new TypeError(
-        `${id} is not what its rows were made by: it has ${value.shape ?? 'positions'}, they have ${found.shape ?? 'positions'}. Raise its version, which makes new rows beside the old ones, or drop these with dropView.`,
+        `${id} is not what its rows were made by: the code makes ${value.shape ?? 'positions'}, the store holds ${found.shape ?? 'positions'}. Raise its version, which makes new rows beside the old ones, or drop the old ones with dropView.`,
       )
     }
     const indexes = [{ value: allConsumers, sort: id }]
@@ -49,22 +52,29 @@ async function register(
   }
 }
 
-/** Registers the types that a consumer takes in addition since it was started: their events are read from the beginning. */
-async function withTypes(
+/**
+ * Registers the start of a consumer that was only rebuilt before, and the types that it takes in addition since it was
+ * started: their events are read from the beginning.
+ */
+async function withNews(
   rows: RowStore,
-  { id, entityTypes, startFrom }: Consumer,
+  { id, entityTypes, startFrom, isRebuild }: Consumer,
   row: StoredRow,
+  now: number,
   request?: RequestOptions,
 ): Promise<Registration> {
   const found = registrationIn(id, row.value)
+  const { neverStarted, ...rest } = found
   const all = [...new Set([...found.entityTypes, ...entityTypes])]
-  if (all.length === found.entityTypes.length) return found
-  if (startFrom === 'beginning') await requestCatchUp(rows, id)
+  const hasNewTypes = all.length > found.entityTypes.length
+  const starts = neverStarted === true && isRebuild !== true
+  if (!hasNewTypes && !starts) return found
+  if (hasNewTypes && startFrom === 'beginning') await requestCatchUp(rows, id)
+  const { consumer, ...value } = { ...(starts ? { ...rest, startedAt: now } : found), entityTypes: all }
   const { revision } = row
-  const value = { ...row.value, entityTypes: all }
   // Another process may do the same.
   await rows.write([{ row: { ...row, revision: revision + 1, value }, when: revision }], request)
-  return { ...found, entityTypes: all }
+  return { consumer, ...value }
 }
 
 /**
@@ -90,7 +100,7 @@ export function startTimeOf(
   }
 }
 
-/** All consumers that were ever started on these rows, renamed ones and former versions too. */
+/** All consumers that were ever started on these rows, or rebuilt, renamed ones and former versions too. */
 export async function registrations(rows: RowStore): Promise<readonly Registration[]> {
   const found: Registration[] = []
   for (let cursor: string | undefined; ; ) {
@@ -104,6 +114,17 @@ export async function registrations(rows: RowStore): Promise<readonly Registrati
     if (page.cursor === undefined) return found
     ;({ cursor } = page)
   }
+}
+
+/** Whether a consumer is a view, which is given states and no commits. Its shape alone says so. */
+export function isOfStates({ shape }: Registration): boolean {
+  return shape?.startsWith('rows of ') === true
+}
+
+/** What is known of one consumer. */
+export async function registrationOf(rows: RowStore, consumerId: string): Promise<Registration | undefined> {
+  const [row] = await rows.get([`c/${consumerId}`])
+  return row && registrationIn(consumerId, row.value)
 }
 
 function registrationIn(consumer: string, value: Readonly<Record<string, unknown>> = {}): Registration {

@@ -68,7 +68,7 @@ export async function rebuildView(view: ReadableView, options: RebuildViewOption
   const consumers = createConsumers({
     journal: keyValueJournal(store),
     rows: counted.rows,
-    consumers: [view],
+    consumers: [{ ...view, isRebuild: true }],
     onParked: ({ key }) => parked.push(key),
     platform,
   })

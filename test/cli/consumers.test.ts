@@ -1,10 +1,13 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createEngine, InMemoryJournal, systemPlatform } from 'tailfold'
 import { consumer, createConsumers, follow } from 'tailfold/consumers'
 import { sqliteJournal, sqliteRows, sqliteStore } from 'tailfold/sqlite'
-import { describe, expect, test, vi } from 'vitest'
+import { view } from 'tailfold/views'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { readConsumersArguments } from '../../src/cli/consumers.ts'
 import { tail } from '../../src/cli/consumers-tail.ts'
-import { runCli } from '../helpers/cli.ts'
+import { cliProgram, runCli } from '../helpers/cli.ts'
 import { counter } from '../helpers/counter.ts'
 import { sqliteFiles } from '../helpers/sqlite-files.ts'
 import { thrownBy } from '../helpers/thrown.ts'
@@ -92,6 +95,35 @@ describe('consumers', { timeout: 30_000 }, () => {
     expect(seen).toEqual([1, 13, 2])
   })
 
+  test('does not skip for a view, whose row is made of the whole state', async () => {
+    const file = newFile()
+    using journal = sqliteJournal({ file })
+    using rows = sqliteRows({ file })
+    const engine = createEngine(counter, { journal, platform: systemPlatform })
+    for (const by of [1, 12]) await engine.execute('a', { type: 'Count', by })
+    const row = () => {
+      throw new Error('13 has no row')
+    }
+    const sums = view({ name: 'sums', from: counter, row })
+    const consumers = createConsumers({ journal, rows, consumers: [sums], onParked: () => {} })
+    await consumers.deliver([{ key: 'counter/a', revision: 2 }])
+    const cli = async (...args: readonly string[]) =>
+      runCli(['consumers', ...args, '--store', `sqlite:${file}`])
+    const before = await rows.get(['p/sums@1/counter/a'])
+    expect(await cli('parked', 'sums')).toMatchObject({
+      stdout: expect.stringMatching(
+        /^counter\/a {2}since \S+ {2}attempts 1 {2}handler-failed: row of counter\/a in view sums@1 failed: 13 has no row\. Nothing was written\.\n$/,
+      ),
+    })
+    expect(await cli('skip', 'sums', 'counter/a', '--revision', '1')).toEqual({
+      exitCode: 1,
+      stdout:
+        'sums@1 is a view: its row is made of the whole state, so there is no commit to skip. Correct its function, or let it return null for this state; then: npx tailfold consumers retry sums@1 counter/a\n',
+      stderr: '',
+    })
+    expect(await rows.get(['p/sums@1/counter/a'])).toEqual(before)
+  })
+
   test('tail prints each event as it is committed', async () => {
     const file = newFile()
     using journal = sqliteJournal({ file })
@@ -128,6 +160,21 @@ describe('consumers', { timeout: 30_000 }, () => {
       ),
     ])
   })
+})
+
+test('tail ends when its reader has seen enough', { timeout: 30_000 }, async () => {
+  const file = newFile()
+  using journal = sqliteJournal({ file })
+  const engine = createEngine(counter, { journal, platform: systemPlatform })
+  await engine.execute('a', { type: 'Count', by: 1 })
+  const args = [cliProgram, 'consumers', 'tail', '--from-beginning', '--store', `sqlite:${file}`]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  onTestFinished(() => void child.kill())
+  const exited = once(child, 'exit')
+  await once(child.stdout, 'data')
+  child.stdout.destroy()
+  await engine.execute('a', { type: 'Count', by: 2 })
+  expect(await exited).toEqual([0, null])
 })
 
 test('a consumer and a view that are not there are no success', { timeout: 30_000 }, async () => {

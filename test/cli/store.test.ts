@@ -55,7 +55,10 @@ describe('tailfold store', () => {
     const file = join(folder.path, 'later.sqlite')
     const url = `sqlite:${file}`
     const late = rejectionOf(printed('wait', '--store', url, '--timeout-seconds', '1'))
-    expect(await late).toMatchObject({ code: 'store-unavailable' })
+    expect(await late).toMatchObject({
+      code: 'store-unavailable',
+      message: expect.stringContaining('The store could not wait for a store: there is no file'),
+    })
     const waiting = printed('wait', '--store', url, '--timeout-seconds', '30')
     await printed('create', '--store', url)
     expect(await waiting).toBe(`SQLite file ${file} is ready.\n`)

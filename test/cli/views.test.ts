@@ -19,6 +19,8 @@ const program = fileURLToPath(new URL('../../src/cli/tailfold.js', import.meta.u
 const modulePath = fileURLToPath(new URL('../views/sums-module.ts', import.meta.url))
 const store = ['--store', 'sqlite:data/journal.sqlite']
 const nothingElse = ', 0 should not be there, 0 are missing, 0 are behind.\n'
+const neverStarted =
+  'was ever started: its rows do not follow what is written from now on. Start it, then rebuild again.\n'
 const seeHelp = 'See npx tailfold views --help.'
 
 describe('views refuses a command line that is not understood:', () => {
@@ -108,11 +110,12 @@ describe('views', { timeout: 60_000 }, () => {
     const { journal, rows, cli, module } = await countersIn(10)
     for (const view of ['sums@1', 'sums@2', 'changed'])
       expect(await cli('rebuild', view, ...module)).toMatch(
-        /^0 (\w+@\d): 10 entities read, 10 rows written, 0 unchanged, 0 newer meanwhile\. \d+ requests, 0 read units, 0 write units\.\nNo consumer of \1 was ever started, so what begins from now on has no row\. Start it, then repeat this\.\n$/,
+        /^0 (\w+@\d): 10 entities read, 10 rows written, 0 unchanged, 0 newer meanwhile\. \d+ requests, 0 read units, 0 write units\.\nNo consumer of \1 was ever started: its rows do not follow what is written from now on\. Start it, then rebuild again\.\n$/,
       )
-    expect(await cli('rebuild', 'sums@1', ...module)).toMatch(/, 10 unchanged.*\.\n$/)
+    expect(await cli('rebuild', 'sums@1', ...module)).toMatch(/, 10 unchanged[^]*was ever started/)
     expect(await cli('rebuild', 'sums', ...module)).toContain('2 Which version?')
     expect(await cli('rebuild', 'other', ...module)).toContain('exports no view other: there are ')
+    expect(await cli('rebuild', 'sums', '--module', 'none.ts')).toBe('2 There is no file none.ts.\n')
     const [row] = await rows.get(['w/changed@1/counter/c7'])
     await rows.write([
       { row: { key: 'w/changed@1/counter/c7', revision: 1, value: { sum: 7 } }, when: row?.revision ?? 0 },
@@ -127,13 +130,27 @@ describe('views', { timeout: 60_000 }, () => {
     )
     const views = readViews({ journal, rows, views: [sumsOne, sumsTwo] })
     expect(await cli('drop', 'sums@1', '--yes')).toContain('1 Nothing was removed: queries read sums@1.')
-    expect(await cli('switch', 'sums@2')).toBe('0 Queries of sums read version 2 within 5 seconds.\n')
+    expect(await cli('switch', 'sums@2')).toBe(
+      `0 Queries of sums read version 2 within 5 seconds.\nNo consumer of sums@2 ${neverStarted}`,
+    )
     expect((await views.sums.get('c4'))?.row).toEqual({ sum: 4, even: true })
     expect(await cli('drop', 'sums@2', '--yes')).toContain('1 Nothing was removed: queries read sums@2.')
     expect(await cli('drop', 'sums@1')).toBe('1 Nothing was removed. Add --yes to remove the rows.\n')
     expect(await cli('drop', 'sums@1', '--yes', '--json')).toBe('0 {"result":"dropped","rows":10}\n')
     const { keys } = await allKeys(rows)
     expect([...keys].filter((key) => key.includes('sums@1'))).toEqual([])
+    rows.close()
+    journal.close()
+  })
+
+  test('counts as started what was delivered to, not what was rebuilt', async () => {
+    const { file, journal, rows, cli, module } = await countersIn(1)
+    const list = async () => (await runCli(['consumers', 'list', '--store', `sqlite:${file}`])).stdout
+    await cli('rebuild', 'sums@1', ...module)
+    expect(await list()).toBe('sums@1  from counter  never started  parked 0  waiting 0\n')
+    await createConsumers({ journal, rows, consumers: [sumsOne] }).deliver([])
+    expect(await list()).toMatch(/^sums@1 {2}from counter {2}started first \S+ {2}parked 0 {2}waiting 0\n$/)
+    expect(await cli('rebuild', 'sums@1', ...module)).not.toContain('started')
     rows.close()
     journal.close()
   })

@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
-const program = fileURLToPath(new URL('../../src/cli/tailfold.js', import.meta.url))
+/** The file that `npx tailfold` starts. */
+export const cliProgram: string = fileURLToPath(new URL('../../src/cli/tailfold.js', import.meta.url))
 
 /** How a command ended. */
 export interface CommandEnded {
@@ -25,7 +26,7 @@ export function runCli(
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
   }
-  return ended(process.execPath, [program, ...args], {
+  return ended(process.execPath, [cliProgram, ...args], {
     ...Object.fromEntries(inherited),
     ...noSettings,
     ...env,

@@ -64,3 +64,9 @@ export function consoleSteps({ text, file, line }: DocBlock): readonly ConsoleSt
 export function expectedOutput({ text }: DocBlock): readonly string[] {
   return [...text.matchAll(/^.*console\.log\(.*\) \/\/ (.*)$/gm)].map(([, comment = '']) => comment)
 }
+
+/** Matches what is printed: `…` stands for any text. */
+export function patternOf(text: string): RegExp {
+  const escaped = text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
+  return new RegExp(`^${escaped.replaceAll('…', '[^]*')}$`)
+}

@@ -47,7 +47,10 @@ export function docPrograms(blocks: readonly DocBlock[]): DocPrograms {
     path: folder.path,
     fileOf,
     async linesOf(block) {
-      const { stdout } = await run(process.execPath, ['--conditions=tailfold-source', fileOf(block)])
+      const program = fileOf(block)
+      // What it writes is written there.
+      const cwd = dirname(program)
+      const { stdout } = await run(process.execPath, ['--conditions=tailfold-source', program], { cwd })
       return stdout.split('\n').slice(0, -1)
     },
     remove: () => folder.remove(),

@@ -19,6 +19,7 @@ import {
   type DocBlock,
   documents,
   expectedOutput,
+  patternOf,
   root,
   textOf,
 } from '../helpers/doc-blocks.ts'
@@ -165,7 +166,10 @@ describe('a `console` block runs as shown', { timeout: 60_000 }, () => {
     await server.ended
   })
 
-  const sessions = blocksIn('console').map(titled)
+  // Those of docs/cli.md run in test/cli/page.test.ts.
+  const sessions = blocksIn('console')
+    .filter(({ file }) => file !== 'docs/cli.md')
+    .map(titled)
   test.for(sessions)('$where', async (block) => {
     for (const { command, prints } of consoleSteps(block)) {
       const here = command.replaceAll('localhost:3000', new URL(server.url).host)
@@ -175,9 +179,3 @@ describe('a `console` block runs as shown', { timeout: 60_000 }, () => {
     }
   })
 })
-
-/** `…` stands for any text. */
-function patternOf(text: string): RegExp {
-  const escaped = text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
-  return new RegExp(`^${escaped.replaceAll('…', '[^]*')}$`)
-}

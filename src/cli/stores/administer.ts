@@ -35,7 +35,10 @@ export async function administer(
   if (json) print(`${JSON.stringify({ where, exists, ...settings, problem })}\n`)
   else if (action === 'describe') print(`${where}\n${linesOf(settings)}`)
   if (problem !== undefined)
-    throw storeFailure(`${action} a store`, problem, { applied: 'no', retryable: false })
+    throw storeFailure(action === 'wait' ? 'wait for a store' : `${action} a store`, problem, {
+      applied: 'no',
+      retryable: false,
+    })
   if (!json)
     print(action === 'describe' ? 'Nothing differs from what a journal needs.\n' : `${where} is ready.\n`)
 }

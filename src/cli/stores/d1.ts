@@ -29,6 +29,6 @@ export const d1: Database<D1Url> = {
 
 async function onlyInWorkers(): Promise<never> {
   throw new UsageError(
-    'Only a Worker opens a D1 database. store create prints its migration; wrangler d1 execute asks it.',
+    'Only a Worker opens a D1 database. store create prints its migration; wrangler d1 execute queries it.',
   )
 }
