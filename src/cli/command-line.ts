@@ -44,6 +44,26 @@ export function actionIn<Action extends string>(
   throw new UsageError(`The action must be one of ${actions.join(', ')}, not ${quoted(name)}. ${seeHelp}`)
 }
 
+/** Throws {@link UsageError} on an option that was given and belongs to other actions. `owners`: option to its actions. */
+export function checkOptionsOf<Action extends string>(
+  action: Action,
+  values: Readonly<Record<string, unknown>>,
+  owners: Readonly<Record<string, readonly Action[]>>,
+  seeHelp: string,
+): void {
+  for (const [option, actions] of Object.entries(owners)) {
+    const isGiven = values[option] !== undefined && values[option] !== false
+    if (isGiven && !actions.includes(action))
+      throw new UsageError(`--${option} is an option of ${actions.join(' and ')}. ${seeHelp}`)
+  }
+}
+
+/** The seconds of `--timeout-seconds`, 120 by default. Throws {@link UsageError}. */
+export function timeoutIn(text = '120'): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
+  throw new UsageError(`--timeout-seconds must be a whole number of seconds from 1, not ${quoted(text)}.`)
+}
+
 /** A word of the command line for a message. */
 export function quoted(text: string | undefined): string {
   return text === undefined ? 'nothing' : JSON.stringify(text)

@@ -1,4 +1,4 @@
-import { actionIn, parsed, quoted, UsageError } from './command-line.ts'
+import { actionIn, checkOptionsOf, parsed, quoted, UsageError } from './command-line.ts'
 import { type ConsumersRequest, listConsumers, listParked, release } from './consumers-actions.ts'
 import { tail } from './consumers-tail.ts'
 import { entityOf, storeKey } from '../journal/key.ts'
@@ -49,6 +49,7 @@ export function readConsumersArguments(args: readonly string[]): ConsumersArgume
   const { values, positionals } = parsed(args, options, seeHelp)
   const [name, consumer, entity, ...rest] = positionals
   const action = actionIn(actions, name, seeHelp)
+  checkOptionsOf(action, values, { revision: ['skip'], 'from-beginning': ['tail'] }, seeHelp)
   const takes = { tail: 0, list: 0, parked: 1, retry: 2, skip: 2, 'catch-up': 1 }[action]
   const unexpected = [consumer, entity, ...rest][takes]
   if (unexpected !== undefined) throw new UsageError(`Unexpected argument ${quoted(unexpected)}. ${seeHelp}`)

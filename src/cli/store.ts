@@ -1,4 +1,4 @@
-import { actionIn, parsed, quoted, UsageError } from './command-line.ts'
+import { actionIn, checkOptionsOf, parsed, quoted, timeoutIn, UsageError } from './command-line.ts'
 import { databaseOf, parseStoreUrl, type StoreUrl, storeUrlHelp } from './store-url.ts'
 import type { StoreRequest } from './stores/database.ts'
 import type { Terminal } from './terminal.ts'
@@ -43,13 +43,8 @@ export function readStoreArguments(args: readonly string[]): StoreArguments {
   const action = actionIn(actions, name, seeHelp)
   if (rest.length > 0) throw new UsageError(`Unexpected argument ${quoted(rest[0])}. ${seeHelp}`)
   const { 'timeout-seconds': timeout, json, rows } = values
-  if (timeout !== undefined && action !== 'wait')
-    throw new UsageError(`--timeout-seconds is an option of wait. ${seeHelp}`)
-  if (timeout !== undefined && !/^[1-9]\d{0,5}$/.test(timeout))
-    throw new UsageError(
-      `--timeout-seconds must be a whole number of seconds from 1, not ${quoted(timeout)}.`,
-    )
-  return { action, store: parseStoreUrl(values.store), json, rows, timeoutSeconds: Number(timeout ?? 120) }
+  checkOptionsOf(action, values, { 'timeout-seconds': ['wait'] }, seeHelp)
+  return { action, store: parseStoreUrl(values.store), json, rows, timeoutSeconds: timeoutIn(timeout) }
 }
 
 /** Creates, describes or waits for the tables of a store. */

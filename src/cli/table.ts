@@ -1,4 +1,4 @@
-import { actionIn, parsed, quoted, UsageError } from './command-line.ts'
+import { actionIn, checkOptionsOf, parsed, quoted, timeoutIn, UsageError } from './command-line.ts'
 import { clientOptions, dynamoDbOptions, dynamoDbUsage } from './dynamodb.ts'
 import type { TableArguments } from './table-actions.ts'
 import type { Terminal } from './terminal.ts'
@@ -48,15 +48,7 @@ export function readArguments(args: readonly string[], env: NodeJS.ProcessEnv): 
   if (rest.length > 0) throw new UsageError(`Unexpected argument ${quoted(rest[0])}. ${seeHelp}`)
   if (!values.table) throw new UsageError(`Which table? Add --table <name>. ${seeHelp}`)
   const { 'timeout-seconds': timeout, json, rows } = values
-  if (rows && action !== 'create') throw new UsageError(`--rows is an option of create. ${seeHelp}`)
-  if (timeout !== undefined && action !== 'wait') {
-    throw new UsageError(`--timeout-seconds is an option of wait. ${seeHelp}`)
-  }
-  if (timeout !== undefined && !/^[1-9]\d{0,5}$/.test(timeout)) {
-    throw new UsageError(
-      `--timeout-seconds must be a whole number of seconds from 1, not ${quoted(timeout)}.`,
-    )
-  }
+  checkOptionsOf(action, values, { rows: ['create'], 'timeout-seconds': ['wait'] }, seeHelp)
   const client = clientOptions(values, env)
-  return { action, tableName: values.table, client, json, rows, timeoutSeconds: Number(timeout ?? 120) }
+  return { action, tableName: values.table, client, json, rows, timeoutSeconds: timeoutIn(timeout) }
 }

@@ -1,4 +1,4 @@
-import { actionIn, parsed, quoted, UsageError } from './command-line.ts'
+import { actionIn, checkOptionsOf, parsed, quoted, UsageError } from './command-line.ts'
 import { openRows, openScanned, openStore, parseStoreUrl, type StoreUrl, storeUrlHelp } from './store-url.ts'
 import type { Terminal } from './terminal.ts'
 import { check, drop, rebuild, switchTo, type ViewsRequest } from './views-actions.ts'
@@ -38,6 +38,15 @@ Exit codes: 0 done, 1 not done, differing or failed, 2 not understood.
 
 const seeHelp = 'See npx tailfold views --help.'
 
+/** Which actions take an option. */
+const owners = {
+  module: ['rebuild', 'check'],
+  rate: ['rebuild'],
+  limit: ['check'],
+  force: ['switch', 'drop'],
+  yes: ['drop'],
+} as const
+
 const options = {
   store: { type: 'string' },
   rows: { type: 'string' },
@@ -56,6 +65,7 @@ export function readViewsArguments(args: readonly string[]): ViewsArguments {
   const action = actionIn(actions, name, seeHelp)
   if (rest.length > 0) throw new UsageError(`Unexpected argument ${quoted(rest[0])}. ${seeHelp}`)
   const takesModule = action === 'rebuild' || action === 'check'
+  checkOptionsOf(action, values, owners, seeHelp)
   if (view === undefined) throw new UsageError(`Which view? Add its name, such as orders@2. ${seeHelp}`)
   if (!takesModule && !/^[^@]+@[1-9]\d{0,14}$/.test(view))
     throw new UsageError(`Which version? Write ${view.replace(/@.*/, '')}@<version>. ${seeHelp}`)

@@ -20,6 +20,8 @@ describe('consumers refuses a command line that is not understood:', () => {
   test.for<[readonly string[], string]>([
     [[], `The action must be one of tail, list, parked, retry, skip, catch-up, not nothing. ${seeHelp}`],
     [['list', 'more', ...store], `Unexpected argument "more". ${seeHelp}`],
+    [['list', '--revision', '3', ...store], `--revision is an option of skip. ${seeHelp}`],
+    [['list', '--from-beginning', ...store], `--from-beginning is an option of tail. ${seeHelp}`],
     [['parked', ...store], `Which consumer? Add its name, such as billing@1. ${seeHelp}`],
     [['retry', 'billing', ...store], `Which entity? Add its key, such as account/acc-001. ${seeHelp}`],
     [

@@ -30,6 +30,11 @@ describe('views refuses a command line that is not understood:', () => {
     [['drop', 'orders', ...store], `Which version? Write orders@<version>. ${seeHelp}`],
     [['switch', 'orders@0', ...store], `Which version? Write orders@<version>. ${seeHelp}`],
     [['switch', 'orders@2', '3', ...store], `Unexpected argument "3". ${seeHelp}`],
+    [
+      ['switch', 'orders@2', '--module', 'views.ts', ...store],
+      `--module is an option of rebuild and check. ${seeHelp}`,
+    ],
+    [['drop', 'orders@2', '--limit', '3', ...store], `--limit is an option of check. ${seeHelp}`],
     [['check', 'orders', ...store], `Which module exports the view? Add --module <file>. ${seeHelp}`],
     [
       ['rebuild', 'orders', '--module', 'a.ts', '--rate', 'fast', ...store],
