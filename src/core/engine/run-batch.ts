@@ -1,7 +1,7 @@
 import type { EntityKey } from '../base/entity-key.ts'
 import { isTailfoldError } from '../base/errors.ts'
 import { type Batch, startBatch } from './batch.ts'
-import type { DecisionLimits } from './decide-command.ts'
+import type { DecisionLimits } from './deciding.ts'
 import { entityJournal } from './entity-journal.ts'
 import { carryOut } from './loop.ts'
 import type { PendingCommand } from './pending-command.ts'

@@ -1,7 +1,7 @@
 import type { ResolvedEntity } from './entity.ts'
 import type { TypedMessage } from './message.ts'
 import { describeEntity, type EntityKey } from '../base/entity-key.ts'
-import { isTailfoldError, TailfoldError } from '../base/errors.ts'
+import { TailfoldError } from '../base/errors.ts'
 import { handlerFailed } from '../base/failures.ts'
 import { isPlainObject, plainCopy } from '../base/json.ts'
 import { type Platform, withTimeout } from '../base/platform.ts'
@@ -10,8 +10,10 @@ import { type StandardSchema, validate, type Validated, withIssues } from './sch
 /** How long an asynchronous schema may take. */
 export interface CheckTime {
   readonly platform: Platform
-  /** Milliseconds since the Unix epoch; a schema that has not answered by then is `handler-failed`. */
+  /** Milliseconds since the Unix epoch. */
   readonly deadline: number
+  /** The error for a schema that has not answered by then. Default: the one given, which blames the schema. */
+  readonly late?: (blame: TailfoldError) => TailfoldError
 }
 
 /**
@@ -90,18 +92,18 @@ function validateFor(
   what: string,
   schema: StandardSchema,
   value: unknown,
-  { platform, deadline }: CheckTime,
+  { platform, deadline, late = (blame) => blame }: CheckTime,
 ): Validated | Promise<Validated> {
-  const late = () => handlerFailed(entity, 'schema', `for ${what} did not answer before the deadline`)
+  let lateness: TailfoldError | undefined
+  const tooLate = () =>
+    (lateness = late(handlerFailed(entity, 'schema', `for ${what} did not answer before the deadline`)))
   const failed = (cause: unknown): never => {
-    throw isTailfoldError(cause, 'handler-failed')
-      ? cause
-      : handlerFailed(entity, 'schema', `for ${what} threw`, cause)
+    throw cause === lateness ? cause : handlerFailed(entity, 'schema', `for ${what} threw`, cause)
   }
   try {
     const result = validate(schema, value)
     return result instanceof Promise
-      ? withTimeout(platform, deadline - platform.now(), result, late).catch(failed)
+      ? withTimeout(platform, deadline - platform.now(), result, tooLate).catch(failed)
       : result
   } catch (cause) {
     return failed(cause)
