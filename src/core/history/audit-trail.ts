@@ -2,6 +2,7 @@ import type { HistoryReader } from '../engine/contract.ts'
 import type { TypedMessage } from '../entity/message.ts'
 import type { Metadata } from '../base/metadata.ts'
 import type { Cause, Commit } from '../journal/commit.ts'
+import { readAgainIfCorrupt } from '../journal/read-again.ts'
 import { checkOptions, checkWhole } from './arguments.ts'
 import { commitOfEvent, firstSequenceNr } from './find-commit.ts'
 
@@ -67,13 +68,20 @@ export async function readEvents<Event>(
   options: ReadEventsOptions,
 ): Promise<AuditPage<Event>> {
   checkBounds(options)
-  const {
+  return readAgainIfCorrupt(() => readPage(reader, entityId, options))
+}
+
+async function readPage<Event>(
+  reader: HistoryReader<unknown, Event>,
+  entityId: string,
+  {
     after,
     limit,
     maxBytes = Number.POSITIVE_INFINITY,
     maxCommits = 1_000,
     newestFirst = false,
-  } = options
+  }: ReadEventsOptions,
+): Promise<AuditPage<Event>> {
   const entity = reader.key(entityId)
   const head = await reader.head(entity)
   const [step, outermost, last] = newestFirst ? [-1, head.sequenceNr, 1] : [1, 1, head.sequenceNr]
