@@ -1,9 +1,8 @@
-import { isTailfoldError, type TailfoldError } from '../base/errors.ts'
+import { isTailfoldError } from '../base/errors.ts'
 import { handlerFailed, tooManyEvents, unexpected } from '../base/failures.ts'
 import { frozenJson, isPlainObject } from '../base/json.ts'
-import { withTimeout } from '../base/platform.ts'
-import { isThenable } from '../base/thenable.ts'
 import type { Behavior, Persisted } from '../entity/behavior.ts'
+import { callInTime, type TimeLimit } from '../entity/call-in-time.ts'
 import type { CommandContext } from '../entity/entity.ts'
 import type { TypedMessage } from '../entity/message.ts'
 import { frozenMetadata, type Metadata, metadataForm } from '../base/metadata.ts'
@@ -13,7 +12,7 @@ import type { Decided } from './decided.ts'
 import type { Deciding } from './deciding.ts'
 import type { Answer } from './outcome.ts'
 import type { PendingCommand } from './pending-command.ts'
-import { beginTurn, type Turn } from './turn.ts'
+import { beginTurn } from './turn.ts'
 import { foldEvent } from './view.ts'
 
 /**
@@ -73,10 +72,10 @@ export function withoutCommit(
 async function runHandler(
   pending: PendingCommand,
   { definition, run, now, at, limits }: Deciding,
-  turn: Turn,
+  turn: TimeLimit,
   tell: (message: unknown) => void,
 ): Promise<Behavior<TypedMessage, unknown> | undefined> {
-  const { platform, entity } = run
+  const { entity } = run
   const { identity, principal } = pending
   const { revision } = at
   const commandId = identity?.commandId
@@ -89,24 +88,18 @@ async function runHandler(
     revision,
   })
   const command = Object.freeze({ ...pending.command, replyTo: Object.freeze({ tell }) })
-  let lateness: TailfoldError | undefined
-  const late = () =>
-    (lateness = turn.late(
-      handlerFailed(entity, 'onCommand', 'did not answer before the deadline of the command'),
-    ))
-  try {
-    const answer = limits.asHandler(() => definition.onCommand(ctx, at.state, command))
-    return await (isThenable(answer) ? withTimeout(platform, turn.remainingMs, answer, late) : answer)
-  } catch (cause) {
-    throw cause === lateness ? cause : handlerFailed(entity, 'onCommand', 'threw', cause)
-  }
+  return callInTime(
+    turn,
+    (what, cause) => handlerFailed(entity, 'onCommand', what, cause),
+    () => limits.asHandler(() => definition.onCommand(ctx, at.state, command)),
+  )
 }
 
 /** Folds the events before anyone writes them: nothing becomes durable that `onEvent` cannot apply. */
 async function decidePersisted(
   pending: PendingCommand,
   deciding: Deciding,
-  turn: Turn,
+  turn: TimeLimit,
   behavior: Persisted<TypedMessage, unknown>,
   told: readonly unknown[],
 ): Promise<Decided> {
@@ -242,7 +235,7 @@ function repliedAnswer(
 function checkAnswer(
   { command }: PendingCommand,
   { definition: { replies }, run: { entity } }: Deciding,
-  turn: Turn,
+  turn: TimeLimit,
   { outcome }: ReturnType<typeof repliedAnswer>,
 ): Promise<void> | undefined {
   return replies && checkReply(replies, entity, command.type, outcome.reply, turn)
