@@ -52,9 +52,7 @@ export function createEngine<
   /** Outcomes of commands that wait, or waited, for their schemas. */
   const parsing = new Set<Promise<Outcome>>()
   const accepting = { definition, platform, observers, warn, queue, parsing }
-  const { entityType } = definition
-  const keyOf = (entityId: string, tenant: string | undefined): EntityKey =>
-    tenant === undefined ? { entityType, entityId } : { tenant, entityType, entityId }
+  const keyOf = keysOf(definition)
   const defaultDeadline = () => timeOf(options.platform) + timeoutMs
   const runOf = (entityId: string, { tenant, deadline = defaultDeadline() }: ReadOptions) =>
     batches.startRun(checked(keyOf(entityId, tenant)), deadline)
@@ -68,8 +66,7 @@ export function createEngine<
       checkRequest(entity, command, request)
       if (dedupe !== undefined) checkDedupe(definition, journal, dedupe)
       if (scope === undefined) calls.check(entity)
-      const due = deadline === Infinity ? defaultDue : deadline
-      return acceptCommand(accepting, entity, command, request, due)
+      return acceptCommand(accepting, entity, command, request, deadline === Infinity ? defaultDue : deadline)
     },
     read: (entityId, readOptions = {}) =>
       readState(shared, () => {
@@ -137,6 +134,11 @@ function batchOptions(
       asHandler: (handle) => calls.handle(entity, handle),
     }),
   }
+}
+
+function keysOf({ entityType }: ResolvedEntity) {
+  return (entityId: string, tenant: string | undefined): EntityKey =>
+    tenant === undefined ? { entityType, entityId } : { tenant, entityType, entityId }
 }
 
 function withGuardedPolicy(definition: ResolvedEntity, warn: Warn): ResolvedEntity {

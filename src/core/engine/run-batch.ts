@@ -37,7 +37,7 @@ export async function runBatch(
 function deadlineOf({ shared, timeoutMs }: BatchOptions, commands: readonly PendingCommand[]): number {
   const deadlines = commands.map(({ deadline }) => deadline)
   const latest = Math.max(...deadlines)
-  if (latest < Number.POSITIVE_INFINITY) return latest
+  if (latest < Infinity) return latest
   return Math.max(shared.platform.now(), ...deadlines.filter(Number.isFinite)) + timeoutMs
 }
 

@@ -68,13 +68,7 @@ export async function readEvents<Event>(
   options: ReadEventsOptions,
 ): Promise<AuditPage<Event>> {
   checkBounds(options)
-  const {
-    after,
-    limit,
-    maxBytes = Infinity,
-    maxCommits = 1_000,
-    newestFirst = false,
-  } = options
+  const { after, limit, maxBytes = Infinity, maxCommits = 1_000, newestFirst = false } = options
   const entity = reader.key(entityId)
   return readAgainIfCorrupt(async () => {
     const head = await reader.head(entity)

@@ -1,4 +1,4 @@
-import { createEngine, memoryStore, snapshotEvery, type Store } from 'tailfold'
+import { createEngine, type HistoryReader, memoryStore, snapshotEvery, type Store } from 'tailfold'
 import { keyValueJournal } from 'tailfold/store'
 import { readEvents, readPast } from 'tailfold/history'
 import { describe, expect, test } from 'vitest'
@@ -87,15 +87,18 @@ describe('a restore in the middle of a read of several requests', () => {
     expect((await bank.read('a')).state).toMatchObject({ balance })
   })
 
-  test.each(['head', 'events', 'past'])('a read of history begins again: %s', async (what) => {
-    const reader = engineOn(await restoredInTheMiddle()).reader()
-    if (what === 'head') expect(await reader.head(reader.key('a'))).toMatchObject({ revision: 1_100 })
-    else if (what === 'past')
-      expect(await readPast(reader, 'a', { revision: 1_100 })).toMatchObject({ state: { balance } })
-    else {
-      const { events } = await readEvents(reader, 'a', { limit: 1_100, maxCommits: 1_100 })
-      expect(events).toHaveLength(1_100)
-    }
+  const reads: [string, (reader: HistoryReader) => Promise<unknown>, unknown][] = [
+    ['the head', (reader) => reader.head(reader.key('a')), { revision: 1_100 }],
+    ['a past state', (reader) => readPast(reader, 'a', { revision: 1_100 }), { state: { balance } }],
+    [
+      'a page of events',
+      async (reader) => (await readEvents(reader, 'a', { limit: 1_100, maxCommits: 1_100 })).events,
+      { length: 1_100 },
+    ],
+  ]
+
+  test.each(reads)('a read of history begins again: %s', async (_, read, found) => {
+    expect(await read(engineOn(await restoredInTheMiddle()).reader())).toMatchObject(found as object)
   })
 
   test('a journal that is corrupt is read twice and no more', async () => {
