@@ -2,6 +2,7 @@ import type { RequestOptions } from '../core/base/cost.ts'
 import type { EntityKey } from '../core/base/entity-key.ts'
 import type { Commit } from '../core/journal/commit.ts'
 import type { Journal } from '../core/journal/journal.ts'
+import { readAgainIfCorrupt } from '../core/journal/read-again.ts'
 import type { Hint } from './hints.ts'
 
 /** A journal that consumers can follow: one that can read the changes of its store. */
@@ -44,14 +45,16 @@ export async function missingCommits(
 }
 
 /** Commits of the journal from a revision on. */
-export async function readCommits(
+export function readCommits(
   journal: Journal,
   entity: EntityKey,
   fromRevision: number,
   limit: number,
   request?: RequestOptions,
 ): Promise<readonly Commit[]> {
-  const commits: Commit[] = []
-  for await (const page of journal.commits(entity, { fromRevision, limit }, request)) commits.push(...page)
-  return commits
+  return readAgainIfCorrupt(async () => {
+    const commits: Commit[] = []
+    for await (const page of journal.commits(entity, { fromRevision, limit }, request)) commits.push(...page)
+    return commits
+  })
 }

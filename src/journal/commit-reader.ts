@@ -53,14 +53,14 @@ export function commitReader(store: Store, maxInflatedBytes: number): CommitRead
     decodeOne: (entity, stored) => decodeOne(source, entity, stored, storeKey(entity)),
     decodeState: (entity, revision, record) => decodeState({ entity, revision, maxInflatedBytes }, record),
 
-    commits(entity, { fromRevision, limit = Number.POSITIVE_INFINITY, after }, request) {
+    commits(entity, { fromRevision, limit = Infinity, after }, request) {
       if (fromRevision <= 1) return pagesAfter(source, entity, { revision: 0, hash: '' }, limit, request)
       if (after?.revision === fromRevision - 1) return pagesAfter(source, entity, after, limit, request)
       return pagesFrom(source, entity, fromRevision, limit, request)
     },
 
     async readOn(entity, known, request) {
-      const all = Number.POSITIVE_INFINITY
+      const all = Infinity
       if (known.revision === 0) return pagesAfter(source, entity, known, all, request)
       const page = await store.range(storeKey(entity), known.revision, rangeLimit, request)
       const [first, ...rest] = page.commits

@@ -5,6 +5,7 @@ import { frozenJson } from '../core/base/json.ts'
 import type { ResolvedEntity } from '../core/entity/entity.ts'
 import { foldCommits, startView } from '../core/engine/view.ts'
 import type { Journal } from '../core/journal/journal.ts'
+import { readAgainIfCorrupt } from '../core/journal/read-again.ts'
 import { rowKey, type StateOfRow, viewRow } from './view-row.ts'
 import type { ViewShape } from './view-shape.ts'
 
@@ -20,7 +21,7 @@ export async function keepRow(view: ViewShape, update: StateUpdate): Promise<voi
   const read = newest !== undefined && riding?.schemaVersion === resolved.schemaVersion ? riding : undefined
   const at =
     read === undefined || newest === undefined
-      ? await recover(resolved, journal, entity, request)
+      ? await readAgainIfCorrupt(() => recover(resolved, journal, entity, request))
       : { revision: newest.revision, state: frozenJson(read.read(), 'state'), asOf: commit?.timestamp }
   const row = viewRow(view, entity, at, now)
   if (commit === undefined || commit.events.length === 0) {

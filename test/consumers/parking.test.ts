@@ -6,8 +6,9 @@ import {
   retryParked,
   skipParked,
 } from 'tailfold/consumers'
-import { memoryRows, type RowWrite } from 'tailfold'
+import { memoryRows, memoryStore, type RowWrite, type Store } from 'tailfold'
 import { storeFailure } from 'tailfold/store'
+import { view } from 'tailfold/views'
 import { describe, expect, test } from 'vitest'
 import { counter } from '../helpers/counter.ts'
 import { amountsOf, counted, repliesToPositionsLost, type Seen } from '../helpers/counted.ts'
@@ -130,6 +131,36 @@ describe('an entity whose event cannot be handled', () => {
     await open().deliver(altered)
     expect(amountsOf(seen)).toEqual({ b: [1] })
     expect(parked).toMatchObject([{ key: 'counter/a', revision: 1, error: { code: 'journal-corrupt' } }])
+  })
+
+  test('a journal that is corrupt for one read, as in the middle of a restore, parks nobody', async () => {
+    const sound = memoryStore()
+    let faults = 0
+    const torn = <Page extends { readonly commits: readonly unknown[] }>(page: Page) =>
+      faults-- > 0 ? { ...page, commits: page.commits.toSpliced(1, 1) } : page
+    const store: Store = {
+      ...sound,
+      range: async (...args) => torn(await sound.range(...args)),
+      recover: async (...args) => torn(await sound.recover(...args)),
+    }
+    const { count, open, changes, seen, parked, journal } = counted({ store })
+    for (const by of [1, 2, 3]) await count('a', by)
+    faults = 1
+    await open().deliver(await changes(false))
+    expect(amountsOf(seen)).toEqual({ a: [1, 2, 3] })
+
+    const totals = view({ name: 'totals', from: counter, row: ({ sum }) => ({ sum }) })
+    const rows = memoryRows()
+    const consumers = createConsumers({
+      journal,
+      rows,
+      consumers: [totals],
+      onParked: (one) => parked.push({ ...one, consumer: 'totals' }),
+    })
+    faults = 1
+    await consumers.deliver(await changes(false))
+    expect(parked).toEqual([])
+    expect(faults).toBeLessThan(1)
   })
 
   test('of a tenant has its position among the rows of the tenant', async () => {

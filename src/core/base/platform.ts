@@ -37,7 +37,7 @@ export function sleep(platform: Platform, ms: number): Promise<void> {
 
 /** Runs `callback` once after `ms` milliseconds, never where that is `Infinity`. Returns what cancels it. */
 export function after(platform: Platform, ms: number, callback: () => void): () => void {
-  return ms === Number.POSITIVE_INFINITY ? () => {} : platform.schedule(ms, callback)
+  return ms === Infinity ? () => {} : platform.schedule(ms, callback)
 }
 
 /** Settles as `work` does, or rejects with `timeoutError()` after `ms` milliseconds, whichever comes first. */

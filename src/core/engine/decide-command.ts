@@ -1,49 +1,19 @@
-import { isTailfoldError, type TailfoldError } from '../base/errors.ts'
-import { conflictBudgetExhausted, handlerFailed, tooManyEvents, unexpected } from '../base/failures.ts'
+import { isTailfoldError } from '../base/errors.ts'
+import { handlerFailed, tooManyEvents, unexpected } from '../base/failures.ts'
 import { frozenJson, isPlainObject } from '../base/json.ts'
-import { withTimeout } from '../base/platform.ts'
-import { isThenable } from '../base/thenable.ts'
 import type { Behavior, Persisted } from '../entity/behavior.ts'
-import type { CommandContext, ResolvedEntity } from '../entity/entity.ts'
+import { callInTime, type TimeLimit } from '../entity/call-in-time.ts'
+import type { CommandContext } from '../entity/entity.ts'
 import type { TypedMessage } from '../entity/message.ts'
 import { frozenMetadata, type Metadata, metadataForm } from '../base/metadata.ts'
 import { checkEvents, checkReply, unhandledCommand } from '../entity/schema-checks.ts'
 import type { Receipt } from '../journal/commit.ts'
 import type { Decided } from './decided.ts'
+import type { Deciding } from './deciding.ts'
 import type { Answer } from './outcome.ts'
 import type { PendingCommand } from './pending-command.ts'
-import type { Run } from './run.ts'
-import { foldEvent, type StateAt } from './view.ts'
-
-/** What a decision depends on, beside the command. */
-export interface Deciding {
-  readonly definition: ResolvedEntity
-  readonly run: Run
-  /** Time of the attempt, whole milliseconds since the Unix epoch. */
-  readonly now: number
-  /** Where the commands before it in the batch leave the entity. */
-  readonly at: StateAt
-  /** Revision that a commit of the batch will have. */
-  readonly nextRevision: number
-  /** Events of the batch so far. */
-  readonly firstEvent: number
-  readonly limits: DecisionLimits
-}
-
-/** What bounds a decision. */
-export interface DecisionLimits {
-  /** Events one command may persist. */
-  readonly maxEvents: number
-  /** False where the journal cannot keep a commit without events. */
-  readonly keepsRejections: boolean
-  /** Command ids with `dedupe: 'always'` in one commit. */
-  readonly maxCommandIds: number
-  readonly maxRecordedRejections: number
-  /** Milliseconds that a command may take when the caller gives no deadline. */
-  readonly timeoutMs: number
-  /** Runs `onCommand` so that a command it sends to its own entity is noticed. */
-  readonly asHandler: <Result>(run: () => Result) => Result
-}
+import { beginTurn } from './turn.ts'
+import { foldEvent } from './view.ts'
 
 /**
  * Runs `onCommand` on one command and tries what it decided: checks and folds the events, makes the replies. To be called
@@ -54,14 +24,15 @@ export async function decideCommand(pending: PendingCommand, deciding: Deciding)
   const { at, run } = deciding
   try {
     const replies: unknown[] = []
-    const behavior = await runHandler(pending, deciding, (reply) => void replies.push(reply))
+    const turn = beginTurn(pending, run, deciding.limits.timeoutMs)
+    const behavior = await runHandler(pending, deciding, turn, (reply) => void replies.push(reply))
     switch (behavior?.kind) {
       case 'persisted':
-        return await decidePersisted(pending, deciding, behavior, replies)
+        return await decidePersisted(pending, deciding, turn, behavior, replies)
       case 'same':
       case 'stopped': {
         const answer = repliedAnswer(replies, at.revision, behavior.kind === 'stopped', [])
-        await checkAnswer(pending, deciding, answer)
+        await checkAnswer(pending, deciding, turn, answer)
         return withoutCommit(pending, deciding, answer)
       }
       case 'rejected':
@@ -97,13 +68,14 @@ export function withoutCommit(
   return { command, decidedAt: now, answer, ...nothing, after: at }
 }
 
-/** `onCommand` on frozen input, until the command's deadline or the run's. */
+/** `onCommand` on frozen input, for as long as its turn is. */
 async function runHandler(
   pending: PendingCommand,
   { definition, run, now, at, limits }: Deciding,
+  turn: TimeLimit,
   tell: (message: unknown) => void,
 ): Promise<Behavior<TypedMessage, unknown> | undefined> {
-  const { platform, entity } = run
+  const { entity } = run
   const { identity, principal } = pending
   const { revision } = at
   const commandId = identity?.commandId
@@ -116,43 +88,32 @@ async function runHandler(
     revision,
   })
   const command = Object.freeze({ ...pending.command, replyTo: Object.freeze({ tell }) })
-  const startedAt = platform.now()
-  const deadline = Math.min(pending.deadline, run.deadline)
-  const remainingMs = deadline - startedAt
-  // A handler whose turn came late is not to blame: its command waited, or lost to other writers.
-  const hadItsTime = remainingMs * 2 >= Math.min(limits.timeoutMs, deadline - pending.acceptedAt)
-  let lateness: TailfoldError | undefined
-  const late = () =>
-    (lateness = hadItsTime
-      ? handlerFailed(entity, 'onCommand', 'did not answer before the deadline of the command')
-      : conflictBudgetExhausted(entity, pending.lost))
-  try {
-    const answer = limits.asHandler(() => definition.onCommand(ctx, at.state, command))
-    return await (isThenable(answer) ? withTimeout(platform, remainingMs, answer, late) : answer)
-  } catch (cause) {
-    throw cause === lateness ? cause : handlerFailed(entity, 'onCommand', 'threw', cause)
-  }
+  return callInTime(
+    turn,
+    (what, cause) => handlerFailed(entity, 'onCommand', what, cause),
+    () => limits.asHandler(() => definition.onCommand(ctx, at.state, command)),
+  )
 }
 
 /** Folds the events before anyone writes them: nothing becomes durable that `onEvent` cannot apply. */
 async function decidePersisted(
   pending: PendingCommand,
   deciding: Deciding,
+  turn: TimeLimit,
   behavior: Persisted<TypedMessage, unknown>,
   told: readonly unknown[],
 ): Promise<Decided> {
-  const { definition, run, at, nextRevision } = deciding
-  const { entity, platform } = run
+  const { definition, at, nextRevision } = deciding
+  const { entity } = deciding.run
   const events = checkedEvents(deciding, behavior.events)
-  if (definition.events !== undefined)
-    await checkEvents(definition.events, entity, events, { platform, deadline: run.deadline })
+  if (definition.events !== undefined) await checkEvents(definition.events, entity, events, turn)
   let { state, sequenceNr } = at
   for (const event of events) state = foldEvent(definition, entity, ++sequenceNr, state, event)
   const recorded = pending.identity !== undefined && (events.length > 0 || deciding.limits.keepsRejections)
   const revision = events.length > 0 || recorded ? nextRevision : at.revision
   const replies = behavior.reply === undefined ? told : [builtReply(deciding, behavior, state)]
   const answer = repliedAnswer(replies, revision, false, events)
-  await checkAnswer(pending, deciding, answer)
+  await checkAnswer(pending, deciding, turn, answer)
   return {
     command: pending,
     decidedAt: deciding.now,
@@ -273,8 +234,9 @@ function repliedAnswer(
 /** Without a promise where the entity declares no schemas of replies. */
 function checkAnswer(
   { command }: PendingCommand,
-  { definition: { replies }, run: { entity, platform, deadline } }: Deciding,
+  { definition: { replies }, run: { entity } }: Deciding,
+  turn: TimeLimit,
   { outcome }: ReturnType<typeof repliedAnswer>,
 ): Promise<void> | undefined {
-  return replies && checkReply(replies, entity, command.type, outcome.reply, { platform, deadline })
+  return replies && checkReply(replies, entity, command.type, outcome.reply, turn)
 }

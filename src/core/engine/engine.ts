@@ -12,7 +12,7 @@ import { type CommandQueue, commandQueue } from './command-queue.ts'
 import type { Engine, HistoryReader, ReadOptions } from './contract.ts'
 import { guardedPolicy } from './guarded-policy.ts'
 import { historyReader } from './history-reader.ts'
-import { harmless, type Warn } from './hooks.ts'
+import { callHook, harmless, type Warn } from './hooks.ts'
 import { checkEngineOptions, type EngineOptions } from './options.ts'
 import type { Outcome } from './outcome.ts'
 import { readState } from './read-state.ts'
@@ -20,6 +20,7 @@ import { type Run, startRun } from './run.ts'
 import { type BatchOptions, runBatch } from './run-batch.ts'
 import { type SelfCalls, selfCalls } from './self-calls.ts'
 import { type Shared, startShared } from './shared.ts'
+import { withSteadyClock } from './steady-clock.ts'
 
 /**
  * Makes the engine of one entity type. Commands of one entity are carried out in the order of `execute`, those with
@@ -36,12 +37,13 @@ export function createEngine<
   options: EngineOptions,
 ): Engine<SentCommand<Command, Commands>, State, Event> {
   checkEngineOptions(options)
-  const { journal, platform, observers = [], maxBatch = 64, maxQueue = Infinity } = options
+  const { journal, observers = [], maxBatch = 64, maxQueue = Infinity } = options
+  const platform = withSteadyClock(options.platform)
   const { maxQueueBytes = 64 * 1024 * 1024, retry: { timeoutMs = 10_000 } = {} } = options
   const warn = harmless(options.onWarning)
   const definition = withGuardedPolicy(resolveEntity(entityDefinition), warn)
   checkDedupe(definition, journal, definition.dedupe)
-  const shared = startShared(definition, journal, options, warn)
+  const shared = startShared(definition, journal, { ...options, platform }, warn)
   const calls = selfCalls(platform)
   const batches = batchOptions(shared, options, calls, timeoutMs)
   const queue = commandQueue({ platform, maxBatch, maxQueue, maxQueueBytes }, (entity, commands) =>
@@ -50,23 +52,21 @@ export function createEngine<
   /** Outcomes of commands that wait, or waited, for their schemas. */
   const parsing = new Set<Promise<Outcome>>()
   const accepting = { definition, platform, observers, warn, queue, parsing }
-  const { entityType } = definition
-  const keyOf = (entityId: string, tenant: string | undefined): EntityKey =>
-    tenant === undefined ? { entityType, entityId } : { tenant, entityType, entityId }
-  const defaultDeadline = () => timeOf(platform) + timeoutMs
+  const keyOf = keysOf(definition)
+  const defaultDeadline = () => timeOf(options.platform) + timeoutMs
   const runOf = (entityId: string, { tenant, deadline = defaultDeadline() }: ReadOptions) =>
     batches.startRun(checked(keyOf(entityId, tenant)), deadline)
 
   const engine: Engine = {
     async execute(entityId, command, request = {}) {
       checkOptionsObject('The options of execute', request)
-      const { tenant, deadline = defaultDeadline(), dedupe, scope } = request
+      const defaultDue = defaultDeadline()
+      const { tenant, deadline = defaultDue, dedupe, scope } = request
       const entity = keyOf(entityId, tenant)
       checkRequest(entity, command, request)
       if (dedupe !== undefined) checkDedupe(definition, journal, dedupe)
       if (scope === undefined) calls.check(entity)
-      const due = deadline === Infinity ? defaultDeadline() : deadline
-      return acceptCommand(accepting, entity, command, request, due)
+      return acceptCommand(accepting, entity, command, request, deadline === Infinity ? defaultDue : deadline)
     },
     read: (entityId, readOptions = {}) =>
       readState(shared, () => {
@@ -136,6 +136,11 @@ function batchOptions(
   }
 }
 
+function keysOf({ entityType }: ResolvedEntity) {
+  return (entityId: string, tenant: string | undefined): EntityKey =>
+    tenant === undefined ? { entityType, entityId } : { tenant, entityType, entityId }
+}
+
 function withGuardedPolicy(definition: ResolvedEntity, warn: Warn): ResolvedEntity {
   return { ...definition, snapshotPolicy: guardedPolicy(definition, warn) }
 }
@@ -147,8 +152,8 @@ function checkDedupe({ entityType }: ResolvedEntity, journal: Journal, dedupe: '
 
 /** Throws on a clock that does not tell the time: deadlines would mean nothing. */
 function timeOf(platform: Platform): number {
-  const time: unknown = platform.now()
-  if (typeof time === 'number' && Number.isFinite(time)) return time
+  const time: unknown = callHook(() => platform.now())
+  if (Number.isFinite(time)) return time as number
   throw new TypeError(`platform.now() must return milliseconds since the epoch, not ${describeValue(time)}.`)
 }
 

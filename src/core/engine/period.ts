@@ -7,6 +7,7 @@ import {
   type RecentCommands,
   rememberOlder,
 } from '../journal/recent-commands.ts'
+import { readAgainIfCorrupt } from '../journal/read-again.ts'
 import { asTailfoldError } from './requests.ts'
 import type { Run } from './run.ts'
 import { periodStart, type View } from './view.ts'
@@ -57,7 +58,7 @@ export async function readPeriod(
     while (!knowsPeriod(definition, recent, now) && leftBytes > 0 && run.remainingMs() > halfTimeMs) {
       const floor = recent.dropped as DroppedCommand
       const from = Math.max(1, floor.revision - size + 1)
-      const part = await readPart(read(from, floor.revision - from + 1), leftBytes)
+      const part = await readAgainIfCorrupt(() => readPart(read(from, floor.revision - from + 1), leftBytes))
       if (part.bytes <= leftBytes) {
         recent = rememberOlder(recent, part.commits, floorAfter(part.commits, from, floor, start))
         size = Math.min(size * 2, largestRead)

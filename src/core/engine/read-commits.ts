@@ -32,7 +32,7 @@ export async function* readCommits(
   range: CommitRange,
   run: Run,
 ): AsyncGenerator<readonly Commit[]> {
-  let { fromRevision, limit = Number.POSITIVE_INFINITY, after } = range
+  let { fromRevision, limit = Infinity, after } = range
   const open = () =>
     timedPages(requests, run, journal.commits(entity, { fromRevision, limit, after }, { meter: run.meter }))
   let pages = open()

@@ -2,6 +2,7 @@ import { describeEntity, type EntityKey } from '../base/entity-key.ts'
 import type { ResolvedEntity } from '../entity/entity.ts'
 import type { Commit } from '../journal/commit.ts'
 import type { CommitPosition, CommitRange, Journal } from '../journal/journal.ts'
+import { readAgainIfCorrupt } from '../journal/read-again.ts'
 import type { Warn } from './hooks.ts'
 import { readCommits, timedPages } from './read-commits.ts'
 import type { Requests } from './requests.ts'
@@ -42,7 +43,7 @@ export interface RecoveryOptions {
 export function startRecovery(options: RecoveryOptions): Recovery {
   return {
     recover: (run, upTo) => recover(options, run, upTo),
-    head: (run) => options.requests.repeat(run, () => head(options, run)),
+    head: (run) => readAgainIfCorrupt(() => options.requests.repeat(run, () => head(options, run))),
     readOn: (view, run) => readOn(options, view, run),
     afterRestore: (view, run) => afterRestore(options, view, run),
     commits: (entity, range, run) => readCommits(options, entity, range, run),
@@ -79,8 +80,8 @@ async function recover(options: RecoveryOptions, run: Run, upTo?: number): Promi
   const reach = (view: View) => {
     reached = view
   }
-  try {
-    return await requests.repeat(run, async () => {
+  const read = () =>
+    requests.repeat(run, async () => {
       if (reached !== undefined) {
         const limit = upTo === undefined ? undefined : upTo - reached.revision
         const range = { fromRevision: reached.revision + 1, limit, after: reached }
@@ -89,6 +90,11 @@ async function recover(options: RecoveryOptions, run: Run, upTo?: number): Promi
       }
       const { view, tail } = await storedState(options, run, upTo)
       return foldPages(options, view, tail, run, reach, false)
+    })
+  try {
+    return await readAgainIfCorrupt(() => {
+      reached = undefined
+      return read()
     })
   } catch (error) {
     if (reached !== undefined && upTo === undefined) keepProgress(reached, run)
@@ -116,14 +122,19 @@ async function readOn(options: RecoveryOptions, view: View, run: Run): Promise<V
   const reach = (next: View) => {
     reached = next
   }
-  try {
-    return await requests.repeat(run, async () => {
+  const read = () =>
+    requests.repeat(run, async () => {
       const pages = await requests.send('read commits', run, (request) =>
         journal.readOn(run.entity, reached, request),
       )
       if (pages === 'unchanged') return reached
       if (pages === 'behind') return afterRestore(options, view, run)
       return foldPages(options, reached, pages, run, reach, true)
+    })
+  try {
+    return await readAgainIfCorrupt(() => {
+      reached = view
+      return read()
     })
   } catch (error) {
     if (reached !== view) keepProgress(reached, run)

@@ -38,8 +38,7 @@ export function journalRequests(platform: Platform, requestTimeoutMs: number): R
     send: (operation, run, ask) =>
       new Promise((resolve, reject) => {
         const startedAt = platform.now()
-        const leftMs = run === undefined ? requestTimeoutMs : Math.max(0, run.deadline - startedAt)
-        const limitMs = Math.min(requestTimeoutMs, leftMs)
+        const limitMs = Math.min(requestTimeoutMs, run?.remainingMs() ?? requestTimeoutMs)
         const controller = new AbortController()
         const cancel = after(platform, limitMs, () => {
           controller.abort()

@@ -1,7 +1,7 @@
 import type { EntityKey } from '../base/entity-key.ts'
 import { isTailfoldError } from '../base/errors.ts'
 import { type Batch, startBatch } from './batch.ts'
-import type { DecisionLimits } from './decide-command.ts'
+import type { DecisionLimits } from './deciding.ts'
 import { entityJournal } from './entity-journal.ts'
 import { carryOut } from './loop.ts'
 import type { PendingCommand } from './pending-command.ts'
@@ -37,7 +37,7 @@ export async function runBatch(
 function deadlineOf({ shared, timeoutMs }: BatchOptions, commands: readonly PendingCommand[]): number {
   const deadlines = commands.map(({ deadline }) => deadline)
   const latest = Math.max(...deadlines)
-  if (latest < Number.POSITIVE_INFINITY) return latest
+  if (latest < Infinity) return latest
   return Math.max(shared.platform.now(), ...deadlines.filter(Number.isFinite)) + timeoutMs
 }
 

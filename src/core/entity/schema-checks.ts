@@ -1,18 +1,11 @@
 import type { ResolvedEntity } from './entity.ts'
 import type { TypedMessage } from './message.ts'
 import { describeEntity, type EntityKey } from '../base/entity-key.ts'
-import { isTailfoldError, TailfoldError } from '../base/errors.ts'
+import { TailfoldError } from '../base/errors.ts'
 import { handlerFailed } from '../base/failures.ts'
 import { isPlainObject, plainCopy } from '../base/json.ts'
-import { type Platform, withTimeout } from '../base/platform.ts'
+import { callInTime, type TimeLimit } from './call-in-time.ts'
 import { type StandardSchema, validate, type Validated, withIssues } from './schema.ts'
-
-/** How long an asynchronous schema may take. */
-export interface CheckTime {
-  readonly platform: Platform
-  /** Milliseconds since the Unix epoch; a schema that has not answered by then is `handler-failed`. */
-  readonly deadline: number
-}
 
 /**
  * The command as its schema makes it; as it is where the entity declares no schemas. Throws `unhandled-command` for a name
@@ -22,7 +15,7 @@ export function parseCommand(
   definition: ResolvedEntity,
   entity: EntityKey,
   command: TypedMessage,
-  time: CheckTime,
+  time: TimeLimit,
 ): TypedMessage | Promise<TypedMessage> {
   if (definition.commands === undefined) return command
   const schema = schemaFor(definition.commands, command.type)
@@ -39,7 +32,7 @@ export async function checkEvents(
   schemas: Schemas,
   entity: EntityKey,
   events: readonly TypedMessage[],
-  time: CheckTime,
+  time: TimeLimit,
 ): Promise<void> {
   for (const event of events) {
     const { type, ...fields } = event
@@ -58,7 +51,7 @@ export async function checkReply(
   entity: EntityKey,
   type: string,
   reply: unknown,
-  time: CheckTime,
+  time: TimeLimit,
 ): Promise<void> {
   const schema = schemaFor(schemas, type)
   if (schema === undefined) return
@@ -87,25 +80,16 @@ function schemaFor(schemas: Schemas, name: string): StandardSchema | undefined {
 /** A schema that throws or hangs fails the command, like a handler. */
 function validateFor(
   entity: EntityKey,
-  what: string,
+  name: string,
   schema: StandardSchema,
   value: unknown,
-  { platform, deadline }: CheckTime,
+  time: TimeLimit,
 ): Validated | Promise<Validated> {
-  const late = () => handlerFailed(entity, 'schema', `for ${what} did not answer before the deadline`)
-  const failed = (cause: unknown): never => {
-    throw isTailfoldError(cause, 'handler-failed')
-      ? cause
-      : handlerFailed(entity, 'schema', `for ${what} threw`, cause)
-  }
-  try {
-    const result = validate(schema, value)
-    return result instanceof Promise
-      ? withTimeout(platform, deadline - platform.now(), result, late).catch(failed)
-      : result
-  } catch (cause) {
-    return failed(cause)
-  }
+  return callInTime(
+    time,
+    (what, cause) => handlerFailed(entity, 'schema', `for ${name} ${what}`, cause),
+    () => validate(schema, value),
+  )
 }
 
 function toCommand(entity: EntityKey, type: string, result: Validated): TypedMessage {

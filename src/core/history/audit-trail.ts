@@ -2,6 +2,7 @@ import type { HistoryReader } from '../engine/contract.ts'
 import type { TypedMessage } from '../entity/message.ts'
 import type { Metadata } from '../base/metadata.ts'
 import type { Cause, Commit } from '../journal/commit.ts'
+import { readAgainIfCorrupt } from '../journal/read-again.ts'
 import { checkOptions, checkWhole } from './arguments.ts'
 import { commitOfEvent, firstSequenceNr } from './find-commit.ts'
 
@@ -67,42 +68,38 @@ export async function readEvents<Event>(
   options: ReadEventsOptions,
 ): Promise<AuditPage<Event>> {
   checkBounds(options)
-  const {
-    after,
-    limit,
-    maxBytes = Number.POSITIVE_INFINITY,
-    maxCommits = 1_000,
-    newestFirst = false,
-  } = options
+  const { after, limit, maxBytes = Infinity, maxCommits = 1_000, newestFirst = false } = options
   const entity = reader.key(entityId)
-  const head = await reader.head(entity)
-  const [step, outermost, last] = newestFirst ? [-1, head.sequenceNr, 1] : [1, 1, head.sequenceNr]
-  const start = after === undefined ? outermost : newestFirst ? Math.min(after - 1, outermost) : after + 1
-  if (start < 1 || start > head.sequenceNr) return { events: [], revision: head.revision }
+  return readAgainIfCorrupt(async () => {
+    const head = await reader.head(entity)
+    const [step, outermost, last] = newestFirst ? [-1, head.sequenceNr, 1] : [1, 1, head.sequenceNr]
+    const start = after === undefined ? outermost : newestFirst ? Math.min(after - 1, outermost) : after + 1
+    if (start < 1 || start > head.sequenceNr) return { events: [], revision: head.revision }
 
-  const page = startPage({ start, last, step, limit, maxBytes, maxCommits })
-  const seek = async () => {
-    const commit = await commitOfEvent((at) => reader.commit(entity, at), start, head)
-    if (commit !== undefined) page.add([commit])
-    return commit === undefined ? 0 : commit.revision + step
-  }
-  let revision = start === outermost ? (newestFirst ? head.revision : 1) : await seek()
-  for (let size = 0; !page.isFull() && revision >= 1 && revision <= head.revision; ) {
-    // Each read is twice as large as the one before: commits without events do not make it one read a commit.
-    size = Math.min(Math.max(limit - page.events.length, 2 * size), maxCommits)
-    const count = Math.min(size, newestFirst ? revision : head.revision - revision + 1)
-    const range = { fromRevision: newestFirst ? revision - count + 1 : revision, limit: count }
-    const commits = reader.commits(entity, range)
-    for await (const part of newestFirst ? backward(commits) : commits) {
-      page.add(part)
-      if (page.isFull()) break
+    const page = startPage({ start, last, step, limit, maxBytes, maxCommits })
+    const seek = async () => {
+      const commit = await commitOfEvent((at) => reader.commit(entity, at), start, head)
+      if (commit !== undefined) page.add([commit])
+      return commit === undefined ? 0 : commit.revision + step
     }
-    revision = page.events.length === 0 ? await seek() : revision + step * count
-  }
-  const reached = page.events.at(-1)?.sequenceNr
-  const more = reached !== undefined && reached !== last
-  const events = page.events as ReadonlyArray<AuditEvent<Event>>
-  return { events, ...(more && { next: reached }), revision: head.revision }
+    let revision = start === outermost ? (newestFirst ? head.revision : 1) : await seek()
+    for (let size = 0; !page.isFull() && revision >= 1 && revision <= head.revision; ) {
+      // Each read is twice as large as the one before: commits without events do not make it one read a commit.
+      size = Math.min(Math.max(limit - page.events.length, 2 * size), maxCommits)
+      const count = Math.min(size, newestFirst ? revision : head.revision - revision + 1)
+      const range = { fromRevision: newestFirst ? revision - count + 1 : revision, limit: count }
+      const commits = reader.commits(entity, range)
+      for await (const part of newestFirst ? backward(commits) : commits) {
+        page.add(part)
+        if (page.isFull()) break
+      }
+      revision = page.events.length === 0 ? await seek() : revision + step * count
+    }
+    const reached = page.events.at(-1)?.sequenceNr
+    const more = reached !== undefined && reached !== last
+    const events = page.events as ReadonlyArray<AuditEvent<Event>>
+    return { events, ...(more && { next: reached }), revision: head.revision }
+  })
 }
 
 function checkBounds(options: ReadEventsOptions): void {
@@ -142,7 +139,7 @@ function startPage({ start, last, step, limit, maxBytes, maxCommits }: PageBound
         const found = auditEvents(commit)
         for (const event of step > 0 ? found : found.toReversed()) {
           if ((event.sequenceNr - start) * step < 0) continue
-          if (maxBytes !== Number.POSITIVE_INFINITY) bytes += utf8.encode(JSON.stringify(event)).length
+          if (maxBytes !== Infinity) bytes += utf8.encode(JSON.stringify(event)).length
           full = events.length === limit || (bytes > maxBytes && events.length > 0)
           if (full) return
           events.push(event)

@@ -70,7 +70,7 @@ export function decodeRecent(text: string, { revision, timestamp }: RecordPlace)
   const found: Pick<RecentCommand, 'hash' | 'revision'>[] = []
   let previous = revision
   for (const entry of entries) {
-    previous -= wholeNumber(entry.slice(hashLength)) ?? Number.POSITIVE_INFINITY
+    previous -= wholeNumber(entry.slice(hashLength)) ?? Infinity
     if (previous < 1) break
     found.push({ hash: entry.slice(0, hashLength), revision: previous })
   }

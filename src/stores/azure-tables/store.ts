@@ -1,3 +1,4 @@
+import { checkStoreOptions, type OptionNames } from '../../journal/store-options.ts'
 import { checkWholeBytes } from '../../core/base/describe-value.ts'
 import { recordText } from '../../journal/record-text.ts'
 import type { Store, StoredCommandId, StoredCommit, StoredSnapshot } from '../../journal/store.ts'
@@ -30,6 +31,16 @@ const billedBytes = 4 * 1024
 
 const alreadyExists = 'EntityAlreadyExists'
 
+const optionNames: OptionNames<AzureTablesStoreOptions> = {
+  connectionString: true,
+  endpoint: true,
+  token: true,
+  fetch: true,
+  tableName: true,
+  listEntities: true,
+  maxRecordBytes: true,
+}
+
 /**
  * A store in Azure Table Storage: one request for every append and recovery. Reads and writes of one entity are in one
  * partition, and strongly consistent. The table must exist.
@@ -39,6 +50,7 @@ const alreadyExists = 'EntityAlreadyExists'
  * @throws `TypeError` for wrong options.
  */
 export function azureTablesStore(options: AzureTablesStoreOptions): Store {
+  checkStoreOptions('an Azure Tables store', options, optionNames)
   const client = tableOf(options)
   const { tableName, send } = client
   const { listEntities = false, maxRecordBytes = 400 * 1024 } = options

@@ -1,4 +1,5 @@
-import { checkOptionsObject, checkWholeBytes } from '../../core/base/describe-value.ts'
+import { checkStoreOptions } from '../../journal/store-options.ts'
+import { checkWholeBytes } from '../../core/base/describe-value.ts'
 import type { Store } from '../../journal/store.ts'
 import type { RunStatements } from '../sql/sqlite-client.ts'
 import { sqliteSchema } from '../sql/sqlite-schema.ts'
@@ -45,7 +46,7 @@ const billedBytes = 4 * 1024
  * @throws `TypeError` for wrong options.
  */
 export function d1Store(options: D1StoreOptions): Store {
-  checkOptionsObject('The options of a D1 store', options)
+  checkStoreOptions('a D1 store', options, { database: true, feed: true, maxRecordBytes: true })
   const { database, feed = false, maxRecordBytes = 400 * 1024 } = options
   if (typeof database?.batch !== 'function' || typeof database.prepare !== 'function')
     throw new TypeError(

@@ -1,4 +1,5 @@
-import { checkOptionsObject, checkWholeBytes } from '../../core/base/describe-value.ts'
+import { checkStoreOptions } from '../../journal/store-options.ts'
+import { checkWholeBytes } from '../../core/base/describe-value.ts'
 import type { Store } from '../../journal/store.ts'
 import type { RunStatements, SqlAnswer, SqlStatement } from '../sql/sqlite-client.ts'
 import { sqliteSchema } from '../sql/sqlite-schema.ts'
@@ -41,7 +42,7 @@ const billedBytes = 4 * 1024
  * @throws `TypeError` for wrong options.
  */
 export function durableObjectStore(options: DurableObjectStoreOptions): Store {
-  checkOptionsObject('The options of a Durable Object store', options)
+  checkStoreOptions('a Durable Object store', options, { storage: true, feed: true, maxRecordBytes: true })
   const { storage, feed = false, maxRecordBytes = 400 * 1024 } = options
   if (typeof storage?.sql?.exec !== 'function' || typeof storage.transactionSync !== 'function')
     throw new TypeError(

@@ -1,3 +1,6 @@
+import { checkNames } from '../../core/base/check-options.ts'
+import type { KeyValueJournalOptions } from '../../journal/key-value-journal.ts'
+import type { OptionNames } from '../../journal/store-options.ts'
 import { type DynamoDBClient, PutItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb'
 import { recordTooLarge } from '../../journal/failures.ts'
 import { checkNumbers } from '../../journal/record-text.ts'
@@ -40,12 +43,22 @@ export interface DynamoDbStoreOptions {
   readonly listEntities?: boolean
 }
 
+/** Those of the journal over it are given in the same object. */
+const optionNames: OptionNames<DynamoDbStoreOptions & KeyValueJournalOptions> = {
+  tableName: true,
+  client: true,
+  listEntities: true,
+  inlineState: true,
+  maxInflatedBytes: true,
+}
+
 /**
  * A store in one DynamoDB table: one request for every call except `truncate` and `verify`, consistent reads, and
  * transactions only for `dedupe: 'always'`, where a commit costs twice as much and each id two write units.
  * Throws `TypeError` without a table name.
  */
 export function dynamoDbStore(options: DynamoDbStoreOptions): Store {
+  checkNames('dynamoDbJournal', options, optionNames)
   const { tableName, client = dynamoDbClient(), listEntities = false } = options
   if (typeof tableName !== 'string' || tableName === '') {
     throw new TypeError(

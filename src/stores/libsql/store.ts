@@ -1,4 +1,5 @@
-import { checkOptionsObject, checkWholeBytes } from '../../core/base/describe-value.ts'
+import { checkStoreOptions } from '../../journal/store-options.ts'
+import { checkWholeBytes } from '../../core/base/describe-value.ts'
 import type { Store } from '../../journal/store.ts'
 import { sqliteBackedStore } from '../sql/sqlite-store.ts'
 import { type LibsqlClient, runThrough } from './client.ts'
@@ -22,7 +23,7 @@ const billedBytes = 4 * 1024
  * @throws `TypeError` for wrong options.
  */
 export function libsqlStore(options: LibsqlStoreOptions): Store {
-  checkOptionsObject('The options of a libSQL store', options)
+  checkStoreOptions('a libSQL store', options, { client: true, maxRecordBytes: true })
   const { client, maxRecordBytes = 400 * 1024 } = options
   checkClient('libsqlJournal and libsqlStore need', client)
   checkWholeBytes('maxRecordBytes', maxRecordBytes)

@@ -1,4 +1,5 @@
-import { checkOptionsObject, checkWholeBytes } from '../../core/base/describe-value.ts'
+import { checkStoreOptions } from '../../journal/store-options.ts'
+import { checkWholeBytes } from '../../core/base/describe-value.ts'
 import { oneRequest } from '../../core/base/cost.ts'
 import { memoryFeed } from './feed.ts'
 import { type RecordText, recordText } from '../../journal/record-text.ts'
@@ -21,7 +22,7 @@ interface SnapshotText {
  * them: what is read is a copy, and changing it changes nothing. One commit record is about as large as on DynamoDB.
  */
 export function memoryStore(options: MemoryStoreOptions = {}): Store {
-  checkOptionsObject('The options of a memory store', options)
+  checkStoreOptions('a memory store', options, { maxRecordBytes: true })
   const { maxRecordBytes = 400 * 1024 } = options
   checkWholeBytes('maxRecordBytes', maxRecordBytes)
   /** Per key the texts of revisions 1, 2, … */

@@ -1,4 +1,5 @@
-import { checkOptionsObject, checkWholeBytes } from '../../core/base/describe-value.ts'
+import { checkStoreOptions } from '../../journal/store-options.ts'
+import { checkWholeBytes } from '../../core/base/describe-value.ts'
 import { recordText } from '../../journal/record-text.ts'
 import type { Store, StoredCommandId, StoredCommit, StoredRecord } from '../../journal/store.ts'
 import { type PostgresClient, type PostgresRow, queryThrough } from './client.ts'
@@ -29,7 +30,7 @@ const inlineBytes = 1_900
  * @throws `TypeError` for wrong options.
  */
 export function postgresStore(options: PostgresStoreOptions): Store {
-  checkOptionsObject('The options of a PostgreSQL store', options)
+  checkStoreOptions('a PostgreSQL store', options, { client: true, schema: true, maxRecordBytes: true })
   const { client, schema = defaultSchema, maxRecordBytes = 400 * 1024 } = options
   if (typeof client?.query !== 'function')
     throw new TypeError(

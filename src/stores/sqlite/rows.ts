@@ -1,3 +1,4 @@
+import { checkNames } from '../../core/base/check-options.ts'
 import type { DatabaseSync } from 'node:sqlite'
 import { oneRequest } from '../../core/base/cost.ts'
 import { checkOptionsObject, checkWholeBytes } from '../../core/base/describe-value.ts'
@@ -60,6 +61,12 @@ export interface SqliteRows extends RowStore {
  */
 export function sqliteRows(options: SqliteRowsOptions): SqliteRows {
   checkOptionsObject('The options of sqliteRows', options)
+  checkNames('sqliteRows', options ?? {}, {
+    journal: true,
+    file: true,
+    maxRowBytes: true,
+    busyTimeoutMs: true,
+  })
   const { maxRowBytes = 400 * 1024 } = options
   checkWholeBytes('maxRowBytes', maxRowBytes)
   const limits: RowLimits = { reads: 100, writes: 100, maxRowBytes, indexes: rowIndexes }

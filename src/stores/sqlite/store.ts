@@ -1,3 +1,4 @@
+import { checkStoreOptions } from '../../journal/store-options.ts'
 import { oneRequest } from '../../core/base/cost.ts'
 import { checkWholeBytes } from '../../core/base/describe-value.ts'
 import { recordText } from '../../journal/record-text.ts'
@@ -40,6 +41,7 @@ const pageBytes = 1024 * 1024
  * @throws `TypeError` for wrong options, and `store-unavailable` (nothing was written) when the file cannot be used.
  */
 export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
+  checkStoreOptions('a SQLite store', options, { file: true, maxRecordBytes: true, busyTimeoutMs: true })
   const { file: name, maxRecordBytes = 400 * 1024, busyTimeoutMs = 5_000 } = options
   if (typeof name !== 'string' || name === '' || name === ':memory:') {
     throw new TypeError(

@@ -1,3 +1,4 @@
+import { checkNames } from '../../core/base/check-options.ts'
 import { createEngine } from '../../core/engine/engine.ts'
 import type { NamedInput, NamedReply, Principal, TypedMessage } from '../../core/entity/message.ts'
 import type { AnyEntity, EntityDefinition } from '../../core/entity/entity.ts'
@@ -6,6 +7,7 @@ import type { SentCommand } from '../../core/entity/schema-types.ts'
 import { describeValue } from '../../core/base/describe-value.ts'
 import type { EntityKey } from '../../core/base/entity-key.ts'
 import { isTailfoldError } from '../../core/base/errors.ts'
+import type { OptionNames } from '../../journal/store-options.ts'
 import { systemPlatform } from '../../platform.ts'
 import type { Metadata } from '../../core/base/metadata.ts'
 import { InMemoryJournal } from '../../stores/memory/in-memory-journal.ts'
@@ -100,8 +102,12 @@ export function given(
     throw new TypeError(
       `given takes an entity, a projection or a view first, not ${describeValue(definition)}: given(account, [opened]).`,
     )
-  if ('sources' in definition) return givenView(definition, first, second as Partial<EntityKey>)
+  if ('sources' in definition) {
+    checkNames('given', second as object, keyNames)
+    return givenView(definition, first, second as Partial<EntityKey>)
+  }
   if ('initialRow' in definition) return givenProjection(definition, first as readonly unknown[])
+  checkNames('given', second as object, optionNames)
   return {
     when(command: TypedMessage) {
       const run = () =>
@@ -109,6 +115,20 @@ export function given(
       return expecting(command.type, run)
     },
   }
+}
+
+const optionNames: OptionNames<GivenOptions> = {
+  now: true,
+  entityId: true,
+  commandId: true,
+  principal: true,
+  tenant: true,
+  metadata: true,
+}
+const keyNames: OptionNames<EntityKey> = {
+  tenant: true,
+  entityType: true,
+  entityId: true,
 }
 
 function expecting<State, Event, Reply>(

@@ -301,7 +301,7 @@ describe('damage', () => {
 
   test('in the oldest commit of a page is found where recovery starts from its state', async () => {
     const store = await filled()
-    store.plan('recover', async (call) => {
+    const altered = async (call: () => Promise<unknown>) => {
       const page = (await call()) as { commits: { revision: number; record: Record<string, unknown> }[] }
       const commits = page.commits.map(({ revision, record }, index) => {
         const { s: _s, sv: _sv, w: _w, ...bare } = record
@@ -309,7 +309,9 @@ describe('damage', () => {
         return { revision, record: oldest ? { ...record, s: '{"balance":999,"txCount":3}' } : bare }
       })
       return { ...page, commits }
-    })
+    }
+    // What is found corrupt once is read again.
+    store.plan('recover', altered, altered)
     const reader = createEngine(account, { journal: new KeyValueJournal(store), platform: virtualPlatform() })
     await expect(reader.read('a')).rejects.toMatchObject({ code: 'journal-corrupt' })
   })

@@ -1,29 +1,121 @@
-import { createEngine, memoryStore, snapshotEvery, type Store } from 'tailfold'
+import { createEngine, type HistoryReader, memoryStore, snapshotEvery, type Store } from 'tailfold'
 import { keyValueJournal } from 'tailfold/store'
-import { expect, test } from 'vitest'
+import { readEvents, readPast } from 'tailfold/history'
+import { describe, expect, test } from 'vitest'
 import { account } from '../../../functions/bank/account.ts'
 import { storeKey } from '../../../src/journal/key.ts'
 import { virtualPlatform, virtualStartMs } from '../../../src/testing/virtual-platform.ts'
 import { command } from '../../helpers/bank.ts'
 
-/** A store that can be swapped for another, as a restored table takes the place of the one before. */
-function swappable(): { readonly store: Store; restore(): void } {
-  let current = memoryStore()
+/**
+ * A store that can be swapped for another, as a restored table takes the place of the one before.
+ *
+ * @param onRead Called after each read.
+ */
+function swappable(onRead = () => {}): { readonly store: Store; restore(to?: Store): void } {
+  let current: Store = memoryStore()
   const { limits } = current
   return {
     store: {
       limits,
       recordBytes: (...args) => current.recordBytes(...args),
       append: (...args) => current.append(...args),
-      recover: (...args) => current.recover(...args),
-      range: (...args) => current.range(...args),
+      async recover(...args) {
+        const found = await current.recover(...args)
+        onRead()
+        return found
+      },
+      async range(...args) {
+        const found = await current.range(...args)
+        onRead()
+        return found
+      },
       saveSnapshot: (...args) => current.saveSnapshot(...args),
     },
-    restore() {
-      current = memoryStore()
+    restore(to = memoryStore()) {
+      current = to
     },
   }
 }
+
+describe('a restore in the middle of a read of several requests', () => {
+  const plain = { ...account, snapshotPolicy: () => false }
+  const engineOn = (store: Store) =>
+    createEngine(plain, {
+      journal: keyValueJournal(store, { inlineState: false }),
+      platform: virtualPlatform(),
+      costs: true,
+    })
+
+  async function history(store: Store, amount: number) {
+    const bank = engineOn(store)
+    for (let n = 0; n < 1_100; n++) await bank.execute('a', command.deposit(amount))
+    return store
+  }
+
+  /** A store whose first read is still of an old history, and those after it of a new one. */
+  async function restoredInTheMiddle() {
+    const restored = await history(memoryStore(), 7)
+    let reads = 0
+    const swap = swappable(() => {
+      if (++reads === 1) swap.restore(restored)
+    })
+    swap.restore(await history(memoryStore(), 8))
+    return swap.store
+  }
+
+  const balance = 7 * 1_100
+
+  test('a recovery begins again', async () => {
+    const bank = engineOn(await restoredInTheMiddle())
+    expect(await bank.execute('a', command.deposit(1))).toMatchObject({ revision: 1_101 })
+    expect((await bank.read('a')).state).toMatchObject({ balance: balance + 1 })
+  })
+
+  test('a warm process that is far behind begins again', async () => {
+    const restored = await history(memoryStore(), 7)
+    let reads = 0
+    const swap = swappable(() => {
+      if (++reads === 2) swap.restore(restored)
+    })
+    const bank = engineOn(swap.store)
+    await bank.execute('a', command.deposit(8), { expect: 'new' })
+    expect(reads).toBe(0)
+    const other = engineOn(swap.store)
+    for (let n = 0; n < 1_100; n++) await other.execute('a', command.deposit(8))
+    reads = 1
+    expect((await bank.read('a')).state).toMatchObject({ balance })
+  })
+
+  const reads: [string, (reader: HistoryReader) => Promise<unknown>, unknown][] = [
+    ['the head', (reader) => reader.head(reader.key('a')), { revision: 1_100 }],
+    ['a past state', (reader) => readPast(reader, 'a', { revision: 1_100 }), { state: { balance } }],
+    [
+      'a page of events',
+      async (reader) => (await readEvents(reader, 'a', { limit: 1_100, maxCommits: 1_100 })).events,
+      { length: 1_100 },
+    ],
+  ]
+
+  test.each(reads)('a read of history begins again: %s', async (_, read, found) => {
+    expect(await read(engineOn(await restoredInTheMiddle()).reader())).toMatchObject(found as object)
+  })
+
+  test('a journal that is corrupt is read twice and no more', async () => {
+    const store = await history(memoryStore(), 7)
+    let reads = 0
+    const broken: Store = {
+      ...store,
+      async range(...args) {
+        reads += 1
+        const page = await store.range(...args)
+        return { ...page, commits: page.commits.slice(1) }
+      },
+    }
+    await expect(engineOn(broken).read('a')).rejects.toMatchObject({ code: 'journal-corrupt' })
+    expect(reads).toBe(2)
+  })
+})
 
 test('a query after a restore is answered from the new history, also where it has come to the same revision', async () => {
   const { store, restore } = swappable()

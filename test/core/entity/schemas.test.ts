@@ -10,6 +10,7 @@ import {
 import { describe, expect, test } from 'vitest'
 import { inspect } from 'node:util'
 import { z } from 'zod'
+import { type Platform, sleep } from '../../../src/core/base/platform.ts'
 import { virtualPlatform } from '../../../src/testing/virtual-platform.ts'
 import { secretValue, shelf } from '../../helpers/http-shelf.ts'
 import { schemaOf } from '../../helpers/schema.ts'
@@ -172,6 +173,46 @@ describe('events', () => {
     expect(await engine.execute('s', { type: 'Reserve', until: '2026-03-01T00:00:00Z' })).toMatchObject({
       revision: 1,
     })
+  })
+})
+
+describe('a schema whose turn came late', () => {
+  /** The first Put takes most of the time that both have. */
+  const slowFor = (platform: Platform, item: unknown) =>
+    item === 'slow' ? sleep(platform, 400) : new Promise<void>(() => {})
+
+  test.each(['events', 'replies'])('is not to blame: one of %s', async (group) => {
+    const platform = virtualPlatform()
+    const Put = schemaOf(async (value) => {
+      await slowFor(platform, (value as { item: unknown }).item)
+      return { value }
+    })
+    const definition = { ...shelf, events: undefined, [group]: { Put } } as unknown as AnyEntity
+    const engine = createEngine(definition, { journal: new InMemoryJournal(), platform })
+    const put = (item: string) =>
+      engine.execute('s', { type: 'Put', item, count: 1 } as never, { deadline: platform.now() + 500 })
+    const [slow, late] = await Promise.allSettled([put('slow'), put('late')])
+    expect(slow).toMatchObject({ status: 'fulfilled' })
+    expect(late).toMatchObject({
+      reason: {
+        code: 'conflict-budget-exhausted',
+        retryable: true,
+        message: expect.stringContaining('shelf/s'),
+      },
+    })
+  })
+
+  test('is waited for until the deadline of its command, not until that of a neighbour', async () => {
+    const { engine, platform } = open({
+      ...shelf,
+      events: { ...shelf.events, Put: schemaOf(() => new Promise(() => {})) },
+    } as unknown as AnyEntity)
+    const started = platform.now()
+    const put = engine.execute('s', { type: 'Put', item: 'pen' }, { deadline: started + 500 })
+    const other = engine.execute('s', { type: 'Reserve', until: '2026-03-01T00:00:00Z' })
+    expect(await errorOf(put)).toMatchObject({ code: 'handler-failed', data: { handler: 'schema' } })
+    expect(await other).toMatchObject({ revision: 1 })
+    expect(platform.now() - started).toBeLessThan(600)
   })
 })
 

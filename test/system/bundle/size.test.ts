@@ -26,7 +26,7 @@ describe('the bank function', () => {
     const over = Object.entries(own).filter(([part, bytes]) => bytes > budgets[part as keyof typeof budgets])
     expect(over).toEqual([])
     expect(sdk).toBe(0)
-    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(62_250)
+    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(62_400)
   })
 
   test('fits a zip archive of 128 KB with the SDK bundled, document client included', async () => {
@@ -53,13 +53,14 @@ const bare = `import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
  * batches that wait for those just answered 500, a cache without moves and a faster router 200,
  * closures cut into functions 80, time limits without a timer each 700, shorter ways through a request 500, options that are unknown
  * and arguments that are wrong 1,300, ids that are looked for apart 650, bodies and connections of clients that have gone 400,
- * values of a runtime's options, events of a wrong shape and views that are no JSON 250.
+ * values of a runtime's options, events of a wrong shape and views that are no JSON 250,
+ * a clock that fails and reads that begin again 200.
  */
 const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: number, program: string]> = [
   [
     'an engine on DynamoDB',
-    80_000,
-    29_200,
+    80_200,
+    29_300,
     `${journal}
     import { createEngine, systemPlatform } from 'tailfold'
     const engine = createEngine(account, { journal, platform: systemPlatform })
@@ -67,7 +68,7 @@ const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: n
   ],
   [
     'a Lambda function with commands only',
-    114_200,
+    114_500,
     41_900,
     `${journal}
     import { baseApp, commandRoute } from 'tailfold/http'
@@ -77,7 +78,7 @@ const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: n
   ],
   [
     'a Lambda function with every route',
-    128_800,
+    129_000,
     46_800,
     `${journal}
     import { createApp } from 'tailfold/http'

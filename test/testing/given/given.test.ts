@@ -280,3 +280,11 @@ test('what is neither an entity nor a projection nor a view is a TypeError that 
     ),
   )
 })
+
+test('an option that is unknown is a TypeError that names those there are', () => {
+  expect(() => given(account, [], { comandId: 'c1' } as never)).toThrow(
+    new TypeError(
+      'given has no option "comandId"; its options are now, entityId, commandId, principal, tenant, metadata.',
+    ),
+  )
+})

@@ -1,3 +1,4 @@
+import { checkNames } from '../../../core/base/check-options.ts'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ConsumedCapacity, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import {
@@ -62,6 +63,7 @@ const translation = {
  * most 30 levels deep. Makes no request by itself. Throws `TypeError` without a table name.
  */
 export function dynamoDbRows(options: DynamoDbRowsOptions): RowStore {
+  checkNames('dynamoDbRows', options, { tableName: true, client: true })
   const { tableName, client = dynamoDbClient() } = options
   if (typeof tableName !== 'string' || tableName === '')
     throw new TypeError('dynamoDbRows needs a tableName; is the environment variable that holds it set?')

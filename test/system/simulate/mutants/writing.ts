@@ -192,7 +192,7 @@ export const writing: readonly Mutant[] = [
   mutant(
     'a schema of an actor may take for ever',
     'core/engine/engine.ts',
-    'deadline === Infinity ? defaultDeadline() : deadline',
+    'deadline === Infinity ? defaultDue : deadline',
     'deadline',
     ['test/runtimes/actors/delivery.test.ts'],
   ),
