@@ -69,7 +69,7 @@ const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: n
   [
     'a Lambda function with commands only',
     114_500,
-    41_900,
+    42_100,
     `${journal}
     import { baseApp, commandRoute } from 'tailfold/http'
     import { lambdaHandler } from 'tailfold/lambda'
@@ -79,7 +79,7 @@ const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: n
   [
     'a Lambda function with every route',
     129_000,
-    46_800,
+    47_000,
     `${journal}
     import { createApp } from 'tailfold/http'
     import { lambdaHandler } from 'tailfold/lambda'
