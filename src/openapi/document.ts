@@ -1,3 +1,4 @@
+import { type Check, type Checks, checkOptions } from '../core/base/check-options.ts'
 import type { DescribeApi } from '../http/routes/description.ts'
 import { schemaComponents } from './components.ts'
 import { type Paths, pathsOf } from './operations.ts'
@@ -36,9 +37,12 @@ export interface OpenApiDocument {
  * Describes an app in OpenAPI 3.1: `createApp({ …, openapi: openApi({ title: 'Bank', version: '1.0.0' }) })` serves it at
  * `/openapi.json`. Bodies are those that the schemas of an entity accept, where their library supports Standard JSON
  * Schema (zod and arktype do, valibot through `@valibot/to-json-schema`); others are free objects. Internal commands are
- * left out.
+ * left out. Throws `TypeError` on unknown options, and without a title or a version.
  */
 export function openApi(options: OpenApiOptions): (api: Parameters<DescribeApi>[0]) => OpenApiDocument {
+  checkOptions<OpenApiOptions>('openApi', options, checks)
+  if (options.title === undefined || options.version === undefined)
+    throw new TypeError('openApi needs the title and the version of the API.')
   const { title, version, description, servers = [{ url: '.' }], securitySchemes } = options
   return (api) => {
     const { entities, routes, limits } = api
@@ -61,4 +65,14 @@ export function openApi(options: OpenApiOptions): (api: Parameters<DescribeApi>[
       },
     }
   }
+}
+
+const text: Check = ['text', (value) => typeof value === 'string']
+
+const checks: Checks<OpenApiOptions> = {
+  title: text,
+  version: text,
+  description: text,
+  servers: ['a list of servers', Array.isArray],
+  securitySchemes: ['an object of schemes', (value) => typeof value === 'object' && value !== null],
 }

@@ -181,3 +181,12 @@ describe('payloads', () => {
     expect((await logOf('secret-1', leaky)).some((line) => line.includes('secret-1'))).toBe(true)
   })
 })
+
+test.for<[string, unknown]>([
+  ['a logger in place of the options', console],
+  ['an option that is misspelt', { log: console }],
+  ['a logger that has no levels', { logger: { log() {} } }],
+  ['a writer that is no function', { write: 'stdout' }],
+])('%s is a mistake found at construction', ([, options]) => {
+  expect(() => jsonLog(options as object)).toThrow(TypeError)
+})

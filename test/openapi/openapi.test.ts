@@ -301,6 +301,15 @@ describe.each(drivers)('through $name', (driver) => {
   })
 })
 
+test.for<[string, unknown]>([
+  ['no options', undefined],
+  ['no title', { version: '1' }],
+  ['a version that is no text', { title: 'Bank', version: 1 }],
+  ['an option that is misspelt', { title: 'Bank', version: '1', securityScheme: {} }],
+])('%s is a mistake found at construction', ([, options]) => {
+  expect(() => openApi(options as never)).toThrow(/^(openApi|title|version) /)
+})
+
 test('the document is made once, for the first request', async () => {
   let made = 0
   const describing = { journal: new InMemoryJournal(), entities: [room] as const }
