@@ -2,7 +2,7 @@ import { type Check, type Checks, checkOptions } from '../core/base/check-option
 import type { DescribeApi } from '../http/routes/description.ts'
 import { schemaComponents } from './components.ts'
 import { type Paths, pathsOf } from './operations.ts'
-import { problemResponses } from './problems.ts'
+import { problemComponents } from './problems.ts'
 import { headers, sharedParameters, sharedSchemas } from './shared.ts'
 
 /** What the entities do not say about an API. */
@@ -47,20 +47,23 @@ export function openApi(options: OpenApiOptions): (api: Parameters<DescribeApi>[
   return (api) => {
     const { entities, routes, limits } = api
     const components = schemaComponents(sharedSchemas)
-    const paths = pathsOf(api, components.place)
+    const problems = problemComponents(routes)
+    const paths = pathsOf(api, components.place, problems.of)
     const security = Object.keys(securitySchemes ?? {}).map((name) => ({ [name]: [] }))
     return {
       openapi: '3.1.0',
       info: { title, version, ...(description !== undefined && { description }) },
       servers,
       ...(securitySchemes && { security }),
-      tags: [...entities.map(({ entityType }) => ({ name: entityType })), { name: 'server' }],
+      tags: [...new Set([...entities.map(({ entityType }) => entityType), 'server'])].map((name) => ({
+        name,
+      })),
       paths,
       components: {
         schemas: components.schemas as Readonly<Record<string, object>>,
         parameters: sharedParameters(limits),
         headers,
-        responses: problemResponses(routes),
+        responses: problems.responses,
         ...(securitySchemes && { securitySchemes: securitySchemes as Record<string, object> }),
       },
     }
