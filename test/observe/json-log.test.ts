@@ -1,8 +1,11 @@
 import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger'
 import fc from 'fast-check'
-import { type CommandObserver, createEngine, KeyValueJournal, memoryStore } from 'tailfold'
+import { type CommandObserver, createEngine, type ErrorCode, KeyValueJournal, memoryStore } from 'tailfold'
 import { jsonLog, type Logger } from 'tailfold/observe'
 import { describe, expect, test, vi } from 'vitest'
+import { catalogue } from '../../src/http/problem/catalogue.ts'
+import { commandRoute } from '../../src/http/routes/command.ts'
+import { levelOf } from '../../src/observe/command-record.ts'
 import { virtualPlatform } from '../../src/testing/virtual-platform.ts'
 import { command, openBank } from '../helpers/bank.ts'
 import { vault, vaultCommands } from '../helpers/vault.ts'
@@ -97,6 +100,17 @@ describe('the log line of a command', () => {
     await bank.execute(id, sent as never, options).catch(() => {})
     expect([last()['level'], last()['outcome']]).toEqual([level, outcome])
   })
+})
+
+test('the level of an outcome fits its status over HTTP: warn below 500, error from there on', () => {
+  // Found before the entity sees a command, or after it ended.
+  const ofHttp =
+    /^(malformed-json|cross-site-request|request-timeout|payload-too-large|unsupported-media-type|answer-too-large)$/
+  const codes = commandRoute.problems.filter((code) => !ofHttp.test(code) && code !== 'rejected')
+  expect(codes).toContain('too-many-rejections')
+  expect(codes.map((outcome) => [outcome, levelOf({ outcome: outcome as ErrorCode })])).toEqual(
+    codes.map((code) => [code, catalogue[code][0] < 500 ? 'warn' : 'error']),
+  )
 })
 
 describe('a logger that is handed in', () => {
