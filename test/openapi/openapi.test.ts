@@ -200,7 +200,9 @@ describe('a body', () => {
       path: '/thing/1/Do',
       body: '',
     })
-    if (schema instanceof z.ZodType) expect(answer.status === 400).toBe(required)
+    // The others only describe themselves, and take anything.
+    const isRefused = schema instanceof z.ZodType ? answer.status === 400 : required
+    expect(isRefused).toBe(required)
     expect(posting(document, '/thing/{id}/Do').requestBody).toMatchObject({ required })
   })
 
