@@ -77,7 +77,10 @@ export function openRows(url: StoreUrl, env: NodeJS.ProcessEnv): Promise<OpenedR
   return databaseOf(url).openRows(url, env)
 }
 
-/** A store url for messages: without a password. */
+/**
+ * A store url for messages: without a password. One that was not percent-encoded may hold `/`, `?` and `@`, and is often why
+ * the url is refused: all up to the last `@` counts as password.
+ */
 export function withoutSecrets(url: string): string {
-  return url.replace(/(:\/\/[^:@/]*):[^@/]*@/, '$1:***@').replace(/((?:token|password)=)[^&]*/gi, '$1***')
+  return url.replace(/(:\/+[^:@/]*):.*@/s, '$1:***@').replace(/((?:token|password)=)[^&]*/gi, '$1***')
 }

@@ -1,4 +1,5 @@
 import type { BuildOptions, Plugin } from 'esbuild'
+import { type Check, checkOptions, oneOf, trueOrFalse } from '../core/base/check-options.ts'
 import { environmentCredentials } from './environment-credentials.ts'
 import { lazyBuiltins } from './lazy-builtins.ts'
 import { leanSdk } from './lean-sdk.ts'
@@ -37,9 +38,8 @@ export type LambdaBundle = BuildOptions &
  * `build/handler.mjs`. Throws `TypeError` on an option it does not know.
  */
 export function lambdaBundle(options: LambdaBundleOptions = {}): LambdaBundle {
+  checkOptions<LambdaBundleOptions>('lambdaBundle', options, checks, 'lambdaBundle: ')
   const { sdk = 'bundled', credentials = 'environment', minify = true, conditions = [] } = options
-  oneOf('sdk', sdk, ['bundled', 'external'])
-  oneOf('credentials', credentials, ['environment', 'chain'])
   return {
     bundle: true,
     minify,
@@ -65,8 +65,14 @@ export function lambdaBundle(options: LambdaBundleOptions = {}): LambdaBundle {
 const requireInModule =
   "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);"
 
-function oneOf(name: keyof LambdaBundleOptions, given: string, known: readonly string[]): void {
-  if (known.includes(given)) return
-  const choice = known.map((value) => `'${value}'`).join(' or ')
-  throw new TypeError(`lambdaBundle: ${name} is ${choice}, not ${JSON.stringify(given)}.`)
+const texts: Check = [
+  'a list of texts',
+  (value) => Array.isArray(value) && value.every((each) => typeof each === 'string'),
+]
+
+const checks = {
+  sdk: oneOf('bundled', 'external'),
+  credentials: oneOf('environment', 'chain'),
+  minify: trueOrFalse,
+  conditions: texts,
 }

@@ -87,7 +87,7 @@ export type JsonSchema = Readonly<Record<string, unknown>>
 export type PlaceSchema = (
   parts: readonly string[],
   schema: StandardSchema | undefined,
-) => { readonly schema: JsonSchema; readonly ref: JsonSchema } | undefined
+) => { readonly refusesEmpty: boolean; readonly ref: JsonSchema } | undefined
 
 /** What an OpenAPI document says about a route beyond its path, parameters and problems. */
 export interface RouteDescription {

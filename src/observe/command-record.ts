@@ -71,6 +71,7 @@ const ofTheCaller: ReadonlySet<CommandEnd['outcome']> = new Set<ErrorCode>([
   'record-too-large',
   'too-many-events',
   'queue-full',
+  'too-many-rejections',
   'entity-stopped',
 ])
 

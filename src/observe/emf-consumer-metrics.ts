@@ -1,3 +1,4 @@
+import { aFunction, anything, checkOptions } from '../core/base/check-options.ts'
 import type { ConsumerHealth } from '../consumers/running-consumer.ts'
 import type { DeliveryReport } from '../consumers/tally.ts'
 import { checkEmfNames, emfDirective, type EmfMetric } from './emf-line.ts'
@@ -35,6 +36,8 @@ const reserved = new Set(['_aws', 'Consumer', ...[...lagMetrics, ...counts, park
  * is what counts, not its sum. Throws `TypeError` on names that CloudWatch does not take.
  */
 export function emfConsumerMetrics(options: EmfConsumerMetricsOptions): EmfConsumerMetrics {
+  const checks = { namespace: anything, dimensions: anything, write: aFunction }
+  checkOptions<EmfConsumerMetricsOptions>('emfConsumerMetrics', options, checks)
   const { namespace, dimensions = {}, write = writeLine } = options
   checkEmfNames(namespace, dimensions, reserved)
   const all = Object.keys(dimensions)

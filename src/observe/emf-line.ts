@@ -1,3 +1,5 @@
+import { checkOptionsObject } from '../core/base/describe-value.ts'
+
 /** A metric and its unit. Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html */
 export interface EmfMetric {
   readonly Name: string
@@ -30,12 +32,13 @@ export function checkEmfNames(
   reserved: ReadonlySet<string>,
 ): void {
   checkNamespace(namespace)
+  checkOptionsObject('dimensions', dimensions)
   checkDimensions(dimensions, reserved)
 }
 
 /** Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
 function checkNamespace(namespace: string): void {
-  if (/^(?!AWS\/)[\w.\-/#:]{1,255}$/.test(namespace)) return
+  if (typeof namespace === 'string' && /^(?!AWS\/)[\w.\-/#:]{1,255}$/.test(namespace)) return
   throw new TypeError(
     `An EMF namespace is 1 to 255 letters, digits and ".-_/#:", not beginning with "AWS/"; not ${JSON.stringify(namespace)}.`,
   )

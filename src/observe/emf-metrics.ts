@@ -1,3 +1,4 @@
+import { aFunction, anything, checkOptions, trueOrFalse } from '../core/base/check-options.ts'
 import type { CommandEnd, CommandObserver, CommandStart } from '../core/engine/observer.ts'
 import { checkEmfNames, emfDirective, type EmfMetric } from './emf-line.ts'
 import { writeLine } from './write-line.ts'
@@ -40,11 +41,17 @@ const reserved = new Set([
  * Writes a line in CloudWatch's embedded metric format for each command when it has ended: Duration, Conflicts and Errors
  * by entity type; where costs are asked for Requests, ReadUnits and WriteUnits, of which commands that were decided
  * together count equal shares, so that sums are right; and Errors by Outcome too, for commands that were neither answered
- * nor refused. Throws `TypeError` on names that CloudWatch does not take.
+ * nor refused. Throws `TypeError` on names that CloudWatch does not take, and on unknown options.
  *
  * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export function emfMetrics(options: EmfMetricsOptions): CommandObserver {
+  checkOptions<EmfMetricsOptions>('emfMetrics', options, {
+    namespace: anything,
+    dimensions: anything,
+    perCommand: trueOrFalse,
+    write: aFunction,
+  })
   const { namespace, dimensions = {}, perCommand = false, write = writeLine } = options
   checkEmfNames(namespace, dimensions, reserved)
   const names = [...Object.keys(dimensions), 'EntityType', ...(perCommand ? ['Command'] : [])]

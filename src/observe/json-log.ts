@@ -1,3 +1,4 @@
+import { aFunction, type Check, checkOptions } from '../core/base/check-options.ts'
 import { describeEntity } from '../core/base/entity-key.ts'
 import type { CommandObserver } from '../core/engine/observer.ts'
 import { commandRecord, levelOf } from './command-record.ts'
@@ -22,9 +23,11 @@ export interface JsonLogOptions {
  * Logs one line of JSON for each command when it has ended. Answers and rejections are `info`, errors the caller can mend
  * `warn`, others `error`. Nothing of a command's fields, its reply, its events or the reason of a rejection is in it.
  * Shape: `{"level":"info","timestamp":"2026-01-31T12:00:00.000Z","message":"account/acc-001 Deposit: replied",…}`, then
- * the members of `CommandRecord`.
+ * the members of `CommandRecord`. Throws `TypeError` on unknown options.
  */
-export function jsonLog({ write = writeLine, logger }: JsonLogOptions = {}): CommandObserver {
+export function jsonLog(options: JsonLogOptions = {}): CommandObserver {
+  checkOptions<JsonLogOptions>('jsonLog', options, { write: aFunction, logger: aLogger })
+  const { write = writeLine, logger } = options
   return (start) => (end) => {
     const level = levelOf(end)
     const message = `${describeEntity(start)} ${start.command}: ${end.outcome}`
@@ -34,3 +37,8 @@ export function jsonLog({ write = writeLine, logger }: JsonLogOptions = {}): Com
     write(JSON.stringify({ level, timestamp, message, ...fields }))
   }
 }
+
+const aLogger: Check = [
+  'a logger',
+  (logger) => typeof (logger as Partial<Logger> | null)?.error === 'function',
+]

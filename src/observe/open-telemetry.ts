@@ -1,3 +1,4 @@
+import { anything, checkOptions } from '../core/base/check-options.ts'
 import type { CommandEnd, CommandObserver, CommandStart } from '../core/engine/observer.ts'
 import { parseTraceparent } from '../core/base/trace-parent.ts'
 import type { Attributes, Meter, OpenTelemetryApi, Tracer } from './open-telemetry-api.ts'
@@ -21,7 +22,15 @@ const errorStatus = 2
  * span of the command's `traceparent` where none is active, or one of another trace. A command that was neither answered
  * nor refused has the status error and its code as `error.type`; messages are left out, for they may quote.
  */
-export function openTelemetry({ api, tracer, meter }: OpenTelemetryOptions): CommandObserver {
+export function openTelemetry(options: OpenTelemetryOptions): CommandObserver {
+  checkOptions<OpenTelemetryOptions>('openTelemetry', options, {
+    api: anything,
+    tracer: anything,
+    meter: anything,
+  })
+  const { api, tracer, meter } = options
+  if (typeof api?.trace?.getTracer !== 'function')
+    throw new TypeError('openTelemetry needs api, all that the module @opentelemetry/api exports.')
   const spans = tracer ?? api.trace.getTracer('tailfold')
   const measure = meter && openTelemetryInstruments(meter)
   return (start) => {

@@ -1,5 +1,5 @@
 import type { JsonSchema, PlaceSchema } from '../http/route.ts'
-import { acceptedBy, placedAt } from './json-schema.ts'
+import { acceptedBy, placedAt, refusesEmpty } from './json-schema.ts'
 
 /** The schemas of a document, gathered while its operations are described. */
 export interface SchemaComponents {
@@ -19,9 +19,8 @@ export function schemaComponents(start: Readonly<Record<string, JsonSchema>>): S
       if (accepted === undefined) return undefined
       const name = parts.map(componentName).join('.')
       const $ref = `#/components/schemas/${name}`
-      const schema = placedAt($ref, accepted)
-      schemas[name] = schema
-      return { schema, ref: { $ref } }
+      schemas[name] = placedAt($ref, accepted)
+      return { refusesEmpty: refusesEmpty(accepted, accepted), ref: { $ref } }
     },
   }
 }

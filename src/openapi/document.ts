@@ -1,7 +1,8 @@
+import { type Check, type Checks, checkOptions } from '../core/base/check-options.ts'
 import type { DescribeApi } from '../http/routes/description.ts'
 import { schemaComponents } from './components.ts'
 import { type Paths, pathsOf } from './operations.ts'
-import { problemResponses } from './problems.ts'
+import { problemComponents } from './problems.ts'
 import { headers, sharedParameters, sharedSchemas } from './shared.ts'
 
 /** What the entities do not say about an API. */
@@ -36,29 +37,45 @@ export interface OpenApiDocument {
  * Describes an app in OpenAPI 3.1: `createApp({ …, openapi: openApi({ title: 'Bank', version: '1.0.0' }) })` serves it at
  * `/openapi.json`. Bodies are those that the schemas of an entity accept, where their library supports Standard JSON
  * Schema (zod and arktype do, valibot through `@valibot/to-json-schema`); others are free objects. Internal commands are
- * left out.
+ * left out. Throws `TypeError` on unknown options, and without a title or a version.
  */
 export function openApi(options: OpenApiOptions): (api: Parameters<DescribeApi>[0]) => OpenApiDocument {
+  checkOptions<OpenApiOptions>('openApi', options, checks)
+  if (options.title === undefined || options.version === undefined)
+    throw new TypeError('openApi needs the title and the version of the API.')
   const { title, version, description, servers = [{ url: '.' }], securitySchemes } = options
   return (api) => {
     const { entities, routes, limits } = api
     const components = schemaComponents(sharedSchemas)
-    const paths = pathsOf(api, components.place)
+    const problems = problemComponents(routes)
+    const paths = pathsOf(api, components.place, problems.of)
     const security = Object.keys(securitySchemes ?? {}).map((name) => ({ [name]: [] }))
     return {
       openapi: '3.1.0',
       info: { title, version, ...(description !== undefined && { description }) },
       servers,
       ...(securitySchemes && { security }),
-      tags: [...entities.map(({ entityType }) => ({ name: entityType })), { name: 'server' }],
+      tags: [...new Set([...entities.map(({ entityType }) => entityType), 'server'])].map((name) => ({
+        name,
+      })),
       paths,
       components: {
         schemas: components.schemas as Readonly<Record<string, object>>,
         parameters: sharedParameters(limits),
         headers,
-        responses: problemResponses(routes),
+        responses: problems.responses,
         ...(securitySchemes && { securitySchemes: securitySchemes as Record<string, object> }),
       },
     }
   }
+}
+
+const text: Check = ['text', (value) => typeof value === 'string']
+
+const checks: Checks<OpenApiOptions> = {
+  title: text,
+  version: text,
+  description: text,
+  servers: ['a list of servers', Array.isArray],
+  securitySchemes: ['an object of schemes', (value) => typeof value === 'object' && value !== null],
 }

@@ -32,6 +32,26 @@ export function placedAt(pointer: string, schema: JsonSchema): JsonSchema {
   return '$id' in schema ? schema : (moved(schema, pointer) as JsonSchema)
 }
 
+/** Whether `{}`, for which a body may be left out, does not fit a part of the schema; `false` where that is hard to tell. */
+export function refusesEmpty(part: unknown, schema: JsonSchema, followed: readonly string[] = []): boolean {
+  if (typeof part !== 'object' || part === null) return false
+  const { required, allOf, anyOf, oneOf, $ref } = part as JsonSchema
+  const refuses = (each: unknown) => refusesEmpty(each, schema, followed)
+  if (Array.isArray(required) && required.length > 0) return true
+  if (Array.isArray(allOf) && allOf.some(refuses)) return true
+  if ([anyOf, oneOf].some((choice) => Array.isArray(choice) && choice.length > 0 && choice.every(refuses)))
+    return true
+  if (typeof $ref !== 'string' || followed.includes($ref)) return false
+  return refusesEmpty(partAt(schema, $ref), schema, [...followed, $ref])
+}
+
+function partAt(schema: JsonSchema, ref: string): unknown {
+  const keys = ref.split('/').slice(1)
+  if (ref !== '#' && !ref.startsWith('#/')) return undefined
+  const names = keys.map((key) => decodeURIComponent(key).replaceAll('~1', '/').replaceAll('~0', '~'))
+  return names.reduce<unknown>((part, name) => (part as JsonSchema | undefined)?.[name], schema)
+}
+
 /** Keywords that hold values, not schemas: a `$ref` in one of them is data. */
 const values = new Set(['const', 'enum', 'default', 'examples', 'example'])
 

@@ -2,7 +2,7 @@ import { conditionalHeaders } from './shared.ts'
 import type { QueryParameters } from '../http/parse/query.ts'
 import type { AnswerDescription, Api, PlaceSchema, Route, RouteDescription } from '../http/route.ts'
 import type { ServedEntity } from '../http/served-entity.ts'
-import { problemsOf } from './problems.ts'
+import type { ProblemComponents } from './problems.ts'
 
 /** The operations of each path, by method. */
 export type Paths = Record<string, Record<string, object>>
@@ -11,11 +11,13 @@ export type Paths = Record<string, Record<string, object>>
 export function pathsOf(
   { entities, routes, limits }: Pick<Api, 'entities' | 'routes' | 'limits'>,
   place: PlaceSchema,
+  problemsOf: ProblemComponents['of'],
 ): Paths {
   const paths: Paths = {}
   const add = (route: Route, entity: ServedEntity | undefined, description: RouteDescription) => {
     const path = pathOf(route, entity, description)
-    const operation = operationOf(route, route.query?.(limits) ?? {}, entity, description)
+    const query = route.query?.(limits) ?? {}
+    const operation = operationOf(route, query, problemsOf(route), entity, description)
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation }
   }
   for (const entity of entities) {
@@ -39,6 +41,7 @@ function pathOf({ path }: Route, entity: ServedEntity | undefined, { command }: 
 function operationOf(
   route: Route,
   query: QueryParameters,
+  problems: Readonly<Record<string, object>>,
   entity: ServedEntity | undefined,
   description: RouteDescription,
 ): object {
@@ -53,7 +56,7 @@ function operationOf(
     summary,
     parameters: parametersOf(route, query, description),
     ...(body && { requestBody: { required: body.required, content: json(body.schema) } }),
-    responses: { ...answersOf(route, answers), ...problemsOf(route) },
+    responses: { ...answersOf(route, answers), ...problems },
     ...(route.action === undefined && { security: [] }),
   }
 }
@@ -72,10 +75,11 @@ function parametersOf(
   return [
     ...(path.includes('{id}') ? [parameter('id')] : []),
     ...(path.includes('{Command}') && command === undefined ? [commandParameter] : []),
-    ...Object.entries(query).map(([name, { description, ...schema }]) => ({
+    ...Object.entries(query).map(([name, { description, required, ...schema }]) => ({
       name,
       in: 'query',
       description,
+      ...(required && { required }),
       schema,
     })),
     ...headers.map(parameter),

@@ -24,27 +24,43 @@ const fields: Partial<Record<ProblemCode, Readonly<Record<string, JsonSchema>>>>
   },
 }
 
-/** The problem responses of the routes, by the name {@link problemsOf} refers to. */
-export function problemResponses(routes: readonly Route[]): Record<string, object> {
-  const entries = routes.flatMap((route) =>
-    [...codesByStatus(route)].map(([status, codes]) => [
-      nameOf(route, status),
-      problemResponse(status, codes),
-    ]),
-  )
-  return Object.fromEntries(entries) as Record<string, object>
+/** The problem responses of a document. */
+export interface ProblemComponents {
+  /** All of them, by name: `command-503`; `rows-2-503` where routes with the same action may answer other codes. */
+  readonly responses: Readonly<Record<string, object>>
+  /** References to the problems that may answer a route, by status. */
+  of(route: Route): Record<string, object>
 }
 
-/** The problems that may answer a route, by status. */
-export function problemsOf(route: Route): Record<string, object> {
-  const statuses = [...codesByStatus(route).keys()]
-  return Object.fromEntries(
-    statuses.map((status) => [status, { $ref: `#/components/responses/${nameOf(route, status)}` }]),
-  )
-}
-
-function nameOf({ action }: Route, status: number): string {
-  return `${action}-${status}`
+/** Gathers the problem responses of the routes that are described. */
+export function problemComponents(routes: readonly Route[]): ProblemComponents {
+  const responses: Record<string, object> = {}
+  const names = new Map<string, string>()
+  const keyOf = ({ action }: Route, status: number, codes: readonly ProblemCode[]) =>
+    `${action} ${status} ${codes.join()}`
+  for (const route of routes) {
+    if (route.describe === undefined) continue
+    for (const [status, codes] of codesByStatus(route)) {
+      const key = keyOf(route, status, codes)
+      if (names.has(key)) continue
+      const before = [...names.keys()].filter((other) =>
+        other.startsWith(`${route.action} ${status} `),
+      ).length
+      const name = [route.action, ...(before === 0 ? [] : [before + 1]), status].join('-')
+      names.set(key, name)
+      responses[name] = problemResponse(status, codes)
+    }
+  }
+  return {
+    responses,
+    of(route) {
+      const statuses = [...codesByStatus(route)].map(([status, codes]) => {
+        const name = names.get(keyOf(route, status, codes)) ?? ''
+        return [status, { $ref: `#/components/responses/${name}` }] as const
+      })
+      return Object.fromEntries(statuses)
+    },
+  }
 }
 
 function codesByStatus({ path, action, query, problems }: Route): Map<number, readonly ProblemCode[]> {

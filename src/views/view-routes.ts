@@ -83,7 +83,7 @@ function rowRoute(view: View, reader: ViewReader): ServerRoute {
   const several: QueryParameters =
     types.length < 2
       ? {}
-      : { type: { type: 'string', description: `The entity type: ${types.join(' or ')}.` } }
+      : { type: { type: 'string', enum: types, required: true, description: 'The entity type.' } }
   return {
     of: 'server',
     path: `/views/${view.name}/{id}`,
@@ -201,17 +201,17 @@ function parsed(text: string): unknown {
 }
 
 function rowsParameters(names: readonly string[]): QueryParameters {
-  const only = names.length === 1 ? ` Default: ${names[0]}.` : ''
   return {
-    index: { type: 'string', description: `One of ${names.join(', ')}.${only}` },
+    index: { type: 'string', enum: names, required: names.length > 1, description: 'An index of the view.' },
     value: {
       type: 'string',
+      required: true,
       description:
         'What the index finds: a number, `true`, `false` or text. Quote a text that reads as one of the others.',
     },
     from: { type: 'string', description: 'Only rows whose sort value is this or greater.' },
     to: { type: 'string', description: 'Only rows whose sort value is this or smaller.' },
-    order: { type: 'string', description: '`ascending` (default) or `descending`.' },
+    order: { type: 'string', enum: ['ascending', 'descending'], description: 'Default: ascending.' },
     limit: {
       type: 'integer',
       minimum: 1,

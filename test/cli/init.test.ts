@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { serviceName } from '../../src/cli/init/service-name.ts'
@@ -6,7 +6,7 @@ import { edits, starterFiles } from '../../src/cli/init/starter-files.ts'
 import { writeStarter } from '../../src/cli/init/write-starter.ts'
 import { readInitArguments } from '../../src/cli/init.ts'
 import { runCli } from '../helpers/cli.ts'
-import { root } from '../helpers/doc-blocks.ts'
+import { root, textOf } from '../helpers/doc-blocks.ts'
 import { temporaryFolder } from '../helpers/local-server.ts'
 import { thrownBy } from '../helpers/thrown.ts'
 
@@ -34,9 +34,15 @@ describe('init', () => {
     ['/home/ada/2026 shop', 'shop'],
     ['/home/ada/店', 'my-service'],
     ['/', 'my-service'],
-    [`/${'very-'.repeat(10)}long`, 'very-very-very-very-very-very-ve'],
+    [`/${'very-'.repeat(10)}long`, 'very-very-very-very-very-very-v'],
   ] as const)('names the service in %s %s', ([path, name]) => {
     expect(serviceName(path)).toBe(name)
+  })
+
+  test('gives no function a name that is too long for Lambda in any stage', () => {
+    const stage = 'a'.repeat(20)
+    expect(textOf('infra/template.yaml')).toContain("AllowedPattern: '[a-z][a-z0-9-]{0,19}'")
+    expect(`${serviceName(`/${'long'.repeat(20)}`)}-${stage}-read-models`.length).toBeLessThanOrEqual(64)
   })
 
   test('writes into a folder that is not there yet', () => {
@@ -65,6 +71,29 @@ describe('init', () => {
         inTheWay: ['functions/bank/account.ts'],
       })
       expect(readdirSync(path)).toEqual(['functions'])
+    })
+  })
+
+  test('writes nothing where a file has the name of one of its folders', () => {
+    inFolder((path) => {
+      writeFileSync(join(path, 'functions'), 'mine')
+      expect(writeStarter(path, files)).toEqual({ written: [], kept: [], inTheWay: ['functions'] })
+      expect(readdirSync(path)).toEqual(['functions'])
+    })
+  })
+
+  test('writes nothing where a link that leads nowhere has the name of one of its files', () => {
+    inFolder((path) => {
+      symlinkSync(join(path, 'nowhere'), join(path, 'package.json'))
+      expect(writeStarter(path, files).inTheWay).toEqual(['package.json'])
+      expect(readdirSync(path)).toEqual(['package.json'])
+    })
+  })
+
+  test('keeps a README that is a link, wherever it leads', () => {
+    inFolder((path) => {
+      symlinkSync(join(path, 'nowhere'), join(path, 'README.md'))
+      expect(writeStarter(path, files).kept).toEqual(['README.md'])
     })
   })
 

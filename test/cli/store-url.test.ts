@@ -47,6 +47,13 @@ describe('a store url', () => {
     ['libsql:', `--store must be ${shapes}, not "libsql:".`],
     ['libsql:http://', `--store must be ${shapes}, not "libsql:http://".`],
     ['libsql://?authToken=secret', `--store must be ${shapes}, not "libsql://?authToken=***".`],
+    // As passwords are made: with characters that end a host, and with more than one `@`.
+    [
+      'mysql://me:se/cr?e#t@localhost/bank',
+      `--store must be ${shapes}, not "mysql://me:***@localhost/bank".`,
+    ],
+    ['mysql://me:se@cr:et@localhost/bank', `--store must be ${shapes}, not "mysql://me:***@localhost/bank".`],
+    ['mysql:/me:secret@localhost/bank', `--store must be ${shapes}, not "mysql:/me:***@localhost/bank".`],
     ['azure-table:', `--store must be ${shapes}, not "azure-table:".`],
     [
       'azure-table:my-bank',

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate'
@@ -116,5 +116,24 @@ test.for([
     )
   } finally {
     artifacts.remove()
+  }
+})
+
+test('the Makefile finds the project that it is in, also in a folder whose name has spaces', async () => {
+  const makefile = readFileSync(join(root, 'infra/Makefile'), 'utf8')
+  const [, command = ''] = /^project := \$\(shell (.*)\)$/m.exec(makefile) ?? []
+  const folder = temporaryFolder()
+  try {
+    const project = join(folder.path, 'My  new Shop')
+    mkdirSync(join(project, 'infra'), { recursive: true })
+    // As make has it, which begins the list of its files with a space.
+    const list = ` ${join(project, 'infra/Makefile')}`
+    const { stdout } = await promisify(execFile)('sh', [
+      '-c',
+      command.replace('$(MAKEFILE_LIST)', list).replaceAll('$$', () => '$'),
+    ])
+    expect(stdout).toBe(`${realpathSync(project)}\n`)
+  } finally {
+    folder.remove()
   }
 })

@@ -119,6 +119,8 @@ test('metrics that cannot be written do not stop a delivery', async () => {
 
 test.for<[string, EmfConsumerMetricsOptions]>([
   ["a namespace of AWS's own", { namespace: 'AWS/Lambda' }],
+  ['a namespace that is not set', { namespace: undefined as never }],
+  ['an option of commands', { namespace: 'Bank', perCommand: true } as never],
   ['a dimension named as a metric', { namespace: 'Bank', dimensions: { Parked: 'x' } }],
   ['a dimension named as one that is there', { namespace: 'Bank', dimensions: { Consumer: 'x' } }],
 ])('%s is a mistake found at construction', ([, options]) => {

@@ -75,6 +75,12 @@ describe('a line of metrics', () => {
 
 test.for<[string, EmfMetricsOptions]>([
   ['no namespace', { namespace: '' }],
+  ['a namespace that is not set', { namespace: undefined as never }],
+  ['a namespace that is no text', { namespace: 5 as never }],
+  ['no options', undefined as never],
+  ['an option that is misspelt', { namespace: 'Bank', dimension: { Stage: 'dev' } } as never],
+  ['a dimension that is not named', { namespace: 'Bank', dimensions: 'dev' as never }],
+  ['a writer that is no function', { namespace: 'Bank', write: 'stdout' as never }],
   ["one of AWS's own", { namespace: 'AWS/Lambda' }],
   ['a namespace with a space', { namespace: 'my bank' }],
   ['a dimension named as a metric', { namespace: 'Bank', dimensions: { Duration: 'x' } }],

@@ -1,8 +1,11 @@
 import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger'
 import fc from 'fast-check'
-import { type CommandObserver, createEngine, KeyValueJournal, memoryStore } from 'tailfold'
+import { type CommandObserver, createEngine, type ErrorCode, KeyValueJournal, memoryStore } from 'tailfold'
 import { jsonLog, type Logger } from 'tailfold/observe'
 import { describe, expect, test, vi } from 'vitest'
+import { catalogue } from '../../src/http/problem/catalogue.ts'
+import { commandRoute } from '../../src/http/routes/command.ts'
+import { levelOf } from '../../src/observe/command-record.ts'
 import { virtualPlatform } from '../../src/testing/virtual-platform.ts'
 import { command, openBank } from '../helpers/bank.ts'
 import { vault, vaultCommands } from '../helpers/vault.ts'
@@ -99,6 +102,17 @@ describe('the log line of a command', () => {
   })
 })
 
+test('the level of an outcome fits its status over HTTP: warn below 500, error from there on', () => {
+  // Found before the entity sees a command, or after it ended.
+  const ofHttp =
+    /^(malformed-json|cross-site-request|request-timeout|payload-too-large|unsupported-media-type|answer-too-large)$/
+  const codes = commandRoute.problems.filter((code) => !ofHttp.test(code) && code !== 'rejected')
+  expect(codes).toContain('too-many-rejections')
+  expect(codes.map((outcome) => [outcome, levelOf({ outcome: outcome as ErrorCode })])).toEqual(
+    codes.map((code) => [code, catalogue[code][0] < 500 ? 'warn' : 'error']),
+  )
+})
+
 describe('a logger that is handed in', () => {
   test('gets message and fields by level, in place of lines', async () => {
     const logger = { info: vi.fn<Log>(), warn: vi.fn<Log>(), error: vi.fn<Log>() }
@@ -180,4 +194,13 @@ describe('payloads', () => {
       }
     expect((await logOf('secret-1', leaky)).some((line) => line.includes('secret-1'))).toBe(true)
   })
+})
+
+test.for<[string, unknown]>([
+  ['a logger in place of the options', console],
+  ['an option that is misspelt', { log: console }],
+  ['a logger that has no levels', { logger: { log() {} } }],
+  ['a writer that is no function', { write: 'stdout' }],
+])('%s is a mistake found at construction', ([, options]) => {
+  expect(() => jsonLog(options as object)).toThrow(TypeError)
 })

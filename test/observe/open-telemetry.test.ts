@@ -196,3 +196,11 @@ test('a meter is told duration by outcome, conflicts, and cost in shares that ad
     ],
   })
 })
+
+test.for<[string, unknown]>([
+  ['no options', undefined],
+  ['no module', {}],
+  ['an option that is misspelt', { api, metre: undefined }],
+])('%s is a mistake found at construction', ([, options]) => {
+  expect(() => openTelemetry(options as never)).toThrow(/^(openTelemetry|api) /)
+})

@@ -129,6 +129,11 @@ describe('the document', () => {
     expect(new Set([...described, 'GET /openapi.json'])).toEqual(new Set(listed))
   })
 
+  test('has each tag once, though an entity type be named like one', async () => {
+    const { tags } = await served({ ...doing(z.object({})), entityType: 'server' })
+    expect(tags).toEqual([{ name: 'server' }])
+  })
+
   test('has operations with ids of their own, though a command be named like another route', async () => {
     const events = { ...doing(z.object({})), commands: { events: z.object({}), state: z.object({}) } }
     const { paths } = await served(events, room, account)
@@ -177,6 +182,28 @@ describe('a body', () => {
     const { accepts } = await checkDocument(document)
     const answer = await openDescribed(room).handle(post('Book', body))
     expect(await accepts('/components/schemas/room.command.Book', body)).toBe(answer.status === 200)
+  })
+
+  const a = z.object({ a: z.string() })
+  const b = z.object({ b: z.number().default(1) })
+  test.for([
+    ['one of two, and each has one', z.union([a, z.object({ c: z.number() })]), true],
+    ['one of two, and one has none', z.union([a, b]), false],
+    ['told apart by their kind', z.discriminatedUnion('k', [z.object({ k: z.literal('x') })]), true],
+    ['both of two', saying(() => ({ allOf: [{ type: 'object' }, { required: ['a'] }] })), true],
+    ['described elsewhere', saying(() => ({ $ref: '#/$defs/A', $defs: { A: { required: ['a'] } } })), true],
+    ['described by itself', saying(() => ({ $ref: '#' })), false],
+  ] as const)('is required where it cannot be left out: %s', async ([, schema, required]) => {
+    const document = await served(doing(schema))
+    const answer = await openDescribed(doing(schema)).handle({
+      ...post('', {}),
+      path: '/thing/1/Do',
+      body: '',
+    })
+    // The others only describe themselves, and take anything.
+    const isRefused = schema instanceof z.ZodType ? answer.status === 400 : required
+    expect(isRefused).toBe(required)
+    expect(posting(document, '/thing/{id}/Do').requestBody).toMatchObject({ required })
   })
 
   test('is required where a field is', async () => {
@@ -299,6 +326,15 @@ describe.each(drivers)('through $name', (driver) => {
       expect([status, JSON.parse(body)]).toMatchObject([404, { code: 'unknown-entity-type' }])
     })
   })
+})
+
+test.for<[string, unknown]>([
+  ['no options', undefined],
+  ['no title', { version: '1' }],
+  ['a version that is no text', { title: 'Bank', version: 1 }],
+  ['an option that is misspelt', { title: 'Bank', version: '1', securityScheme: {} }],
+])('%s is a mistake found at construction', ([, options]) => {
+  expect(() => openApi(options as never)).toThrow(/^(openApi|title|version) /)
 })
 
 test('the document is made once, for the first request', async () => {

@@ -34,7 +34,7 @@ const mayImport: Record<string, readonly string[]> = {
   'runtimes/cloudflare': ['core/base', 'http', 'runtimes/common', 'runtimes/fetch', 'stores/cloudflare'],
   'runtimes/lambda': ['http', 'consumers', 'core', 'platform.ts', 'runtimes/common', 'stores/dynamodb'],
   client: ['core', 'http'],
-  esbuild: [],
+  esbuild: ['core/base'],
   observe: ['consumers', 'core'],
   cli: ['consumers', 'core', 'journal', 'stores', 'views', 'node-version.ts'],
   testing: [

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 
-/** Longest name: with the stage it begins the names of functions, tables and alarms, of which AWS takes 64 characters. */
-const maxChars = 32
+/** Longest name: with a stage of 20 characters and `-read-models` it names a function, of which AWS takes 64 characters. */
+const maxChars = 31
 
 /**
  * A name for a service in a folder, of lower-case letters, digits and hyphens, as npm and CloudFormation take it. Shape:

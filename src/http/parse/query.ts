@@ -8,6 +8,9 @@ export interface QueryParameter {
   readonly maximum?: number
   readonly default?: number
   readonly format?: string
+  readonly enum?: readonly string[]
+  /** For descriptions: its route refuses a request without it. */
+  readonly required?: boolean
 }
 
 /** The parameters of a route, by name. */

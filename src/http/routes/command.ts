@@ -128,14 +128,11 @@ function describeCommands(entity: ServedEntity, place: PlaceSchema): readonly Ro
   return names.map((command) => {
     const fields = place([entityType, 'command', command], commands[command])
     const reply = place([entityType, 'reply', command], replies[command])
-    const required = fields?.schema['required']
     return {
       command,
       name: command,
       summary: command,
-      body: fields
-        ? { required: Array.isArray(required) && required.length > 0, schema: fields.ref }
-        : anyBody,
+      body: fields ? { required: fields.refusesEmpty, schema: fields.ref } : anyBody,
       answers: commandAnswers(reply?.ref ?? {}, replies[command] !== undefined),
     }
   })

@@ -201,12 +201,15 @@ describe('a journal of four methods', () => {
   })
 })
 
-test('an unknown value of an option is refused', () => {
-  const options = (given: object) => () => lambdaBundle(given)
-  expect(options({ sdk: 'both' })).toThrow(
-    new TypeError(`lambdaBundle: sdk is 'bundled' or 'external', not "both".`),
-  )
-  expect(options({ credentials: 'none' })).toThrow(
-    new TypeError(`lambdaBundle: credentials is 'environment' or 'chain', not "none".`),
-  )
+test.for<[object, string]>([
+  [{ sdk: 'both' }, `lambdaBundle: sdk must be 'bundled' or 'external', not "both".`],
+  [{ credentials: 'none' }, `lambdaBundle: credentials must be 'environment' or 'chain', not "none".`],
+  [{ minify: 'no' }, 'lambdaBundle: minify must be true or false, not "no".'],
+  [{ conditions: 'source' }, 'lambdaBundle: conditions must be a list of texts, not "source".'],
+  [
+    { credential: 'chain' },
+    'lambdaBundle has no option "credential"; its options are sdk, credentials, minify, conditions.',
+  ],
+])('an option that is unknown, or has an unknown value, is refused: %o', ([options, message]) => {
+  expect(() => lambdaBundle(options)).toThrow(new TypeError(message))
 })
