@@ -1,3 +1,4 @@
+import { isThenable } from '../../../core/base/thenable.ts'
 import type { AnyEntity } from '../../../core/entity/entity.ts'
 import type { Principal, TypedMessage } from '../../../core/entity/message.ts'
 import type { Sweep } from './sweep.ts'
@@ -73,9 +74,12 @@ export function checkInvariants(
 
 function whyNot(invariant: () => InvariantResult): string | undefined {
   try {
-    const result = invariant()
+    const result: unknown = invariant()
     if (result === undefined || result === true) return undefined
-    return result === false ? 'it does not hold' : result
+    if (!isThenable(result)) return typeof result === 'string' ? result : 'it does not hold'
+    // It may reject, and nobody else handles that.
+    Promise.resolve(result).catch(() => undefined)
+    return 'it returns a promise: an invariant must answer at once'
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
