@@ -9,6 +9,7 @@ export function explain({ message, cause, data }: TailfoldError): string {
   const found = issues.map((issue) =>
     issue.pointer === '' ? issue.message : `${issue.pointer}: ${issue.message}`,
   )
-  const behind = cause instanceof Error ? [String(cause)] : []
+  const behind =
+    cause === undefined || (cause instanceof Error && message.includes(cause.message)) ? [] : [String(cause)]
   return [message, ...behind, ...found].join(' ')
 }

@@ -152,6 +152,41 @@ describe('simulate finds', () => {
     })
   })
 
+  test.for<[string, (event: Event) => State]>([
+    ['throws', () => JSON.parse('')],
+    ['has no case', () => undefined as never],
+  ])('an onEvent that %s for a rare event', async ([, fail]) => {
+    const onEvent = (state: State, event: Event): State =>
+      event.by === 7 ? fail(event) : parts.onEvent(state, event)
+    const { violations } = await simulate({
+      entity: entity({ ...parts, onEvent }),
+      command: (random) => ({ type: 'Add', by: Math.floor(random() * 20) }),
+      histories: 60,
+    })
+    expect(violations).toMatchObject([
+      {
+        rule: 'onEvent folds what onCommand decides',
+        detail: expect.stringMatching(/^onEvent of counter\/e\d .* type Added/),
+      },
+    ])
+    expect(violations[0]?.shrunk?.operations).toHaveLength(1)
+  })
+
+  test('a handler that gives what JSON cannot hold for a rare command', async () => {
+    const onCommand = (ctx: CommandContext, state: State, command: Command): Behavior<Event, State> =>
+      command.type === 'Add' && command.by === 7
+        ? Behaviors.rejected('no', new Map())
+        : parts.onCommand(ctx, state, command)
+    const { violations } = await simulate({
+      entity: entity({ ...parts, onCommand }),
+      command: (random) => ({ type: 'Add', by: Math.floor(random() * 20) }),
+      histories: 60,
+    })
+    expect(violations).toMatchObject([
+      { rule: 'handlers give plain JSON', detail: expect.stringContaining('an instance of Map') },
+    ])
+  })
+
   test('an onEvent that does not fold by its arguments alone, and shows both states', async () => {
     let calls = 0
     const onEvent = (): State => ({ n: ++calls })
