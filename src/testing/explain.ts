@@ -1,3 +1,4 @@
+import { describeValue } from '../core/base/describe-value.ts'
 import type { TailfoldError } from '../core/base/errors.ts'
 
 /**
@@ -9,7 +10,7 @@ export function explain({ message, cause, data }: TailfoldError): string {
   const found = issues.map((issue) =>
     issue.pointer === '' ? issue.message : `${issue.pointer}: ${issue.message}`,
   )
-  const behind =
-    cause === undefined || (cause instanceof Error && message.includes(cause.message)) ? [] : [String(cause)]
+  const isTold = cause === undefined || (cause instanceof Error && message.includes(cause.message))
+  const behind = isTold ? [] : [cause instanceof Error ? String(cause) : describeValue(cause)]
   return [message, ...behind, ...found].join(' ')
 }

@@ -287,7 +287,8 @@ test('the past is what it was when it was given', async () => {
   const events = [...past]
   const funded = given(account, events)
   events.push({ type: 'Deposited', amount: 1 })
-  await funded.when({ type: 'Withdraw', amount: 100 }).then({ state: { balance: 0, txCount: 2 } })
+  const { state } = await funded.when({ type: 'Withdraw', amount: 100 }).result()
+  expect(state).toEqual({ balance: 0, txCount: 2 })
 })
 
 test('what is no past, no option and no command is a TypeError that says so', async () => {

@@ -12,12 +12,17 @@ export interface Redecided {
   readonly kind: Behavior<TypedMessage, unknown>['kind'] | 'nothing'
   readonly events: readonly TypedMessage[]
   /** What it decides, in words. */
-  readonly told: string
+  readonly told: () => string
   /** The answer, from the state after the events; in the form of {@link answerOf}. */
   readonly answer: (after: unknown) => string
 }
 
-const nothing = (told: string): Redecided => ({ kind: 'nothing', events: [], told, answer: () => '' })
+const nothing = (told: string): Redecided => ({
+  kind: 'nothing',
+  events: [],
+  told: () => told,
+  answer: () => '',
+})
 const unknown = nothing('onCommand does not handle it')
 
 /** Decides a command at a state and a time. */
@@ -45,18 +50,23 @@ function redecided(behavior: Behavior<TypedMessage, unknown>, told: readonly unk
   switch (behavior.kind) {
     case 'persisted': {
       const { kind, events, reply } = behavior
-      return { kind, events, told: excerpt(events), answer: (after) => replyText(reply, after, told[0]) }
+      return {
+        kind,
+        events,
+        told: () => excerpt(events),
+        answer: (after) => replyText(reply, after, told[0]),
+      }
     }
     case 'rejected': {
       const { kind, reason, details } = behavior
-      const text = rejectionText(reason, details)
-      return { kind, events: [], told: text, answer: () => text }
+      const text = () => rejectionText(reason, details)
+      return { kind, events: [], told: text, answer: text }
     }
     case 'same':
     case 'stopped': {
       const { kind } = behavior
-      const text = answerText(told[0], kind === 'stopped')
-      return { kind, events: [], told: `${kind}, ${text}`, answer: () => text }
+      const text = () => answerText(told[0], kind === 'stopped')
+      return { kind, events: [], told: () => `${kind}, ${text()}`, answer: text }
     }
     default:
       return unknown

@@ -96,7 +96,7 @@ function problemsOf({ sent, revision, events, receipt, answer }: PlacedEntry, de
     ? decided.kind === 'rejected' || (decided.kind === 'persisted' && decided.events.length === 0)
     : decided.kind === 'persisted' && canonicalJson(decided.events) === canonicalJson(events)
   if (!same) {
-    const detail = `revision ${revision} holds ${excerpt(events)}; decided again on the same state: ${decided.told}`
+    const detail = `revision ${revision} holds ${excerpt(events)}; decided again on the same state: ${decided.told()}`
     return [problem('decided on the state before it', [name], detail)]
   }
   if (receipt === undefined || answerOf(receipt.outcome) === answer) return []
