@@ -172,6 +172,19 @@ describe('simulate finds', () => {
     expect(violations[0]?.shrunk?.operations).toHaveLength(1)
   })
 
+  test('an onCommand that changes its command', async () => {
+    const onCommand = (ctx: CommandContext, state: State, command: Command): Behavior<Event, State> => {
+      if (command.type === 'Add' && command.by === 7) command.by = 8
+      return parts.onCommand(ctx, state, command)
+    }
+    const { violations } = await simulate({
+      entity: entity({ ...parts, onCommand }),
+      command: (random) => ({ type: 'Add', by: Math.floor(random() * 9) }),
+      histories: 60,
+    })
+    expect(violations[0]?.detail).toContain("Cannot assign to read only property 'by'")
+  })
+
   test('a handler that gives what JSON cannot hold for a rare command', async () => {
     const onCommand = (ctx: CommandContext, state: State, command: Command): Behavior<Event, State> =>
       command.type === 'Add' && command.by === 7
@@ -244,6 +257,17 @@ describe('simulate finds', () => {
     }
     expect(await brokenRules({ store: openStore })).not.toEqual([])
   })
+})
+
+test('simulate gives handlers the frozen state that the engine gives them, also at the beginning', async () => {
+  const initialState = { n: 0 }
+  const onCommand = (ctx: CommandContext, state: State, command: Command): Behavior<Event, State> => {
+    // Without effect, as an assignment is in code that is not strict.
+    Reflect.set(state, 'n', 99)
+    return parts.onCommand(ctx, state, command)
+  }
+  expect(await brokenRules({ entity: entity({ ...parts, initialState, onCommand }) })).toEqual([])
+  expect(initialState).toEqual({ n: 0 })
 })
 
 describe('options', () => {

@@ -66,7 +66,7 @@ export async function checkEntity(
   )
   problems.push(...checkActors(invocations), ...checkStates(definition, record, last.found))
   const { tenant, entityId } = record.entity
-  problems.push(...checkInvariants(definition, invariants, { tenant, entityId }, last.found))
+  problems.push(...checkInvariants(invariants, { tenant, entityId }, last.found))
   return problems.length > 0 ? [...refolded(definition, orders), ...problems] : problems
 }
 

@@ -36,8 +36,10 @@ export async function decideAgain(
   const { tenant, entityId, commandId, principal } = operation
   const key = { ...(tenant !== undefined && { tenant }), entityType: definition.entityType, entityId }
   const told: unknown[] = []
-  const command = { ...parsed, replyTo: { tell: (message: unknown) => void told.push(message) } }
-  const ctx = { ...key, now, commandId, principal, revision: at.revision, attempt: 1 }
+  const replyTo = { tell: (message: unknown) => void told.push(message) }
+  // Frozen, as the engine gives them.
+  const command = Object.freeze({ ...parsed, replyTo })
+  const ctx = Object.freeze({ ...key, now, commandId, principal, revision: at.revision, attempt: 1 })
   try {
     const behavior = await definition.onCommand(ctx, at.state, command)
     return behavior === undefined ? unknown : redecided(behavior, told)

@@ -1,5 +1,4 @@
 import { isThenable } from '../../../core/base/thenable.ts'
-import type { AnyEntity } from '../../../core/entity/entity.ts'
 import type { Principal, TypedMessage } from '../../../core/entity/message.ts'
 import type { Sweep } from './sweep.ts'
 import { type Problem, problem } from './violation.ts'
@@ -41,7 +40,6 @@ export type AnyInvariants = Invariants<unknown, TypedMessage, TypedMessage>
 
 /** What does not hold of a journal. */
 export function checkInvariants(
-  definition: AnyEntity,
   { state: ofState, history: ofHistory }: AnyInvariants,
   target: { readonly tenant: string | undefined; readonly entityId: string },
   { points, entries }: Sweep,
@@ -68,7 +66,7 @@ export function checkInvariants(
     const state = points[place]?.state
     return { command: sent.parsed ?? command, commandId, principal, revision, timestamp, events, state }
   })
-  const why = whyNot(() => ofHistory({ ...target, initialState: definition.initialState, steps }))
+  const why = whyNot(() => ofHistory({ ...target, initialState: points[0]?.state, steps }))
   return why === undefined ? problems : [...problems, problem('invariant(history)', [], why)]
 }
 

@@ -41,7 +41,9 @@ export async function sweep(
   sendings: ReadonlyMap<number, CommandInvocation>,
 ): Promise<Sweep> {
   const problems: Problem[] = []
-  const points: Point[] = [{ state: definition.initialState, revision: 0, sequenceNr: 0 }]
+  const points: Point[] = [
+    { state: frozenJson(definition.initialState, 'state'), revision: 0, sequenceNr: 0 },
+  ]
   const entries: PlacedEntry[] = []
   const ofSending = new Map<number, PlacedEntry>()
   const ofId = new Map<string, PlacedEntry[]>()
