@@ -1,17 +1,32 @@
+import { type Checks, checkOptions } from '../core/base/check-options.ts'
 import type { CommandCost, Cost } from '../core/base/cost.ts'
 
 /** An upper limit; what is not named is not limited. */
 export type CostLimit = Partial<Cost & Pick<CommandCost, 'attempts'>>
 
+const amount: Checks<CostLimit>['requests'] = [
+  'a number from 0 on',
+  (value) => typeof value === 'number' && value >= 0,
+]
+const checks: Checks<CostLimit> = {
+  requests: amount,
+  readUnits: amount,
+  writeUnits: amount,
+  attempts: amount,
+}
+
 /**
  * Holds a command to a budget: `await expectCost(engine.execute(…)).toBeAtMost({ requests: 2, writeUnits: 1 })`.
- * The engine must be made with `costs: true`. Rejects with an Error that names every excess. Works in any test runner.
+ * The engine must be made with `costs: true`. Rejects with a `TypeError` on a limit that limits nothing, and with an Error that names every excess. Works in any test runner.
  */
 export function expectCost(outcome: Promise<{ readonly cost?: CommandCost }>): {
   toBeAtMost(limit: CostLimit): Promise<CommandCost>
 } {
   return {
     async toBeAtMost(limit) {
+      checkOptions('toBeAtMost', limit, checks)
+      if (Object.values(limit).every((most) => most === undefined))
+        throw new TypeError('toBeAtMost needs at least one limit.')
       const { cost } = await outcome
       if (cost === undefined) throw new TypeError('expectCost needs an engine made with { costs: true }.')
       const excess = (Object.keys(limit) as (keyof CostLimit)[])

@@ -27,6 +27,21 @@ describe('storeChaos', () => {
     expect(another.faults).not.toBe(first.faults)
   })
 
+  test.for([
+    { writers: 0 },
+    { commands: 0 },
+    { faulty: Number.NaN },
+    { faulty: 1 },
+    { writers: 1.5 },
+    { seed: -1 },
+    { writer: 2 },
+  ])('takes no options that would prove nothing: %j', async (options) => {
+    const store = memoryStore()
+    expect(await rejectionOf(storeChaos({ open: async () => ({ store }), ...options }))).toBeInstanceOf(
+      TypeError,
+    )
+  })
+
   test('closes what it opened, also where the store breaks', async () => {
     let open = 0
     const refused = storeFailure('recover', 'it is broken', { applied: 'no', retryable: false })

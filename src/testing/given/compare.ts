@@ -35,6 +35,16 @@ export function compareUnhandled(name: string, result: AnyResult): void {
   if (result.kind !== 'unhandled') differ(`${name} ${told(result)}`, shown(result), { unhandled: true })
 }
 
+/** Throws unless a replay of the same events came to the same state. */
+export function compareReplay(entity: string, live: unknown, replayed: unknown): void {
+  if (isSame(live, replayed)) return
+  differ(
+    `onEvent of ${entity} is not pure: the same events gave another state when they were folded again`,
+    { state: replayed },
+    { state: live },
+  )
+}
+
 function checkExpectation(expectation: unknown): Compared {
   const names = typeof expectation === 'object' && expectation !== null ? Object.keys(expectation) : []
   const known: readonly string[] = comparable

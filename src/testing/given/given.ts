@@ -1,39 +1,19 @@
-import { checkNames } from '../../core/base/check-options.ts'
-import { createEngine } from '../../core/engine/engine.ts'
-import type { NamedInput, NamedReply, Principal, TypedMessage } from '../../core/entity/message.ts'
+import { checkNames, checkOptions } from '../../core/base/check-options.ts'
+import type { NamedInput, NamedReply, TypedMessage } from '../../core/entity/message.ts'
 import type { AnyEntity, EntityDefinition } from '../../core/entity/entity.ts'
 import type { SchemasByName } from '../../core/entity/schema.ts'
 import type { SentCommand } from '../../core/entity/schema-types.ts'
 import { describeValue } from '../../core/base/describe-value.ts'
 import type { EntityKey } from '../../core/base/entity-key.ts'
-import { isTailfoldError } from '../../core/base/errors.ts'
 import type { OptionNames } from '../../journal/store-options.ts'
-import { systemPlatform } from '../../platform.ts'
-import type { Metadata } from '../../core/base/metadata.ts'
-import { InMemoryJournal } from '../../stores/memory/in-memory-journal.ts'
 import type { Projection } from '../../views/projection/projection.ts'
 import type { View } from '../../views/view.ts'
+import { carryOut } from './carry-out.ts'
 import { compare, compareRejected, compareUnhandled } from './compare.ts'
 import { type GivenProjection, givenProjection, type GivenView, givenView } from './given-rows.ts'
+import { type GivenOptions, optionChecks } from './options.ts'
 import type { GivenEvent } from './projected-events.ts'
 import type { CommandResult, Expectation } from './result.ts'
-import { writePast } from './write-past.ts'
-
-/** What `onCommand` finds in its `ctx`. */
-export interface GivenOptions {
-  /** The clock, which stands still: milliseconds since the Unix epoch. Default: 2026-01-01 in UTC. */
-  readonly now?: number
-  /** Default `'one'`. */
-  readonly entityId?: string
-  /** The idempotency key of the command. Default: none. */
-  readonly commandId?: string
-  /** Who sends the command. Default: nobody that is known. */
-  readonly principal?: Principal
-  /** The tenant that owns the entity. Default: none. */
-  readonly tenant?: string
-  /** What the caller adds to the command. Default: nothing. */
-  readonly metadata?: Metadata
-}
 
 /** An entity with a past. May be used any number of times: each command starts from that past. */
 export interface Given<State, Event, Command extends TypedMessage> {
@@ -64,6 +44,20 @@ export interface When<State, Event, Reply> {
 }
 
 /**
+ * A projection that was given events, in this order: `given(turnover, [sold(30)]).row('2026-01-01')`. An event alone is one
+ * of the entity `'one'`; `{ event, entityId, timestamp }` says more.
+ */
+export function given<Row extends object, Event>(
+  definition: Projection<string, Row, string, Event>,
+  events: readonly NoInfer<GivenEvent<Event>>[],
+): GivenProjection<Row>
+/** A view that was given a state: `given(balances, { balance: 70, txCount: 1 }).row()`. */
+export function given<Row extends object, State>(
+  definition: View<string, Row, string, State>,
+  state: NoInfer<State>,
+  entity?: Partial<EntityKey>,
+): GivenView<Row>
+/**
  * An entity with a past, to which a command can be sent:
  * `await given(account, [deposited(100)]).when({ type: 'Withdraw', amount: 70 }).then({ events: [withdrawn(70)] })`.
  * The real engine decides and folds, over a journal in memory; each event of the past is a commit of its own. No input
@@ -79,20 +73,6 @@ export function given<
   events?: readonly NoInfer<Event>[],
   options?: GivenOptions,
 ): Given<State, Event, SentCommand<Command, Commands>>
-/**
- * A projection that was given events, in this order: `given(turnover, [sold(30)]).row('2026-01-01')`. An event alone is one
- * of the entity `'one'`; `{ event, entityId, timestamp }` says more.
- */
-export function given<Row extends object, Event>(
-  definition: Projection<string, Row, string, Event>,
-  events: readonly NoInfer<GivenEvent<Event>>[],
-): GivenProjection<Row>
-/** A view that was given a state: `given(balances, { balance: 70, txCount: 1 }).row()`. */
-export function given<Row extends object, State>(
-  definition: View<string, Row, string, State>,
-  state: NoInfer<State>,
-  entity?: Partial<EntityKey>,
-): GivenView<Row>
 export function given(
   definition: AnyEntity | Projection | View,
   first: unknown = [],
@@ -107,24 +87,23 @@ export function given(
     return givenView(definition, first, second as Partial<EntityKey>)
   }
   if ('initialRow' in definition) return givenProjection(definition, first as readonly unknown[])
-  checkNames('given', second as object, optionNames)
+  if (!Array.isArray(first))
+    throw new TypeError(
+      `given takes a list of events after the entity, not ${describeValue(first)}: given(account, [opened]).`,
+    )
+  const options = second as GivenOptions
+  checkOptions('given', options, optionChecks)
+  const past = [...(first as readonly TypedMessage[])]
   return {
     when(command: TypedMessage) {
-      const run = () =>
-        carryOut(definition, first as readonly TypedMessage[], command, second as GivenOptions)
+      if (typeof command !== 'object' || command === null)
+        throw new TypeError(`when takes a command with its name in type, not ${describeValue(command)}.`)
+      const run = () => carryOut(definition, past, command, options)
       return expecting(command.type, run)
     },
   }
 }
 
-const optionNames: OptionNames<GivenOptions> = {
-  now: true,
-  entityId: true,
-  commandId: true,
-  principal: true,
-  tenant: true,
-  metadata: true,
-}
 const keyNames: OptionNames<EntityKey> = {
   tenant: true,
   entityType: true,
@@ -150,47 +129,5 @@ function expecting<State, Event, Reply>(
       result().then((actual) => compareRejected(name, actual, expected)),
     thenUnhandled: () => result().then((actual) => compareUnhandled(name, actual)),
     result,
-  }
-}
-
-async function carryOut(
-  definition: AnyEntity,
-  past: readonly TypedMessage[],
-  command: TypedMessage,
-  {
-    now = Date.UTC(2026, 0, 1),
-    entityId = 'one',
-    commandId,
-    principal,
-    tenant,
-    metadata: sent,
-  }: GivenOptions,
-): Promise<CommandResult<unknown, TypedMessage, unknown>> {
-  const journal = new InMemoryJournal()
-  const platform = { ...systemPlatform, now: () => now }
-  const entity = { ...(tenant !== undefined && { tenant }), entityType: definition.entityType, entityId }
-  await writePast(journal, entity, past, now)
-  const answer = await createEngine(definition, { journal, platform })
-    .execute(entityId, command, { commandId, principal, tenant, metadata: sent })
-    .catch((error: unknown) => {
-      if (!isTailfoldError(error, 'unhandled-command')) throw error
-      return { kind: 'unhandled' as const }
-    })
-  const events = await Array.fromAsync(
-    journal.load(entity, past.length + 1),
-    ({ event }) => event as TypedMessage,
-  )
-  const [page = []] = await Array.fromAsync(journal.commits(entity, { fromRevision: past.length + 1 }))
-  const metadata = page[0]?.causes?.[0]?.metadata
-  // Read by an engine that has seen nothing: what a replay makes of the events, not what the live fold made of them.
-  const replay = createEngine(definition, { journal, platform, snapshot: 'ignore' })
-  const { state } = await replay.read(entityId, { tenant })
-  switch (answer.kind) {
-    case 'replied':
-      return { kind: 'replied', reply: answer.reply, events, metadata, state }
-    case 'rejected':
-      return { kind: 'rejected', reason: answer.reason, details: answer.details, events, metadata, state }
-    case 'unhandled':
-      return { kind: 'unhandled', events, metadata, state }
   }
 }

@@ -1,4 +1,5 @@
-export { type Given, type GivenOptions, given, type When } from './given.ts'
+export { type Given, given, type When } from './given.ts'
+export type { GivenOptions } from './options.ts'
 export type { CommandResult, Expectation } from './result.ts'
 export type { GivenProjection, GivenView } from './given-rows.ts'
 export type { EventWithMeta, GivenEvent } from './projected-events.ts'

@@ -1,3 +1,4 @@
+import { type Checks, checkOptions, trueOrFalse, wholeNumber } from '../../core/base/check-options.ts'
 import { checkConsumers } from './check.ts'
 import { type ConsumerFault, consumerFaults } from './classes.ts'
 import type { ConsumersHistory } from './history.ts'
@@ -44,6 +45,12 @@ export interface FoundConsumersViolation extends ConsumersViolation {
   readonly shrunk: ConsumersPlan
 }
 
+const checks: Checks<SimulateConsumersOptions> = {
+  seed: wholeNumber(0),
+  histories: wholeNumber(1),
+  stopAtViolation: trueOrFalse,
+}
+
 /** At least so many of all deliveries come to their end in a run that proves something. */
 const leastEnded = 0.3
 
@@ -53,6 +60,7 @@ const leastEnded = 0.3
  * each is checked: in order, complete, positions behind the effects, poison parked alone, rows what states and events make.
  */
 export async function simulateConsumers(options: SimulateConsumersOptions = {}): Promise<ConsumersReport> {
+  checkOptions('simulateConsumers', options, checks)
   const { seed = 1, histories = 1_000, stopAtViolation = true } = options
   const counts = Object.fromEntries(consumerFaults.map((fault) => [fault, 0])) as Record<
     ConsumerFault,
@@ -109,6 +117,7 @@ export interface ConsumersCrashReport {
 export async function simulateConsumerCrashes(
   options: SimulateConsumersOptions = {},
 ): Promise<ConsumersCrashReport> {
+  checkOptions('simulateConsumerCrashes', options, checks)
   const { seed = 1, histories = 5 } = options
   const violations: FoundConsumersViolation[] = []
   let crashes = 0

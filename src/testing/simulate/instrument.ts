@@ -23,7 +23,8 @@ type AnyBehavior = Behavior<TypedMessage, unknown>
  * go unnoticed.
  */
 export function instrument(definition: AnyEntity, { newCode, mutating, onDecide }: Instruments): AnyEntity {
-  const wrap = (state: unknown) => (newCode ? { newCode: state } : state)
+  // Without a state, as from a missing case, there is nothing to wrap: the engine has to see that.
+  const wrap = (state: unknown) => (newCode && state !== undefined ? { newCode: state } : state)
   const unwrap = (state: unknown) => stateOf(state, newCode)
   /** What a handler works on. A mutating one is given a copy and spoils the original, for it shall decide the same. */
   const given = <Value>(value: Value) => (mutating ? plainCopy(value) : value)

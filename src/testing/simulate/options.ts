@@ -1,3 +1,14 @@
+import {
+  aFunction,
+  anything,
+  type Checks,
+  checkOptions,
+  checkValues,
+  trueOrFalse,
+  wholeNumber,
+} from '../../core/base/check-options.ts'
+import { describeValue } from '../../core/base/describe-value.ts'
+import { canonicalJson } from '../../core/base/json.ts'
 import type { AnyEntity, EntityDefinition } from '../../core/entity/entity.ts'
 import type { CommandInput, Principal, TypedMessage } from '../../core/entity/message.ts'
 import type { SchemasByName } from '../../core/entity/schema.ts'
@@ -7,7 +18,8 @@ import { memoryStore } from '../../stores/memory/store.ts'
 import { checkHistory } from './check/check-history.ts'
 import type { AnyInvariants, Invariants } from './check/invariants.ts'
 import type { Violation } from './check/violation.ts'
-import type { FaultClass } from './classes.ts'
+import { seededRandom } from '../virtual-platform.ts'
+import { type FaultClass, faultClasses } from './classes.ts'
 import type { History } from './history.ts'
 import type { Plan } from './plan.ts'
 import { runHistory } from './run-history.ts'
@@ -73,13 +85,11 @@ export function prepareSimulation<
   Command extends TypedMessage,
   Commands extends SchemasByName,
 >(options: SimulateOptions<State, Event, Command, Commands>): Simulation {
-  for (const name of ['seed', 'histories', 'operations', 'processes', 'entities'] as const) {
-    const value = options[name] ?? 1
-    if (!Number.isSafeInteger(value) || value < (name === 'seed' ? 0 : 1))
-      throw new TypeError(`${name} must be a whole number from ${name === 'seed' ? 0 : 1} on, not ${value}.`)
-  }
-  const { command, oversized, principals, without = [], store = memoryStore } = options
-  if (typeof command !== 'function') throw new TypeError('command must be a function that draws a command.')
+  checkSimulateOptions(options as unknown as AnyOptions)
+  const { principals, without = [], store = memoryStore } = options
+  const command = checkedDraw('command', options.command)
+  const oversized = options.oversized && checkedDraw('oversized', options.oversized)
+  checkSeeded(command, options.seed ?? 1)
   const definition = options.entity as unknown as AnyEntity
   const invariants = (options.invariant ?? {}) as AnyInvariants
   const findsCommandIds = store().findCommandId !== undefined
@@ -90,4 +100,61 @@ export function prepareSimulation<
       return { history, violations: await checkHistory(definition, history, invariants) }
     },
   }
+}
+
+type AnyOptions = SimulateOptions<unknown, TypedMessage, TypedMessage>
+type AnyDraw = (random: () => number) => TypedMessage
+
+const checks: Checks<AnyOptions> = {
+  entity: ['what entity() returns', (value) => typeof (value as AnyEntity | null)?.onCommand === 'function'],
+  command: ['a function that draws a command', (value) => typeof value === 'function'],
+  oversized: aFunction,
+  invariant: anything,
+  principals: ['a list of principals', Array.isArray],
+  store: aFunction,
+  without: ['a list of classes of faults', Array.isArray],
+  seed: wholeNumber(0),
+  histories: wholeNumber(1),
+  operations: wholeNumber(1),
+  processes: wholeNumber(1),
+  entities: wholeNumber(1),
+  stopAtViolation: trueOrFalse,
+}
+
+const invariantChecks: Checks<AnyInvariants> = { state: aFunction, history: aFunction }
+
+function checkSimulateOptions(options: AnyOptions): void {
+  checkOptions('simulate', options, checks)
+  // These two have no default: `null` fails their checks, where `undefined` would pass.
+  const { entity = null, command = null } = options as Partial<AnyOptions>
+  checkValues({ entity, command } as unknown as AnyOptions, checks)
+  checkOptions('invariant', options.invariant ?? {}, invariantChecks, 'invariant.')
+  for (const name of options.without ?? [])
+    if (!faultClasses.includes(name))
+      throw new TypeError(
+        `without has no class ${describeValue(name)}; there are ${faultClasses.join(', ')}.`,
+      )
+}
+
+/** What is drawn is a command: anything else would fail far from here. */
+function checkedDraw(name: string, draw: AnyDraw): AnyDraw {
+  return (random) => {
+    const drawn: unknown = draw(random)
+    if (typeof (drawn as TypedMessage | null | undefined)?.type === 'string') return drawn as TypedMessage
+    throw new TypeError(`${name} must return a command with its name in type, not ${describeValue(drawn)}.`)
+  }
+}
+
+const drawsCompared = 50
+
+/** A seed could not run a history again if commands were drawn by anything else. */
+function checkSeeded(command: AnyDraw, seed: number): void {
+  const draws = () => {
+    const random = seededRandom(seed)
+    return canonicalJson(Array.from({ length: drawsCompared }, () => command(random)))
+  }
+  if (draws() === draws()) return
+  throw new TypeError(
+    'command must draw by the randomness that it is given, and by nothing else: the same randomness gave other commands.',
+  )
 }

@@ -1,3 +1,4 @@
+import { explain } from '../explain.ts'
 import type { Violation } from './check/violation.ts'
 import { type ClassCounts, type FaultClass, sumCounts } from './classes.ts'
 import { type History, isCommand } from './history.ts'
@@ -28,7 +29,7 @@ export interface UnansweredCommands {
   /** The error code; `'crashed'` where the process was gone. */
   readonly code: string
   readonly count: number
-  /** The message of one of them. */
+  /** The message of one of them, with the error behind it and the issues of a schema. */
   readonly message: string
 }
 
@@ -70,7 +71,7 @@ export function startTotals(): Totals {
             reasons,
             operation.command.type,
             result?.error.code ?? 'crashed',
-            result?.error.message ?? '',
+            result === undefined ? '' : explain(result.error),
           )
       }
     },

@@ -24,6 +24,12 @@ describe('consumers under faults', () => {
     expect(Object.entries(faults).filter(([, count]) => count < leastOften)).toEqual([])
   })
 
+  test('take no options that would run nothing', async () => {
+    for (const simulation of [simulateConsumers, simulateConsumerCrashes])
+      for (const options of [{ histories: 0 }, { histories: Number.NaN }, { seed: 0.5 }, { historys: 1 }])
+        await expect(simulation(options)).rejects.toBeInstanceOf(TypeError)
+  })
+
   test('docs/consumers.md says how many histories these are', () => {
     const text = textOf('docs/consumers.md')
     expect(text).toContain(`simulates ${histories.toLocaleString('en')} histories`)

@@ -1,5 +1,13 @@
-import { type Behavior, Behaviors, type CommandContext, entity, memoryStore, type Store } from 'tailfold'
-import { type SimulateOptions, simulate } from 'tailfold/testing'
+import {
+  type ActorRef,
+  type Behavior,
+  Behaviors,
+  type CommandContext,
+  entity,
+  memoryStore,
+  type Store,
+} from 'tailfold'
+import { type SimulateOptions, simulate, simulateCrashes } from 'tailfold/testing'
 import { describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 
@@ -37,6 +45,7 @@ describe('a run that proves nothing fails', () => {
       { rule: 'at least 30 % of the commands are answered', shrunk: undefined },
     ])
     expect(report.violations[0]?.detail).toContain('invalid-command (Add)')
+    expect(report.unanswered[0]?.message).toContain('/by: Too small')
   })
 
   test('when the handler always throws', async () => {
@@ -46,6 +55,17 @@ describe('a run that proves nothing fails', () => {
     const report = await simulate({ ...counter, histories: 20, entity: entity({ ...parts, onCommand }) })
     expect(report.violations).toMatchObject([{ rule: 'at least 30 % of the commands are answered' }])
     expect(report.violations[0]?.detail).toContain('handler-failed (Add)')
+    expect(report.unanswered[0]?.message).toContain('Error: not today')
+  })
+
+  test('when it crashes processes, too', async () => {
+    const onCommand = () => {
+      throw new Error('not today')
+    }
+    const broken = { ...counter, histories: 2, entity: entity({ ...parts, onCommand }) }
+    const { crashes, violations } = await simulateCrashes(broken)
+    expect(crashes).toBeGreaterThan(0)
+    expect(violations).toMatchObject([{ rule: 'at least 30 % of the commands are answered' }])
   })
 
   test('when nothing is ever written', async () => {
@@ -91,15 +111,125 @@ describe('invariants', () => {
     })
     expect(report.violations).toMatchObject([{ rule: 'invariant(state)', detail: 'at revision 1: too much' }])
   })
+
+  test('that are asynchronous are refused by a violation, not by the end of the process', async () => {
+    const later = (async () => {
+      throw new Error('nobody handles it')
+    }) as never
+    for (const invariant of [{ state: later }, { history: later }]) {
+      const { violations } = await simulate({ ...counter, invariant })
+      expect(violations[0]?.detail).toContain('it returns a promise: an invariant must answer at once')
+    }
+  })
 })
 
 describe('simulate finds', () => {
-  test('an onCommand that does not decide by its arguments alone', async () => {
+  async function firstViolation(handlers: Partial<typeof parts>) {
+    const report = await simulate({ ...counter, histories: 40, entity: entity({ ...parts, ...handlers }) })
+    return report.violations[0]
+  }
+
+  test('an onCommand that does not decide by its arguments alone, and shows what it decides', async () => {
     let calls = 0
     const onCommand = (): Behavior<Event, State> =>
       Behaviors.persisted({ events: [{ type: 'Added', by: ++calls }] })
-    expect(await brokenRules({ entity: entity({ ...parts, onCommand }) })).toEqual([
-      'decided on the state before it',
+    expect(await firstViolation({ onCommand })).toMatchObject({
+      rule: 'decided on the state before it',
+      detail: expect.stringMatching(
+        /^revision 1 holds \[\{"by":\d+,.+\]; decided again on the same state: \[\{"by":\d+,.+\]$/,
+      ),
+    })
+  })
+
+  test('an onCommand that changes its state, and shows what it throws', async () => {
+    const onCommand = (_ctx: CommandContext, state: State, command: Command): Behavior<Event, State> => {
+      Object.assign(state, { n: state.n + 1 })
+      return parts.onCommand(_ctx, state, command)
+    }
+    expect(await firstViolation({ onCommand })).toMatchObject({
+      rule: 'decided on the state before it',
+      detail: expect.stringContaining('onCommand throws TypeError: Cannot assign to read only property'),
+    })
+  })
+
+  test.for<[string, (event: Event) => State]>([
+    ['throws', () => JSON.parse('')],
+    ['has no case', () => undefined as never],
+  ])('an onEvent that %s for a rare event', async ([, fail]) => {
+    const onEvent = (state: State, event: Event): State =>
+      event.by === 7 ? fail(event) : parts.onEvent(state, event)
+    const { violations } = await simulate({
+      entity: entity({ ...parts, onEvent }),
+      command: (random) => ({ type: 'Add', by: Math.floor(random() * 20) }),
+      histories: 60,
+    })
+    expect(violations).toMatchObject([
+      {
+        rule: 'onEvent folds what onCommand decides',
+        detail: expect.stringMatching(/^onEvent of counter\/e\d .* type Added/),
+      },
+    ])
+    expect(violations[0]?.shrunk?.operations).toHaveLength(1)
+  })
+
+  test('an onCommand that changes its command', async () => {
+    const onCommand = (ctx: CommandContext, state: State, command: Command): Behavior<Event, State> => {
+      if (command.type === 'Add' && command.by === 7) command.by = 8
+      return parts.onCommand(ctx, state, command)
+    }
+    const { violations } = await simulate({
+      entity: entity({ ...parts, onCommand }),
+      command: (random) => ({ type: 'Add', by: Math.floor(random() * 9) }),
+      histories: 60,
+    })
+    expect(violations[0]?.detail).toContain("Cannot assign to read only property 'by'")
+  })
+
+  test('a handler that gives what JSON cannot hold for a rare command', async () => {
+    const onCommand = (ctx: CommandContext, state: State, command: Command): Behavior<Event, State> =>
+      command.type === 'Add' && command.by === 7
+        ? Behaviors.rejected('no', new Map())
+        : parts.onCommand(ctx, state, command)
+    const { violations } = await simulate({
+      entity: entity({ ...parts, onCommand }),
+      command: (random) => ({ type: 'Add', by: Math.floor(random() * 20) }),
+      histories: 60,
+    })
+    expect(violations).toMatchObject([
+      { rule: 'handlers give plain JSON', detail: expect.stringContaining('an instance of Map') },
+    ])
+  })
+
+  test('an onEvent that does not fold by its arguments alone, and shows both states', async () => {
+    let calls = 0
+    const onEvent = (): State => ({ n: ++calls })
+    expect(await firstViolation({ onEvent })).toMatchObject({
+      rule: 'onEvent folds by its arguments alone',
+      detail: expect.stringMatching(/^revision \d+: folded once \{"n":\d+\}, again \{"n":\d+\}$/),
+    })
+  })
+
+  test('an answer that has nothing to do with the state, and shows what else it may be', async () => {
+    let calls = 0
+    const onCommand = (
+      _ctx: CommandContext,
+      _state: State,
+      command: { type: 'Look'; replyTo: ActorRef<number> },
+    ): Behavior<Event, State> => {
+      command.replyTo.tell(++calls)
+      return Behaviors.same()
+    }
+    const looking = entity({ ...parts, onCommand })
+    const { violations } = await simulate({
+      entity: looking,
+      command: () => ({ type: 'Look' }),
+      histories: 5,
+    })
+    expect(violations).toMatchObject([
+      {
+        rule: 'an answer fits a state within its interval',
+        detail: expect.stringMatching(/; decided again there: same, \["replied",\d+,false\]$/),
+      },
     ])
   })
 
@@ -129,6 +259,17 @@ describe('simulate finds', () => {
   })
 })
 
+test('simulate gives handlers the frozen state that the engine gives them, also at the beginning', async () => {
+  const initialState = { n: 0 }
+  const onCommand = (ctx: CommandContext, state: State, command: Command): Behavior<Event, State> => {
+    // Without effect, as an assignment is in code that is not strict.
+    Reflect.set(state, 'n', 99)
+    return parts.onCommand(ctx, state, command)
+  }
+  expect(await brokenRules({ entity: entity({ ...parts, initialState, onCommand }) })).toEqual([])
+  expect(initialState).toEqual({ n: 0 })
+})
+
 describe('options', () => {
   test('that cannot work are a TypeError that names them', async () => {
     for (const name of ['seed', 'histories', 'operations', 'processes', 'entities'] as const) {
@@ -140,6 +281,31 @@ describe('options', () => {
     }
     await expect(simulate({ ...counter, command: undefined as never })).rejects.toThrow(
       /^command must be a function/,
+    )
+    await expect(simulate({ command: counter.command } as never)).rejects.toThrow(
+      'entity must be what entity() returns, not null.',
+    )
+  })
+
+  test('that are misspelt are a TypeError, for they would leave out what they ask for', async () => {
+    for (const misspelt of [
+      { invariants: {} },
+      { invariant: () => false },
+      { invariant: { states: () => false } },
+    ])
+      await expect(simulate({ ...counter, ...misspelt } as never)).rejects.toThrow(/option/)
+    await expect(simulate({ ...counter, without: ['restart' as never] })).rejects.toThrow(
+      /^without has no class "restart"; there are /,
+    )
+  })
+
+  test('may not draw what is no command, nor commands that the seed would not draw again', async () => {
+    await expect(simulate({ ...counter, command: () => undefined as never })).rejects.toThrow(
+      'command must return a command with its name in type, not undefined.',
+    )
+    let drawn = 0
+    await expect(simulate({ ...counter, command: () => ({ type: 'Add', by: ++drawn }) })).rejects.toThrow(
+      /^command must draw by the randomness that it is given/,
     )
   })
 

@@ -6,6 +6,7 @@ import { given } from 'tailfold/testing'
 import { describe, expect, test } from 'vitest'
 import { type AccountEvent, account } from '../../../functions/bank/account.ts'
 import { rejectionOf } from '../../helpers/thrown.ts'
+import { z } from 'zod'
 
 const past: readonly AccountEvent[] = [{ type: 'Deposited', amount: 100 }]
 const withdraw = (amount: number) => given(account, past).when({ type: 'Withdraw', amount })
@@ -250,11 +251,58 @@ describe('a command', () => {
   })
 })
 
-test('the state is the one a replay gives: a fold that cannot be repeated is found', async () => {
+test('a fold that cannot be repeated fails, whatever was expected', async () => {
   let folds = 0
   const impure = { ...account, onEvent: () => ({ balance: ++folds, txCount: 0 }) }
-  const { state } = await given(impure).when({ type: 'Deposit', amount: 1 }).result()
-  expect(state).toEqual({ balance: 2, txCount: 0 })
+  const deposit = given(impure, past).when({ type: 'Deposit', amount: 1 })
+  const failure = {
+    name: 'AssertionError',
+    message: expect.stringMatching(/^onEvent of account\/one is not pure: .*\n[^]*balance: /) as string,
+  }
+  await expect(deposit.then({ reply: undefined })).rejects.toMatchObject(failure)
+  await expect(deposit.result()).rejects.toMatchObject(failure)
+})
+
+test('a command, an event or a reply that does not fit its schema fails with what the schema found', async () => {
+  const basket = entity({
+    entityType: 'basket',
+    initialState: { count: 0 },
+    commands: { Add: z.object({ count: z.number().max(9) }) },
+    events: { Added: z.object({ count: z.number().max(5) }) },
+    onEvent: (state, event) => ({ count: state.count + event.count }),
+    onCommand: (_ctx, _state, { count }) => Behaviors.persisted({ events: [{ type: 'Added', count }] }),
+  })
+  const add = (count: number) => given(basket).when({ type: 'Add', count }).then({ reply: undefined })
+  await expect(add(10)).rejects.toMatchObject({
+    code: 'invalid-command',
+    message: expect.stringContaining('/count: Too big: expected number to be <=9') as string,
+  })
+  await expect(add(6)).rejects.toMatchObject({
+    code: 'handler-failed',
+    message: expect.stringContaining('/count: Too big: expected number to be <=5') as string,
+  })
+})
+
+test('the past is what it was when it was given', async () => {
+  const events = [...past]
+  const funded = given(account, events)
+  events.push({ type: 'Deposited', amount: 1 })
+  const { state } = await funded.when({ type: 'Withdraw', amount: 100 }).result()
+  expect(state).toEqual({ balance: 0, txCount: 2 })
+})
+
+test('what is no past, no option and no command is a TypeError that says so', async () => {
+  expect(() => given(account, past[0] as never)).toThrow(
+    new TypeError('given takes a list of events after the entity, not an object: given(account, [opened]).'),
+  )
+  expect(() => given(account, past, { nwo: 5 } as never)).toThrow(/^given has no option "nwo"/)
+  expect(() => given(account, past, { now: new Date(0) } as never)).toThrow(
+    'now must be milliseconds since the Unix epoch, not an object.',
+  )
+  for (const command of [undefined, null, 'Deposit'])
+    expect(() => given(account).when(command as never)).toThrow(
+      /^when takes a command with its name in type, not /,
+    )
 })
 
 test('the runner of Node.js takes it, and shows the difference', { timeout: 60_000 }, async () => {

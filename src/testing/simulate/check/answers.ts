@@ -2,7 +2,7 @@ import type { AnyEntity } from '../../../core/entity/entity.ts'
 import type { Outcome } from '../../../core/engine/outcome.ts'
 import type { CommandInvocation } from '../history.ts'
 import type { Plan } from '../plan.ts'
-import { answerOf, decideAgain } from './decide-again.ts'
+import { answerOf, decideAgain, type Redecided } from './decide-again.ts'
 import { idOf } from './entries.ts'
 import { mayBeForgotten, type Remembering } from './ids.ts'
 import type { PlacedEntry, Sweep } from './sweep.ts'
@@ -90,9 +90,11 @@ function compare({ answer }: PlacedEntry, name: string, result: Outcome): Proble
 async function judgeSilent(court: Court, found: Sweep, sent: Answered, low: Low): Promise<Judgement> {
   const { operation, result, returnedAt } = sent
   const { name, commandId, expectedRevision } = operation
-  const place = await silentPlace(court, found, sent, low)
+  const tried: Redecided[] = []
+  const place = await silentPlace(court, found, sent, low, (decided) => tried.push(decided))
   if (place === undefined) {
-    const detail = `${answerOf(result)} at revision ${result.revision}, from place ${low.place} on`
+    const told = `${answerOf(result)} at revision ${result.revision}, from place ${low.place} on`
+    const detail = [told, ...new Set(tried.map((decided) => decided.told()))].join('; decided again there: ')
     const rule = 'an answer fits a state within its interval'
     return { place, problems: [problem(rule, [low.name, name], detail)] }
   }
@@ -115,6 +117,7 @@ async function silentPlace(
   found: Sweep,
   sent: Answered,
   low: Low,
+  onDecided: (decided: Redecided) => void,
 ): Promise<number | undefined> {
   const { operation, result, decisions } = sent
   const given = answerOf(result)
@@ -130,6 +133,7 @@ async function silentPlace(
       if (tried.has(now)) continue
       tried.add(now)
       const decided = await decideAgain(definition, sent, point, now)
+      onDecided(decided)
       if (decided.events.length > 0 || decided.kind === 'nothing') continue
       const isRecorded = operation.commandId !== undefined && plan.journal === 'store'
       if (decided.kind === 'persisted' && isRecorded) continue

@@ -11,6 +11,7 @@ import { type Answered, type Court, judgeAnswer, type Judgement, type Low } from
 import { checkActors } from './check-actors.ts'
 import { checkFailures } from './check-failures.ts'
 import { checkStates } from './check-states.ts'
+import { foldAgain } from './fold-again.ts'
 import { checkIds, rememberingOf } from './ids.ts'
 import { type AnyInvariants, checkInvariants } from './invariants.ts'
 import { type AnsweredRead, judgeRead } from './reads.ts'
@@ -50,7 +51,7 @@ export async function checkEntity(
     problems.push(...found.problems, ...checkIds(found, remembering))
   }
   // Whatever follows presumes that every commit has been understood.
-  if (problems.length > 0) return problems
+  if (problems.length > 0) return [...refolded(definition, orders), ...problems]
 
   for (const request of inOrderOfAnswers(invocations)) {
     problems.push(...(await judge(court, orders, request)))
@@ -65,8 +66,12 @@ export async function checkEntity(
   )
   problems.push(...checkActors(invocations), ...checkStates(definition, record, last.found))
   const { tenant, entityId } = record.entity
-  problems.push(...checkInvariants(definition, invariants, { tenant, entityId }, last.found))
-  return problems
+  problems.push(...checkInvariants(invariants, { tenant, entityId }, last.found))
+  return problems.length > 0 ? [...refolded(definition, orders), ...problems] : problems
+}
+
+function refolded(definition: AnyEntity, orders: readonly Ordered[]): Problem[] {
+  return orders.flatMap(({ found }) => foldAgain(definition, found)).slice(0, 1)
 }
 
 function inOrderOfAnswers(invocations: readonly Invocation[]): readonly AnsweredRequest[] {

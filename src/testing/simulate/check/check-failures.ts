@@ -1,3 +1,5 @@
+import { isTailfoldError, type TailfoldError } from '../../../core/base/errors.ts'
+import { explain } from '../../explain.ts'
 import { type CommandInvocation, type Invocation, isCommand } from '../history.ts'
 import { idOf } from './entries.ts'
 import type { Sweep } from './sweep.ts'
@@ -22,11 +24,21 @@ export function checkFailures(invocations: readonly Invocation[], sweeps: readon
     if (code === 'journal-corrupt' && sweeps.length === 1)
       problems.push(problem('a sound journal is not called corrupt', [name], message))
     if (!isCommand(invocation)) return problems
+    problems.push(...misdecided(name, result.error))
     if (code !== 'outcome-unknown') problems.push(...leftovers(invocation, returnedAt, code, sweeps))
     if (code === 'command-id-reused' && !isReused(invocation, sweeps))
       problems.push(problem('an id is reused by another command only', [name], 'there is no other'))
     return problems
   })
+}
+
+/** The engine keeps what cannot be folded or stored out of the journal; a decision that comes to that is wrong all the same. */
+function misdecided(name: string, error: TailfoldError): Problem[] {
+  const isUnfolded =
+    error.code === 'unknown-event' ||
+    (isTailfoldError(error, 'handler-failed') && error.data.handler === 'onEvent')
+  if (isUnfolded) return [problem('onEvent folds what onCommand decides', [name], explain(error))]
+  return error.code === 'not-json' ? [problem('handlers give plain JSON', [name], explain(error))] : []
 }
 
 /** A definite failure leaves nothing: in the journal that remained, and in the one that its caller knew. */

@@ -2,6 +2,7 @@ import { canonicalJson } from '../../../core/base/json.ts'
 import type { AnyEntity } from '../../../core/entity/entity.ts'
 import type { EntityRecord } from '../history.ts'
 import { stateOf, versionOf } from '../instrument.ts'
+import { excerpt } from './decide-again.ts'
 import type { Sweep } from './sweep.ts'
 import { type Problem, problem } from './violation.ts'
 
@@ -15,7 +16,13 @@ export function checkStates(
   const check = (what: string, revision: number, state: unknown) => {
     const point = points.findLast((candidate) => candidate.revision === revision)
     if (point === undefined || canonicalJson(point.state) !== canonicalJson(state))
-      problems.push(problem('a stored state equals the fold', [], `${what} at revision ${revision}`))
+      problems.push(
+        problem(
+          'a stored state equals the fold',
+          [],
+          `${what} at revision ${revision} is ${excerpt(state)}; the events, folded again, give ${excerpt(point?.state)}`,
+        ),
+      )
   }
   for (const { where, revision, schemaVersion, state } of states) {
     // A snapshot of what a restore undid may still have been on its way; readers know it by its hash.

@@ -11,11 +11,19 @@ export interface Redecided {
   /** `'nothing'`: the handler does not know the command, or throws. */
   readonly kind: Behavior<TypedMessage, unknown>['kind'] | 'nothing'
   readonly events: readonly TypedMessage[]
+  /** What it decides, in words. */
+  readonly told: () => string
   /** The answer, from the state after the events; in the form of {@link answerOf}. */
   readonly answer: (after: unknown) => string
 }
 
-const nothing: Redecided = { kind: 'nothing', events: [], answer: () => '' }
+const nothing = (told: string): Redecided => ({
+  kind: 'nothing',
+  events: [],
+  told: () => told,
+  answer: () => '',
+})
+const unknown = nothing('onCommand does not handle it')
 
 /** Decides a command at a state and a time. */
 export async function decideAgain(
@@ -24,17 +32,19 @@ export async function decideAgain(
   at: { readonly state: unknown; readonly revision: number },
   now: number,
 ): Promise<Redecided> {
-  if (parsed === undefined) return nothing
+  if (parsed === undefined) return nothing('it does not fit its schema')
   const { tenant, entityId, commandId, principal } = operation
   const key = { ...(tenant !== undefined && { tenant }), entityType: definition.entityType, entityId }
   const told: unknown[] = []
-  const command = { ...parsed, replyTo: { tell: (message: unknown) => void told.push(message) } }
-  const ctx = { ...key, now, commandId, principal, revision: at.revision, attempt: 1 }
+  const replyTo = { tell: (message: unknown) => void told.push(message) }
+  // Frozen, as the engine gives them.
+  const command = Object.freeze({ ...parsed, replyTo })
+  const ctx = Object.freeze({ ...key, now, commandId, principal, revision: at.revision, attempt: 1 })
   try {
     const behavior = await definition.onCommand(ctx, at.state, command)
-    return behavior === undefined ? nothing : redecided(behavior, told)
-  } catch {
-    return nothing
+    return behavior === undefined ? unknown : redecided(behavior, told)
+  } catch (error) {
+    return nothing(`onCommand throws ${String(error)}`)
   }
 }
 
@@ -42,19 +52,26 @@ function redecided(behavior: Behavior<TypedMessage, unknown>, told: readonly unk
   switch (behavior.kind) {
     case 'persisted': {
       const { kind, events, reply } = behavior
-      return { kind, events, answer: (after) => replyText(reply, after, told[0]) }
+      return {
+        kind,
+        events,
+        told: () => excerpt(events),
+        answer: (after) => replyText(reply, after, told[0]),
+      }
     }
     case 'rejected': {
       const { kind, reason, details } = behavior
-      return { kind, events: [], answer: () => rejectionText(reason, details) }
+      const text = () => rejectionText(reason, details)
+      return { kind, events: [], told: text, answer: text }
     }
     case 'same':
     case 'stopped': {
       const { kind } = behavior
-      return { kind, events: [], answer: () => answerText(told[0], kind === 'stopped') }
+      const text = () => answerText(told[0], kind === 'stopped')
+      return { kind, events: [], told: () => `${kind}, ${text()}`, answer: text }
     }
     default:
-      return nothing
+      return unknown
   }
 }
 
@@ -64,6 +81,14 @@ function replyText(reply: ((after: unknown) => unknown) | undefined, after: unkn
   } catch {
     return ''
   }
+}
+
+const longestExcerpt = 300
+
+/** A value for a message: its JSON text, cut where it is long. */
+export function excerpt(value: unknown): string {
+  const text = canonicalJson(value)
+  return text.length <= longestExcerpt ? text : `${text.slice(0, longestExcerpt)}…`
 }
 
 /** An answer as text, for comparison. */

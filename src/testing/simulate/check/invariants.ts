@@ -1,4 +1,4 @@
-import type { AnyEntity } from '../../../core/entity/entity.ts'
+import { isThenable } from '../../../core/base/thenable.ts'
 import type { Principal, TypedMessage } from '../../../core/entity/message.ts'
 import type { Sweep } from './sweep.ts'
 import { type Problem, problem } from './violation.ts'
@@ -40,7 +40,6 @@ export type AnyInvariants = Invariants<unknown, TypedMessage, TypedMessage>
 
 /** What does not hold of a journal. */
 export function checkInvariants(
-  definition: AnyEntity,
   { state: ofState, history: ofHistory }: AnyInvariants,
   target: { readonly tenant: string | undefined; readonly entityId: string },
   { points, entries }: Sweep,
@@ -67,15 +66,18 @@ export function checkInvariants(
     const state = points[place]?.state
     return { command: sent.parsed ?? command, commandId, principal, revision, timestamp, events, state }
   })
-  const why = whyNot(() => ofHistory({ ...target, initialState: definition.initialState, steps }))
+  const why = whyNot(() => ofHistory({ ...target, initialState: points[0]?.state, steps }))
   return why === undefined ? problems : [...problems, problem('invariant(history)', [], why)]
 }
 
 function whyNot(invariant: () => InvariantResult): string | undefined {
   try {
-    const result = invariant()
+    const result: unknown = invariant()
     if (result === undefined || result === true) return undefined
-    return result === false ? 'it does not hold' : result
+    if (!isThenable(result)) return typeof result === 'string' ? result : 'it does not hold'
+    // It may reject, and nobody else handles that.
+    Promise.resolve(result).catch(() => undefined)
+    return 'it returns a promise: an invariant must answer at once'
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }

@@ -3,6 +3,7 @@ import type { StateAt } from '../../../core/engine/view.ts'
 import type { AnyEntity } from '../../../core/entity/entity.ts'
 import type { ReadInvocation } from '../history.ts'
 import type { Judgement, Low } from './answers.ts'
+import { excerpt } from './decide-again.ts'
 import { frozenJson } from '../../../core/base/json.ts'
 import type { Point, Sweep } from './sweep.ts'
 import { problem } from './violation.ts'
@@ -53,7 +54,8 @@ function whyNotPast(
     'revision' in point
       ? found.points.findLast(({ revision }) => revision === point.revision)
       : afterEvent(definition, found, point.sequenceNr)
-  return expected !== undefined && isState(expected, told) ? undefined : `another state at ${want}`
+  if (expected !== undefined && isState(expected, told)) return undefined
+  return `another state at ${want}: ${excerpt(told.state)}, not ${excerpt(expected?.state)}`
 }
 
 /** The state after the n-th event, which may lie within a commit. */

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../../core/base/json.ts'
 import type { AnyEntity } from '../../../core/entity/entity.ts'
 import type { CommandInvocation, Epoch } from '../history.ts'
-import { answerOf, decideAgain, type Redecided } from './decide-again.ts'
+import { answerOf, decideAgain, excerpt, type Redecided } from './decide-again.ts'
 import { type Entry, entriesOf, idOf } from './entries.ts'
 import { frozenJson } from '../../../core/base/json.ts'
 import { type Problem, problem } from './violation.ts'
@@ -41,7 +41,9 @@ export async function sweep(
   sendings: ReadonlyMap<number, CommandInvocation>,
 ): Promise<Sweep> {
   const problems: Problem[] = []
-  const points: Point[] = [{ state: definition.initialState, revision: 0, sequenceNr: 0 }]
+  const points: Point[] = [
+    { state: frozenJson(definition.initialState, 'state'), revision: 0, sequenceNr: 0 },
+  ]
   const entries: PlacedEntry[] = []
   const ofSending = new Map<number, PlacedEntry>()
   const ofId = new Map<string, PlacedEntry[]>()
@@ -78,7 +80,7 @@ export async function sweep(
 }
 
 /** The state after the events of an entry, or the error of folding them. */
-function fold(definition: AnyEntity, before: unknown, { events }: Entry): unknown {
+export function fold(definition: AnyEntity, before: unknown, { events }: Entry): unknown {
   try {
     return events.reduce<unknown>(
       (state, event) => frozenJson(definition.onEvent(state, event), 'state'),
@@ -95,8 +97,10 @@ function problemsOf({ sent, revision, events, receipt, answer }: PlacedEntry, de
   const same = silent
     ? decided.kind === 'rejected' || (decided.kind === 'persisted' && decided.events.length === 0)
     : decided.kind === 'persisted' && canonicalJson(decided.events) === canonicalJson(events)
-  if (!same)
-    return [problem('decided on the state before it', [name], `revision ${revision} holds other events`)]
+  if (!same) {
+    const detail = `revision ${revision} holds ${excerpt(events)}; decided again on the same state: ${decided.told()}`
+    return [problem('decided on the state before it', [name], detail)]
+  }
   if (receipt === undefined || answerOf(receipt.outcome) === answer) return []
   const detail = `revision ${revision} records ${answerOf(receipt.outcome)}, its place gives ${answer}`
   return [problem('the recorded answer is that of its place', [name], detail)]
