@@ -17,17 +17,19 @@ const checks: Checks<CostLimit> = {
 
 /**
  * Holds a command to a budget: `await expectCost(engine.execute(…)).toBeAtMost({ requests: 2, writeUnits: 1 })`.
- * The engine must be made with `costs: true`. Rejects with a `TypeError` on a limit that limits nothing, and with an Error that names every excess. Works in any test runner.
+ * The engine must be made with `costs: true`. Rejects with a `TypeError` on a limit that limits nothing, and with an `Error` that
+ * names every excess. Works in any test runner.
  */
 export function expectCost(outcome: Promise<{ readonly cost?: CommandCost }>): {
   toBeAtMost(limit: CostLimit): Promise<CommandCost>
 } {
   return {
     async toBeAtMost(limit) {
+      // First: a command that fails would otherwise reject with nobody waiting for it.
+      const { cost } = await outcome
       checkOptions('toBeAtMost', limit, checks)
       if (Object.values(limit).every((most) => most === undefined))
         throw new TypeError('toBeAtMost needs at least one limit.')
-      const { cost } = await outcome
       if (cost === undefined) throw new TypeError('expectCost needs an engine made with { costs: true }.')
       const excess = (Object.keys(limit) as (keyof CostLimit)[])
         .filter((name) => cost[name] > (limit[name] ?? Number.POSITIVE_INFINITY))
