@@ -190,4 +190,18 @@ export const deciding: readonly Mutant[] = [
     'if (limit.timer === undefined) clearNative(limit.timer)',
     ['test/platform.test.ts'],
   ),
+  mutant(
+    'code is to blame although its turn came late',
+    'core/engine/turn.ts',
+    'hadItsTime ? blame : conflictBudgetExhausted(entity, lost)',
+    'hadItsTime || lost >= 0 ? blame : conflictBudgetExhausted(entity, lost)',
+    ['test/core/entity/schemas.test.ts'],
+  ),
+  mutant(
+    'the engine believes a clock that tells no time',
+    'core/engine/steady-clock.ts',
+    'if (Number.isFinite(time)) last = time',
+    'last = time',
+    ['test/core/engine/steady-clock.test.ts'],
+  ),
 ]

@@ -153,4 +153,11 @@ export const storing: readonly Mutant[] = [
     'if (run.forgets >= 0) cache.set',
     ['test/core/engine/hooks.test.ts'],
   ),
+  mutant(
+    'what a restore tore apart is not read again',
+    'core/journal/read-again.ts',
+    "if (isTailfoldError(error, 'journal-corrupt')) return read()",
+    "if (isTailfoldError(error, 'not-json')) return read()",
+    ['test/core/engine/restore.test.ts'],
+  ),
 ]
