@@ -20,7 +20,7 @@ export const usage: string = `Usage: npx tailfold consumers <action> --store <ur
   list                          the consumers of this store, when they were first started, and how many entities are parked
   parked <consumer>             entities whose event could not be handled, and why
   retry <consumer> <entity>     deliver a parked entity again, after its cause was fixed
-  skip <consumer> <entity> --revision <n>   go on behind the commit that failed; not for a view, which has none
+  skip <consumer> <entity> --revision <n>   continue after the commit that failed; not for a view, which has none
   catch-up <consumer>           read all events again; those that were handled are not delivered twice
 
 A consumer is named as in list, such as billing@1; an entity by its key, such as account/acc-001. What retry, skip and

@@ -18,7 +18,7 @@ export const nouns: Readonly<Record<string, () => Promise<Noun>>> = {
 const packageFile = new URL('../../package.json', import.meta.url)
 
 /**
- * Carries out a command line: prints to standard output what it did, to standard error in one line why it could not.
+ * Carries out a command line: prints its result to standard output, and an error in one line to standard error.
  * Resolves with the exit code: 0 done, 1 failed, 2 not understood.
  */
 export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<0 | 1 | 2> {

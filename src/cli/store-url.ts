@@ -82,5 +82,5 @@ export function openRows(url: StoreUrl, env: NodeJS.ProcessEnv): Promise<OpenedR
  * the url is refused: all up to the last `@` counts as password.
  */
 export function withoutSecrets(url: string): string {
-  return url.replace(/(:\/+[^:@/]*):.*@/s, '$1:***@').replace(/((?:token|password)=)[^&]*/gi, '$1***')
+  return url.replace(/^([\w-]+:[^:]*):.*@/s, '$1:***@').replace(/((?:token|password)=)[^&]*/gi, '$1***')
 }

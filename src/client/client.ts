@@ -33,15 +33,15 @@ function typeClient(send: Send, entityType: string) {
 
 function entityClient(send: Send, path: string): AnyEntityClient {
   async function ask({ type, ...fields }: TypedMessage, options: CommandOptions = {}): Promise<unknown> {
-    const { idempotencyKey: key = newKey(), ifMatch = '', ...call } = options
+    const { idempotencyKey: key = newKey(), ifMatch, ...call } = options
     check(
       key === false || (typeof key === 'string' && /^[!-}][!-~]{0,255}$/.test(key)),
       'idempotencyKey must be visible ASCII, not `~` first.',
     )
-    check(/^(\d+|\*)?$/.test(`${ifMatch}`), "ifMatch must be a revision or '*'.")
+    check(ifMatch === undefined || /^(\d+|\*)$/.test(`${ifMatch}`), "ifMatch must be a revision or '*'.")
     const headers = {
       ...(key && { 'idempotency-key': key }),
-      ...(ifMatch !== '' && { 'if-match': ifMatch === '*' ? ifMatch : `"${ifMatch}"` }),
+      ...(ifMatch !== undefined && { 'if-match': ifMatch === '*' ? ifMatch : `"${ifMatch}"` }),
     }
     return (await send(`${path}/${segment(type)}`, call, headers, { fields, key })).value
   }

@@ -55,7 +55,7 @@ export interface ConsumerDefinition<Entity extends ConsumedEntity> {
   readonly from: Entity | readonly Entity[]
   /**
    * `'beginning'`: all events there are. `'now'`: those committed since the consumer was first started, by the clocks of
-   * their writers; behind a stream that may be after the commit that starts the first process. Default `'beginning'`.
+   * their writers; on Lambda that may be later than the commit that started the first process. Default `'beginning'`.
    */
   readonly startFrom?: 'beginning' | 'now'
   /**

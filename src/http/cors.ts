@@ -33,7 +33,7 @@ const namePattern = /^[\w!#$%&'*+.^`|~-]+$/
 
 const checks: Checks<CorsOptions> = {
   origins: anything,
-  headers: ["a list of header names such as ['authorization']", (value) => isListOf(namePattern, value)],
+  headers: anything,
   credentials: trueOrFalse,
   maxAgeSeconds: wholeNumber(0),
 }
@@ -49,7 +49,9 @@ function isListOf(pattern: RegExp, value: unknown): boolean {
 /** Throws `TypeError` on options that browsers would ignore, or take for more than is meant. */
 export function checkCors(cors: CorsOptions): void {
   checkOptions('cors', cors, checks, 'cors.')
-  const { origins, credentials = false } = cors
+  const { origins, headers = [], credentials = false } = cors
+  if (!isListOf(namePattern, headers))
+    throw new TypeError("cors.headers must be a list of header names such as ['authorization'].")
   // It has no default, so that one who leaves it out learns of it here.
   if (!isOrigins(origins))
     throw new TypeError("cors.origins must be '*' or a list of origins such as ['https://bank.example'].")

@@ -19,5 +19,5 @@ export function checkStoreOptions<Options extends object>(
   names: OptionNames<Options>,
 ): void {
   checkOptionsObject(`The options of ${store}`, options)
-  checkNames(`A${store.slice(1)}`, options ?? {}, { ...names, ...ofJournals })
+  checkNames(`A${store.slice(1)}`, options, { ...names, ...ofJournals })
 }

@@ -39,6 +39,9 @@ export function jsonLog(options: JsonLogOptions = {}): CommandObserver {
 }
 
 const aLogger: Check = [
-  'a logger',
-  (logger) => typeof (logger as Partial<Logger> | null)?.error === 'function',
+  'an object with functions info, warn and error',
+  (logger) =>
+    (['info', 'warn', 'error'] as const).every(
+      (level) => typeof (logger as Partial<Logger> | null)?.[level] === 'function',
+    ),
 ]

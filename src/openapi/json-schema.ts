@@ -48,8 +48,17 @@ export function refusesEmpty(part: unknown, schema: JsonSchema, followed: readon
 function partAt(schema: JsonSchema, ref: string): unknown {
   const keys = ref.split('/').slice(1)
   if (ref !== '#' && !ref.startsWith('#/')) return undefined
-  const names = keys.map((key) => decodeURIComponent(key).replaceAll('~1', '/').replaceAll('~0', '~'))
+  const names = keys.map((key) => decoded(key).replaceAll('~1', '/').replaceAll('~0', '~'))
   return names.reduce<unknown>((part, name) => (part as JsonSchema | undefined)?.[name], schema)
+}
+
+/** A part of a `$ref`, as it is where it is not percent-encoded. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
 }
 
 /** Keywords that hold values, not schemas: a `$ref` in one of them is data. */

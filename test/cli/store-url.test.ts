@@ -53,6 +53,10 @@ describe('a store url', () => {
       `--store must be ${shapes}, not "mysql://me:***@localhost/bank".`,
     ],
     ['mysql://me:se@cr:et@localhost/bank', `--store must be ${shapes}, not "mysql://me:***@localhost/bank".`],
+    [
+      'mysql://me@corp:secret@localhost/bank',
+      `--store must be ${shapes}, not "mysql://me@corp:***@localhost/bank".`,
+    ],
     ['mysql:/me:secret@localhost/bank', `--store must be ${shapes}, not "mysql:/me:***@localhost/bank".`],
     ['azure-table:', `--store must be ${shapes}, not "azure-table:".`],
     [

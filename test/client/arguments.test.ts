@@ -109,7 +109,7 @@ test.for([null, 0, '', true] as never[])(
   },
 )
 
-test.for([-1, Number.NaN, 1.5, 1e21, Infinity, null as never])(
+test.for([-1, Number.NaN, 1.5, 1e21, Infinity, null as never, '' as never, [] as never])(
   'ifMatch %s is a TypeError',
   async (ifMatch) => {
     const { acc } = recording()

@@ -197,15 +197,11 @@ describe('cors', () => {
           "cors.origins must be '*' or a list of origins such as ['https://bank.example'].",
         ] as const,
     ),
-    ...[
-      ['authorization', '"authorization"'],
-      [['a b'], 'an array'],
-      [[1], 'an array'],
-    ].map(
-      ([headers, what]) =>
+    ...['authorization', ['a b'], [1]].map(
+      (headers) =>
         [
           { origins: '*', headers: headers as never },
-          `cors.headers must be a list of header names such as ['authorization'], not ${String(what)}.`,
+          "cors.headers must be a list of header names such as ['authorization'].",
         ] as const,
     ),
     [{ origins: '*', credentials: 'no' as never }, 'cors.credentials must be true or false, not "no".'],

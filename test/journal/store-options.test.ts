@@ -33,6 +33,13 @@ describe.each(Object.entries(calls))('%s', (_, call) => {
   })
 })
 
+test.for(Object.entries(calls).filter(([name]) => !/memory/i.test(name)))(
+  '%s without options says which it needs',
+  ([, call]) => {
+    expect(() => call(undefined as never)).toThrow(/needs an object of options: /)
+  },
+)
+
 test('a journal takes the options of its store and its own together', () => {
   expect(
     () => new InMemoryJournal({ maxRecordBytes: 5_000, inlineState: false, maxInflatedBytes: 9_000 }),

@@ -200,6 +200,7 @@ test.for<[string, unknown]>([
   ['a logger in place of the options', console],
   ['an option that is misspelt', { log: console }],
   ['a logger that has no levels', { logger: { log() {} } }],
+  ['a logger without info and warn', { logger: { error() {} } }],
   ['a writer that is no function', { write: 'stdout' }],
 ])('%s is a mistake found at construction', ([, options]) => {
   expect(() => jsonLog(options as object)).toThrow(TypeError)

@@ -193,6 +193,7 @@ describe('a body', () => {
     ['both of two', saying(() => ({ allOf: [{ type: 'object' }, { required: ['a'] }] })), true],
     ['described elsewhere', saying(() => ({ $ref: '#/$defs/A', $defs: { A: { required: ['a'] } } })), true],
     ['described by itself', saying(() => ({ $ref: '#' })), false],
+    ['described nowhere', saying(() => ({ $ref: '#/$defs/100%' })), false],
   ] as const)('is required where it cannot be left out: %s', async ([, schema, required]) => {
     const document = await served(doing(schema))
     const answer = await openDescribed(doing(schema)).handle({

@@ -12,7 +12,7 @@ import { type CommandQueue, commandQueue } from './command-queue.ts'
 import type { Engine, HistoryReader, ReadOptions } from './contract.ts'
 import { guardedPolicy } from './guarded-policy.ts'
 import { historyReader } from './history-reader.ts'
-import { callHook, harmless, type Warn } from './hooks.ts'
+import { harmless, type Warn } from './hooks.ts'
 import { checkEngineOptions, type EngineOptions } from './options.ts'
 import type { Outcome } from './outcome.ts'
 import { readState } from './read-state.ts'
@@ -152,9 +152,16 @@ function checkDedupe({ entityType }: ResolvedEntity, journal: Journal, dedupe: '
 
 /** Throws on a clock that does not tell the time: deadlines would mean nothing. */
 function timeOf(platform: Platform): number {
-  const time: unknown = callHook(() => platform.now())
+  let time: unknown
+  let cause: unknown
+  try {
+    time = platform.now()
+  } catch (error) {
+    cause = error
+  }
   if (Number.isFinite(time)) return time as number
-  throw new TypeError(`platform.now() must return milliseconds since the epoch, not ${describeValue(time)}.`)
+  const message = `platform.now() must return milliseconds since the epoch, not ${describeValue(time)}.`
+  throw new TypeError(message, { cause })
 }
 
 function checked(entity: EntityKey): EntityKey {

@@ -23,7 +23,7 @@ export function callInTime<Answer>(
   let lateness: TailfoldError | undefined
   const tooLate = () => (lateness = late(blame('did not answer before the deadline of the command')))
   const failed = (cause: unknown): never => {
-    throw cause === lateness ? cause : blame('threw', cause)
+    throw cause !== undefined && cause === lateness ? cause : blame('threw', cause)
   }
   try {
     const answer = call()

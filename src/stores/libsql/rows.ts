@@ -61,7 +61,7 @@ const putNext = `${put} WHERE changes() = 1`
  */
 export function libsqlRows(options: LibsqlRowsOptions): RowStore {
   checkOptionsObject('The options of libSQL rows', options)
-  checkNames('libsqlRows', options ?? {}, { client: true, maxRowBytes: true })
+  checkNames('libsqlRows', options, { client: true, maxRowBytes: true })
   const { client, maxRowBytes = 400 * 1024 } = options
   checkClient('libsqlRows needs', client)
   checkWholeBytes('maxRowBytes', maxRowBytes)

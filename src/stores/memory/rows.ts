@@ -23,7 +23,7 @@ type Kept = Omit<StoredRow, 'value'> & { readonly text: string | undefined }
 /** A row store in this process's memory, for tests and first steps. It takes as many rows at once as DynamoDB does. */
 export function memoryRows(options: MemoryRowsOptions = {}): RowStore {
   checkOptionsObject('The options of a row store', options)
-  checkNames('memoryRows', options ?? {}, { maxRowBytes: true })
+  checkNames('memoryRows', options, { maxRowBytes: true })
   const { maxRowBytes = 400 * 1024 } = options
   checkWholeBytes('maxRowBytes', maxRowBytes)
   const limits: RowLimits = { reads: 100, writes: 100, maxRowBytes, indexes: 3 }

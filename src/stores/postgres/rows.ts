@@ -34,7 +34,7 @@ const undone = '22012'
  */
 export function postgresRows(options: PostgresRowsOptions): RowStore {
   checkOptionsObject('The options of PostgreSQL rows', options)
-  checkNames('postgresRows', options ?? {}, { client: true, schema: true, maxRowBytes: true })
+  checkNames('postgresRows', options, { client: true, schema: true, maxRowBytes: true })
   const { client, schema = defaultSchema, maxRowBytes = 400 * 1024 } = options
   if (typeof client?.query !== 'function')
     throw new TypeError('postgresRows needs a client with query(text, values), such as a Pool of pg.')

@@ -61,7 +61,7 @@ export interface SqliteRows extends RowStore {
  */
 export function sqliteRows(options: SqliteRowsOptions): SqliteRows {
   checkOptionsObject('The options of sqliteRows', options)
-  checkNames('sqliteRows', options ?? {}, {
+  checkNames('sqliteRows', options, {
     journal: true,
     file: true,
     maxRowBytes: true,

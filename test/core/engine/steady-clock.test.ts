@@ -88,6 +88,17 @@ describe.each(Object.entries(broken))('a clock that %s', (_, fail) => {
   })
 })
 
+test('a clock that throws is refused with what it threw as the cause', async () => {
+  const { platform } = breakingAfter(0, () => {
+    throw new Error('no clock')
+  })
+  const engine = createEngine(account, { journal: new KeyValueJournal(memoryStore()), platform })
+  await expect(engine.execute('a', command.deposit(1))).rejects.toMatchObject({
+    name: 'TypeError',
+    cause: { message: 'no clock' },
+  })
+})
+
 test('a platform may be of a class with private fields', async () => {
   class Own implements Platform {
     readonly #under = systemPlatform

@@ -43,6 +43,11 @@ const names = (journal: InMemoryJournal) =>
     ({ event }) => (event as { item: string }).item,
   )
 
+function rejectWithNothing(): never {
+  // oxlint-disable-next-line typescript/only-throw-error -- as code of a user may
+  throw undefined
+}
+
 describe('commands', () => {
   test('are carried out in the order they were sent in, though each goes through its schema', async () => {
     const { engine, journal } = open()
@@ -111,6 +116,17 @@ describe('commands', () => {
     ['a number', 5],
   ])('of which a schema makes %s are the fault of the schema', async (_, made) => {
     const { engine } = open(withCommands({ Odd: schemaOf(() => ({ value: made as never })) }))
+    expect(await errorOf(engine.execute('s', { type: 'Odd' }))).toMatchObject({
+      code: 'handler-failed',
+      data: { handler: 'schema' },
+    })
+  })
+
+  test.each([
+    ['at once', () => rejectWithNothing()],
+    ['later', async () => rejectWithNothing()],
+  ])('whose schema throws nothing at all, %s, fail because of it', async (_, check) => {
+    const { engine } = open(withCommands({ Odd: schemaOf(check) }))
     expect(await errorOf(engine.execute('s', { type: 'Odd' }))).toMatchObject({
       code: 'handler-failed',
       data: { handler: 'schema' },
