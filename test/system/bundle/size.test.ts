@@ -26,7 +26,7 @@ describe('the bank function', () => {
     const over = Object.entries(own).filter(([part, bytes]) => bytes > budgets[part as keyof typeof budgets])
     expect(over).toEqual([])
     expect(sdk).toBe(0)
-    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(62_400)
+    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(62_500)
   })
 
   test('fits a zip archive of 128 KB with the SDK bundled, document client included', async () => {
@@ -60,7 +60,7 @@ const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: n
   [
     'an engine on DynamoDB',
     80_300,
-    29_300,
+    29_400,
     `${journal}
     import { createEngine, systemPlatform } from 'tailfold'
     const engine = createEngine(account, { journal, platform: systemPlatform })
