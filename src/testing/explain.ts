@@ -10,7 +10,8 @@ export function explain({ message, cause, data }: TailfoldError): string {
   const found = issues.map((issue) =>
     issue.pointer === '' ? issue.message : `${issue.pointer}: ${issue.message}`,
   )
-  const isTold = cause === undefined || (cause instanceof Error && message.includes(cause.message))
+  const isTold =
+    cause === undefined || (cause instanceof Error && cause.message !== '' && message.includes(cause.message))
   const behind = isTold ? [] : [cause instanceof Error ? String(cause) : describeValue(cause)]
   return [message, ...behind, ...found].join(' ')
 }

@@ -42,6 +42,17 @@ describe('storeChaos', () => {
     )
   })
 
+  test('says what to pass where it is given nothing', async () => {
+    const nothing = await rejectionOf(storeChaos(undefined as never))
+    expect(nothing).toBeInstanceOf(TypeError)
+    expect(nothing).toMatchObject({
+      message: expect.stringMatching(/^storeChaos needs an object of options: open,/),
+    })
+    const empty = await rejectionOf(storeChaos({} as never))
+    expect(empty).toBeInstanceOf(TypeError)
+    expect(empty).toMatchObject({ message: 'open must be a function that opens a connection, not null.' })
+  })
+
   test('closes what it opened, also where the store breaks', async () => {
     let open = 0
     const refused = storeFailure('recover', 'it is broken', { applied: 'no', retryable: false })

@@ -78,14 +78,18 @@ export interface Simulation {
   run(plan: Plan): Promise<{ readonly history: History; readonly violations: readonly Violation[] }>
 }
 
-/** Throws `TypeError` on options that cannot work. */
+/**
+ * Throws `TypeError` on options that cannot work.
+ *
+ * @param of What takes the options: `'simulate'`.
+ */
 export function prepareSimulation<
   State,
   Event extends TypedMessage,
   Command extends TypedMessage,
   Commands extends SchemasByName,
->(options: SimulateOptions<State, Event, Command, Commands>): Simulation {
-  checkSimulateOptions(options as unknown as AnyOptions)
+>(of: string, options: SimulateOptions<State, Event, Command, Commands>): Simulation {
+  checkSimulateOptions(of, options as unknown as AnyOptions)
   const { principals, without = [], store = memoryStore } = options
   const command = checkedDraw('command', options.command)
   const oversized = options.oversized && checkedDraw('oversized', options.oversized)
@@ -123,8 +127,8 @@ const checks: Checks<AnyOptions> = {
 
 const invariantChecks: Checks<AnyInvariants> = { state: aFunction, history: aFunction }
 
-function checkSimulateOptions(options: AnyOptions): void {
-  checkOptions('simulate', options, checks)
+function checkSimulateOptions(of: string, options: AnyOptions): void {
+  checkOptions(of, options, checks)
   // These two have no default: `null` fails their checks, where `undefined` would pass.
   const { entity = null, command = null } = options as Partial<AnyOptions>
   checkValues({ entity, command } as unknown as AnyOptions, checks)

@@ -110,6 +110,9 @@ function vainRun(report: SimulationReport): FoundViolation[] {
     )
   }
   if (events === 0)
-    return vain('commands write events', `${answered} commands were answered, none wrote an event`)
+    return vain(
+      'commands write events',
+      `${answered} commands were answered, none wrote an event. Raise operations or histories, or draw commands that write.`,
+    )
   return []
 }

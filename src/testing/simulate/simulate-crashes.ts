@@ -6,15 +6,15 @@ import { type FoundViolation, startTotals } from './report.ts'
 
 /** What enumerating crashes found. */
 export interface CrashReport {
-  /** Histories run: one for each moment at which the process could crash. */
+  /** Histories in which the process crashed: one for each moment at which it could. */
   readonly crashes: number
   readonly violations: readonly FoundViolation[]
 }
 
 /**
  * Crashes one process at each moment at which it waits for something, one history for each, and checks them all. The
- * other processes go on, so that they meet half-done work of the crashed one. A run that answers hardly any command, or writes
- * no event, is a violation too.
+ * other processes go on, so that they meet half-done work of the crashed one. A run that answers hardly any command where
+ * nothing crashes, writes no event, or crashes no process is a violation too.
  */
 export async function simulateCrashes<
   State,
@@ -22,8 +22,8 @@ export async function simulateCrashes<
   Command extends TypedMessage,
   Commands extends SchemasByName = SchemasByName,
 >(options: SimulateOptions<State, Event, Command, Commands>): Promise<CrashReport> {
+  const simulation = prepareSimulation('simulateCrashes', options)
   const { seed = 1, histories = 10, operations = 12, processes = 3, entities = 1 } = options
-  const simulation = prepareSimulation(options)
   const totals = startTotals()
   const violations: FoundViolation[] = []
   let crashes = 0
@@ -33,12 +33,20 @@ export async function simulateCrashes<
     for (let wait = 1, crashed = true; crashed; wait++) {
       const crashing = { ...plan, timedFaults: [], crashAtWait: { process: 0, wait } }
       const { history, violations: found } = await simulation.run(crashing)
-      totals.add(history)
       const [first] = found
       if (first !== undefined) violations.push({ ...first, seed: plan.seed, shrunk: crashing })
       crashed = history.crashed
-      crashes += crashed ? 1 : 0
+      if (crashed) crashes += 1
+      // The last run of a plan is the one that nothing crashes: commands that die with their process prove nothing.
+      else totals.add(history)
     }
   }
-  return { crashes, violations: totals.report(seed, violations).violations }
+  const { violations: all } = totals.report(seed, violations)
+  return { crashes, violations: all.length === 0 && crashes === 0 ? [noCrash(seed)] : all }
+}
+
+function noCrash(seed: number): FoundViolation {
+  const detail =
+    'none did: the process that was to crash waited for nothing. Raise operations or histories, or lower processes.'
+  return { rule: 'processes crash', entityId: '', operations: [], detail, seed, shrunk: undefined }
 }

@@ -20,9 +20,9 @@ export async function simulate<
   Command extends TypedMessage,
   Commands extends SchemasByName = SchemasByName,
 >(options: SimulateOptions<State, Event, Command, Commands>): Promise<SimulationReport> {
+  const simulation = prepareSimulation('simulate', options)
   const { seed = 1, histories = 1_000, stopAtViolation = true } = options
   const { operations = 40, processes = 5, entities = 2 } = options
-  const simulation = prepareSimulation(options)
   const totals = startTotals()
   const violations: Array<FoundViolation & { readonly shrunk: Plan }> = []
   let begun = 0

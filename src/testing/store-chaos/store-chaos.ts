@@ -1,4 +1,4 @@
-import { aFunction, type Checks, checkOptions, wholeNumber } from '../../core/base/check-options.ts'
+import { type Checks, checkOptions, checkValues, wholeNumber } from '../../core/base/check-options.ts'
 import { createEngine } from '../../core/engine/engine.ts'
 import { Behaviors } from '../../core/entity/behaviors.ts'
 import { entity } from '../../core/entity/entity.ts'
@@ -45,7 +45,7 @@ const counter = entity({
 const timeoutMs = 30_000
 
 const checks: Checks<StoreChaosOptions> = {
-  open: aFunction,
+  open: ['a function that opens a connection', (value) => typeof value === 'function'],
   writers: wholeNumber(1),
   commands: wholeNumber(1),
   faulty: ['a number from 0 to 0.9', (value) => typeof value === 'number' && value >= 0 && value <= 0.9],
@@ -57,10 +57,13 @@ const checks: Checks<StoreChaosOptions> = {
  * Writers send each command twice under one id through connections whose appends fail at random; then the entity must
  * have counted each command once. Writes one entity of the type `store-chaos`. Takes about a second on a local database.
  *
- * Rejects with a `TypeError` on options that cannot work, with an Error that names the seed where a command was lost or doubled, and with what the engine throws.
+ * Rejects with a `TypeError` on options that cannot work, with an Error that names the seed where a command was lost or
+ * doubled, and with what the engine throws.
  */
 export async function storeChaos(options: StoreChaosOptions): Promise<ChaosReport> {
   checkOptions('storeChaos', options, checks)
+  // It has no default: `null` fails its check, where `undefined` would pass.
+  checkValues({ open: options.open ?? null } as StoreChaosOptions, checks)
   const { open, writers = 8, commands = 10, faulty = 0.25, seed = 1 } = options
   const id = globalThis.crypto.randomUUID()
   const random = seededRandom(seed)

@@ -11,7 +11,7 @@ import {
 } from 'tailfold'
 import { describe, expect, test } from 'vitest'
 import { account } from '../../../functions/bank/account.ts'
-import { storeFailure } from '../../../src/core/base/failures.ts'
+import { journalCorrupt, storeFailure } from '../../../src/core/base/failures.ts'
 import { virtualPlatform } from '../../../src/testing/virtual-platform.ts'
 import { command } from '../../helpers/bank.ts'
 import { noise } from '../../helpers/noise.ts'
@@ -123,6 +123,20 @@ describe('the read of the period', () => {
     const bank = engine()
     const sent = [1, 2, 3, 4, 5].map((n) => bank.execute(id, command.deposit(1), { commandId: `b${n}` }))
     for (const outcome of await Promise.all(sent)) expect(requests(outcome)).toBe(requests(alone))
+  })
+
+  test('begins again where a restore in its middle makes its pages look corrupt', async () => {
+    const { engine, fill, journal } = open()
+    await fill(engine(), 400, 10)
+    let torn = 0
+    const commits = (...args: Parameters<Journal['commits']>) => {
+      if (torn++ > 0) return journal.commits(...args)
+      throw journalCorrupt({ entityType: 'account', entityId: id }, 300, 'two histories in one read')
+    }
+    const restored = engine({ journal: Object.assign(Object.create(journal) as Journal, { commits }) })
+    const repeat = await restored.execute(id, command.deposit(1), { commandId: 'fill 0' })
+    expect(repeat).toMatchObject({ replayed: true, revision: 1 })
+    expect(torn).toBeGreaterThan(1)
   })
 
   test('concerns the commands that need it alone: where it fails, others of the batch are carried out', async () => {

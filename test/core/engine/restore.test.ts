@@ -53,12 +53,12 @@ describe('a restore in the middle of a read of several requests', () => {
     return store
   }
 
-  /** A store whose first read is still of an old history, and those after it of a new one. */
-  async function restoredInTheMiddle() {
+  /** A store whose reads up to this one are still of an old history, and those after it of a new one. */
+  async function restoredInTheMiddle(afterRead = 1) {
     const restored = await history(memoryStore(), 7)
     let reads = 0
     const swap = swappable(() => {
-      if (++reads === 1) swap.restore(restored)
+      if (++reads === afterRead) swap.restore(restored)
     })
     swap.restore(await history(memoryStore(), 8))
     return swap.store
@@ -87,18 +87,20 @@ describe('a restore in the middle of a read of several requests', () => {
     expect((await bank.read('a')).state).toMatchObject({ balance })
   })
 
-  const reads: [string, (reader: HistoryReader) => Promise<unknown>, unknown][] = [
-    ['the head', (reader) => reader.head(reader.key('a')), { revision: 1_100 }],
-    ['a past state', (reader) => readPast(reader, 'a', { revision: 1_100 }), { state: { balance } }],
+  /** With the number of the read after which the restore tears it apart. */
+  const reads: [string, number, (reader: HistoryReader) => Promise<unknown>, unknown][] = [
+    ['the head', 1, (reader) => reader.head(reader.key('a')), { revision: 1_100 }],
+    ['a past state', 1, (reader) => readPast(reader, 'a', { revision: 1_100 }), { state: { balance } }],
     [
       'a page of events',
+      4,
       async (reader) => (await readEvents(reader, 'a', { limit: 1_100, maxCommits: 1_100 })).events,
       { length: 1_100 },
     ],
   ]
 
-  test.each(reads)('a read of history begins again: %s', async (_, read, found) => {
-    expect(await read(engineOn(await restoredInTheMiddle()).reader())).toMatchObject(found as object)
+  test.each(reads)('a read of history begins again: %s', async (_, afterRead, read, found) => {
+    expect(await read(engineOn(await restoredInTheMiddle(afterRead)).reader())).toMatchObject(found as object)
   })
 
   test('a journal that is corrupt is read twice and no more', async () => {

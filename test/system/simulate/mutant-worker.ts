@@ -4,7 +4,7 @@ import { bankSimulation } from './bank.ts'
 
 // Looks for the first violation, and leaves it as it is: `mutant-worker.ts <histories>` prints what it broke as JSON.
 const histories = Number(process.argv[2])
-const { planOptions, run } = prepareSimulation(bankSimulation)
+const { planOptions, run } = prepareSimulation('simulate', bankSimulation)
 let found: { readonly histories: number; readonly rule: string } | undefined
 for (let seed = 1; seed <= histories && found === undefined; seed++) {
   const plan = drawPlan({ ...planOptions, seed, operations: 40, processes: 5, entities: 2 })

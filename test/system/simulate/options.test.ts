@@ -10,6 +10,7 @@ import {
 import { type SimulateOptions, simulate, simulateCrashes } from 'tailfold/testing'
 import { describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
+import { account } from '../../../functions/bank/account.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -58,6 +59,14 @@ describe('a run that proves nothing fails', () => {
     expect(report.unanswered[0]?.message).toContain('Error: not today')
   })
 
+  test('when the handler throws an error without a text, and names the error', async () => {
+    const onCommand = () => {
+      throw new RangeError()
+    }
+    const report = await simulate({ ...counter, histories: 20, entity: entity({ ...parts, onCommand }) })
+    expect(report.unanswered[0]?.message).toMatch(/ RangeError$/)
+  })
+
   test('when it crashes processes, too', async () => {
     const onCommand = () => {
       throw new Error('not today')
@@ -68,10 +77,38 @@ describe('a run that proves nothing fails', () => {
     expect(violations).toMatchObject([{ rule: 'at least 30 % of the commands are answered' }])
   })
 
+  test('when no process crashes, and says what to change', async () => {
+    const { crashes, violations } = await simulateCrashes({ ...counter, histories: 2, operations: 1 })
+    expect(crashes).toBe(0)
+    expect(violations).toMatchObject([
+      { rule: 'processes crash', detail: expect.stringContaining('Raise operations or histories') },
+    ])
+  })
+
   test('when nothing is ever written', async () => {
     expect(await brokenRules({ command: () => ({ type: 'Look' }) })).toEqual(['commands write events'])
     const onCommand = () => Behaviors.rejected('closed')
     expect(await brokenRules({ entity: entity({ ...parts, onCommand }) })).toEqual(['commands write events'])
+  })
+})
+
+describe('commands that die with the process that is crashed are not counted as not answered', () => {
+  const deposit = (random: () => number) =>
+    ({ type: 'Deposit', amount: 1 + Math.floor(random() * 20) }) as const
+  const either = (random: () => number) => {
+    const type = random() < 0.6 ? 'Deposit' : 'Withdraw'
+    return { type, amount: 1 + Math.floor(random() * 20) } as const
+  }
+
+  test.for([
+    { command: either, operations: 4, seed: 5 },
+    { command: either, processes: 2, operations: 6, seed: 18 },
+    { command: deposit, processes: 1, operations: 6, seed: 2 },
+    { command: deposit, processes: 1, operations: 6, seed: 4 },
+  ])('of a sound entity: %j', async (options) => {
+    const { crashes, violations } = await simulateCrashes({ entity: account, histories: 1, ...options })
+    expect(crashes).toBeGreaterThan(0)
+    expect(violations).toEqual([])
   })
 })
 
@@ -285,6 +322,17 @@ describe('options', () => {
     await expect(simulate({ command: counter.command } as never)).rejects.toThrow(
       'entity must be what entity() returns, not null.',
     )
+  })
+
+  test('that are missing are a TypeError that says what to pass', async () => {
+    for (const missing of [undefined, null]) {
+      await expect(simulate(missing as never)).rejects.toThrow(
+        /^simulate needs an object of options: entity, command, /,
+      )
+      await expect(simulateCrashes(missing as never)).rejects.toThrow(
+        /^simulateCrashes needs an object of options: entity, command, /,
+      )
+    }
   })
 
   test('that are misspelt are a TypeError, for they would leave out what they ask for', async () => {
