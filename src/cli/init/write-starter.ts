@@ -16,9 +16,11 @@ const mayExist: ReadonlySet<string> = new Set(['README.md', '.gitignore'])
 
 /** Writes all files, or none when one exists that the service needs. Overwrites nothing. */
 export function writeStarter(folder: string, files: StarterFiles): WrittenStarter {
-  const noFolder = foldersOf([...files.keys()]).find((path) => isThere(join(folder, path), 'no folder'))
+  const noFolder = foldersOf([...files.keys()]).find(
+    (path) => isTaken(join(folder, path)) && !isFolder(join(folder, path)),
+  )
   if (noFolder !== undefined) return { written: [], kept: [], inTheWay: [noFolder] }
-  const existing = [...files.keys()].filter((path) => isThere(join(folder, path)))
+  const existing = [...files.keys()].filter((path) => isTaken(join(folder, path)))
   const inTheWay = existing.filter((path) => !mayExist.has(path))
   if (inTheWay.length > 0) return { written: [], kept: [], inTheWay }
   const written = [...files].filter(([path]) => !existing.includes(path))
@@ -31,12 +33,13 @@ export function writeStarter(folder: string, files: StarterFiles): WrittenStarte
   return { written: written.map(([path]) => path), kept: existing, inTheWay }
 }
 
-/** Whether a name is taken, by a link that leads nowhere as well; `'no folder'`: by anything that files cannot be put in. */
-function isThere(path: string, what?: 'no folder'): boolean {
-  const look = { throwIfNoEntry: false } as const
-  if (lstatSync(path, look) === undefined) return false
-  return what === undefined || statSync(path, look)?.isDirectory() !== true
-}
+const look = { throwIfNoEntry: false } as const
+
+/** Whether a name is taken, also by a link that leads nowhere. */
+const isTaken = (path: string) => lstatSync(path, look) !== undefined
+
+/** Whether files can be put in, also through a link. */
+const isFolder = (path: string) => statSync(path, look)?.isDirectory() === true
 
 /** `functions` and `functions/bank` of `functions/bank/account.ts`, each once and after those it is in. */
 function foldersOf(paths: readonly string[]): readonly string[] {
