@@ -14,33 +14,45 @@ function eager(ms: number, callback: () => void): () => void {
   return () => clearTimeout(timer)
 }
 
-/** A time limit that has no timer yet. */
+/** A time limit without a timer of its own. */
 interface Limit {
   /** By the clock of {@link lazyTimers}. */
   readonly dueAt: number
-  readonly callback: () => void
+  /** `undefined` once cancelled. */
+  callback: (() => void) | undefined
   timer: ReturnType<typeof setTimeout> | undefined
+  /** Its index in the list, while it is there. */
+  place: number
+  /** Whether a sweep has found it. */
+  isOld: boolean
 }
 
 const leastLazyMs = 100
 const sweepMs = 25
 
 /**
- * `Platform.schedule` by which a time limit has a timer only once it has waited for 25 to 50 ms: nearly all are cancelled at
- * once, and a set takes a fraction of what `setTimeout` does. It fires at its time, in the async context of `outside`: it
- * must not keep that of whichever request came first.
+ * `Platform.schedule` by which a time limit has a timer only once it has waited for 25 to 50 ms: nearly all are cancelled
+ * before, and a line in a list takes a fraction of what `setTimeout` does. It fires at its time, in the async context of
+ * `outside`: it must not keep that of whichever request came first.
  *
- * A limit leaves its set as it is cancelled. In a list until the next sweep, limits live long enough for V8 to allocate them,
- * and the commands that they refer to, among the old objects, where garbage costs twice as much.
+ * A limit leaves the list as it is cancelled. Limits that stay until the next sweep live long enough for V8 to allocate
+ * them, and the commands that they refer to, among the old objects; and a `Set` that it drops refers to the next one. Either
+ * way the garbage of every command costs twice as much.
  */
 function lazyTimers(outside: RunInContext): Platform['schedule'] {
   // A test that replaces the clock gets timers of its own, and may take them away.
   const native = setTimeout
   const clearNative = clearTimeout
   const clock = performance.now.bind(performance)
-  let begun = new Set<Limit>()
-  let older = new Set<Limit>()
+  const list: Limit[] = []
   let isSweeping = false
+
+  function remove({ place }: Limit): void {
+    const last = list.pop()
+    if (last === undefined || last.place === place) return
+    list[place] = last
+    last.place = place
+  }
 
   function sweepLater(): void {
     isSweeping = true
@@ -50,21 +62,26 @@ function lazyTimers(outside: RunInContext): Platform['schedule'] {
   /** Gives the limits that two sweeps have found a timer of their own. */
   function sweep(): void {
     const now = clock()
-    for (const limit of older) limit.timer = native(limit.callback, Math.max(0, limit.dueAt - now))
-    older = begun
-    begun = new Set()
+    const found = list.filter(({ isOld }) => isOld)
+    for (const limit of list) limit.isOld = true
+    for (const limit of found) {
+      remove(limit)
+      if (limit.callback !== undefined) limit.timer = native(limit.callback, Math.max(0, limit.dueAt - now))
+    }
     isSweeping = false
-    if (older.size > 0) sweepLater()
+    if (list.length > 0) sweepLater()
   }
 
   return (ms, callback) => {
     if (!(ms >= leastLazyMs && ms <= longestTimeoutMs) || setTimeout !== native) return eager(ms, callback)
-    const limit: Limit = { dueAt: clock() + ms, callback, timer: undefined }
-    begun.add(limit)
+    const limit: Limit = { dueAt: clock() + ms, callback, timer: undefined, place: list.length, isOld: false }
+    list.push(limit)
     if (!isSweeping) outside(sweepLater)
     return () => {
-      if (limit.timer !== undefined) clearNative(limit.timer)
-      else if (!begun.delete(limit)) older.delete(limit)
+      if (limit.callback === undefined) return
+      limit.callback = undefined
+      if (limit.timer === undefined) remove(limit)
+      else clearNative(limit.timer)
     }
   }
 }
