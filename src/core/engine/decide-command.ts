@@ -21,7 +21,7 @@ import { foldEvent } from './view.ts'
  * too.
  */
 export async function decideCommand(pending: PendingCommand, deciding: Deciding): Promise<Decided> {
-  const { at, run } = deciding
+  const { definition, at, run } = deciding
   try {
     const replies: unknown[] = []
     const turn = beginTurn(pending, run, deciding.limits.timeoutMs)
@@ -32,7 +32,8 @@ export async function decideCommand(pending: PendingCommand, deciding: Deciding)
       case 'same':
       case 'stopped': {
         const answer = repliedAnswer(replies, at.revision, behavior.kind === 'stopped', [])
-        await checkAnswer(pending, deciding, turn, answer)
+        if (definition.replies !== undefined)
+          await checkReply(definition.replies, run.entity, pending.command.type, answer.outcome.reply, turn)
         return withoutCommit(pending, deciding, answer)
       }
       case 'rejected':
@@ -69,12 +70,12 @@ export function withoutCommit(
 }
 
 /** `onCommand` on frozen input, for as long as its turn is. */
-async function runHandler(
+function runHandler(
   pending: PendingCommand,
   { definition, run, now, at, limits }: Deciding,
   turn: TimeLimit,
   tell: (message: unknown) => void,
-): Promise<Behavior<TypedMessage, unknown> | undefined> {
+): Behavior<TypedMessage, unknown> | undefined | Promise<Behavior<TypedMessage, unknown> | undefined> {
   const { entity } = run
   const { identity, principal } = pending
   const { revision } = at
@@ -113,7 +114,8 @@ async function decidePersisted(
   const revision = events.length > 0 || recorded ? nextRevision : at.revision
   const replies = behavior.reply === undefined ? told : [builtReply(deciding, behavior, state)]
   const answer = repliedAnswer(replies, revision, false, events)
-  await checkAnswer(pending, deciding, turn, answer)
+  if (definition.replies !== undefined)
+    await checkReply(definition.replies, entity, pending.command.type, answer.outcome.reply, turn)
   return {
     command: pending,
     decidedAt: deciding.now,
@@ -229,14 +231,4 @@ function repliedAnswer(
     },
     replies,
   }
-}
-
-/** Without a promise where the entity declares no schemas of replies. */
-function checkAnswer(
-  { command }: PendingCommand,
-  { definition: { replies }, run: { entity } }: Deciding,
-  turn: TimeLimit,
-  { outcome }: ReturnType<typeof repliedAnswer>,
-): Promise<void> | undefined {
-  return replies && checkReply(replies, entity, command.type, outcome.reply, turn)
 }
