@@ -1,5 +1,5 @@
 import type { LatencyResult } from '../latency.ts'
-import { commandsInBlock } from '../measure/cpu.ts'
+import { commandsInBlock, warmUpBlocks } from '../measure/cpu.ts'
 import { networkMs } from '../measure/simulated-network.ts'
 import { commandsInTurns } from '../measure/turns.ts'
 import {
@@ -23,7 +23,8 @@ turns. A ratio above 1 means that Tailfold is slower. The far network adds a tim
 
 ${latencyTable(result.latency)}
 
-CPU time of a command, in blocks of ${commandsInBlock.toLocaleString('en-US')}, with a transport that answers within the process:
+CPU time of a command, in blocks of ${commandsInBlock.toLocaleString('en-US')}, after ${warmUpBlocks} blocks in which V8 compiles both sides, with a transport that
+answers within the process:
 
 ${cpuTable(result.cpu)}
 
