@@ -32,7 +32,9 @@ function fakeTransport(): Transport {
   const newest: Uint8Array[] = []
   function query({ Limit, ExpressionAttributeValues }: QueryInput): object {
     const from = Number(ExpressionAttributeValues?.[':from']?.N)
-    const items = newest.map((body) => (JSON.parse(new TextDecoder().decode(body)) as { Item: FakeItem }).Item)
+    const items = newest.map(
+      (body) => (JSON.parse(new TextDecoder().decode(body)) as { Item: FakeItem }).Item,
+    )
     const found = Number.isNaN(from) ? items.toReversed() : items.filter(({ sk }) => Number(sk?.N) >= from)
     const Items = found.slice(0, Limit)
     return { Items, Count: Items.length, ScannedCount: Items.length }
