@@ -111,9 +111,13 @@ async function recover(
   countRequest()
   const stored = await journal.loadSnapshot(ownKey(entity))
   if (stored === undefined) return fromEvents
-  const metadata = stored.metadata as StateMetadata | undefined
+  const metadata = stored.metadata as Partial<StateMetadata> | null | undefined
+  if (!isStateMetadata(metadata)) {
+    const droppedState = `the snapshot of event ${stored.sequenceNr} has no metadata: another program wrote it, or the journal did not keep it`
+    return { ...fromEvents, droppedState }
+  }
   const base = toState(stored, metadata)
-  const fits = schemaVersion === undefined || (metadata?.schemaVersion ?? 1) === schemaVersion
+  const fits = schemaVersion === undefined || metadata.schemaVersion === schemaVersion
   if (!fits || base.revision > (upTo ?? base.revision)) return fromEvents
   countRequest()
   const there = await lastEventOf(journal, entity, base)
@@ -199,15 +203,20 @@ function toSnapshot(state: StateToSave): Snapshot {
   return { sequenceNr, state: JSON.parse(stateText) as unknown, timestamp, metadata }
 }
 
-function toState(stored: Snapshot, metadata: StateMetadata | undefined): StoredState {
+/** Without it nobody knows how many commits the events of a snapshot make. */
+function isStateMetadata(metadata: Partial<StateMetadata> | null | undefined): metadata is StateMetadata {
+  return typeof metadata?.revision === 'number' && typeof metadata.recent === 'string'
+}
+
+function toState(stored: Snapshot, metadata: StateMetadata): StoredState {
   const stateText = JSON.stringify(stored.state) ?? 'null'
   return {
-    revision: metadata?.revision ?? stored.sequenceNr,
+    revision: metadata.revision,
     sequenceNr: stored.sequenceNr,
     state: JSON.parse(stateText) as unknown,
     stateBytes: new TextEncoder().encode(stateText).length,
-    recent: metadata?.recent ?? '',
-    hash: metadata?.commitId ?? '',
+    recent: metadata.recent,
+    hash: metadata.commitId ?? '',
     timestamp: stored.timestamp,
   }
 }

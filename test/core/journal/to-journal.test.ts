@@ -1,4 +1,4 @@
-import { createEngine, type EventJournal, snapshotEvery } from 'tailfold'
+import { Behaviors, createEngine, entity, type EventJournal, snapshotEvery } from 'tailfold'
 import { toJournal } from 'tailfold/store'
 import { describe, expect, test } from 'vitest'
 import { account } from '../../../functions/bank/account.ts'
@@ -106,6 +106,35 @@ describe('a journal with just the four methods', () => {
     ])
     expect(await engine().execute(id, command.deposit(1))).toMatchObject({ revision: 3 })
     expect((await engine().read(id)).state).toEqual({ balance: 8, txCount: 3 })
+  })
+
+  test('a snapshot without metadata is not used: how many commits it stands for is not known', async () => {
+    const inner = fourMethodJournal()
+    const forgetful: EventJournal = {
+      ...inner,
+      saveSnapshot: (entity, { metadata: _, ...snapshot }) => inner.saveSnapshot(entity, snapshot),
+    }
+    const sum = entity({
+      entityType: 'sum',
+      initialState: { n: 0 },
+      snapshotPolicy: () => true,
+      onEvent: ({ n }, { by }: { type: 'Added'; by: number }) => ({ n: n + by }),
+      onCommand(_ctx, _state, { by }: { type: 'AddTwice'; by: number }) {
+        const added = { type: 'Added' as const, by }
+        return Behaviors.persisted({ events: [added, added], reply: ({ n }) => n })
+      },
+    })
+    const warnings: string[] = []
+    for (const revision of [1, 2, 3, 4]) {
+      const onWarning = (message: string) => void warnings.push(message)
+      const journal = toJournal(forgetful)
+      const cold = createEngine(sum, { journal, platform: virtualPlatform(), onWarning })
+      const outcome = await cold.execute('s', { type: 'AddTwice', by: 1 })
+      expect(outcome).toMatchObject({ revision, reply: 2 * revision })
+    }
+    expect(warnings.at(-1)).toContain(
+      'has no metadata: another program wrote it, or the journal did not keep it',
+    )
   })
 
   test.each([
