@@ -149,7 +149,10 @@ describe('importHistory', () => {
       ...stores[1],
       range: (...args) => stores[pages++ === 0 ? 0 : 1].range(...args),
     })
-    expect(await importHistory(counter, restored, id, history(1_101, 7))).toEqual({ kind: 'imported', written: 1 })
+    expect(await importHistory(counter, restored, id, history(1_101, 7))).toEqual({
+      kind: 'imported',
+      written: 1,
+    })
   })
 
   test('keeps the newest state as a snapshot where it does not ride, so that the first command reads no history', async () => {
