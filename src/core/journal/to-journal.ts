@@ -4,7 +4,7 @@ import { journalCorrupt } from '../base/failures.ts'
 import { checkJournal, isJournal } from './check-journal.ts'
 import type { Commit } from './commit.ts'
 import type { CommitDraft } from './commit-draft.ts'
-import { commitsAfter, endsWith, eventsFrom, eventsOf, ownKey } from './event-commits.ts'
+import { checkLoaded, commitsAfter, endsWith, eventsFrom, eventsOf, ownKey } from './event-commits.ts'
 import type { EventJournal, PersistedEvent, Snapshot } from './event-journal.ts'
 import type {
   AppendResult,
@@ -110,10 +110,12 @@ async function recover(
   if (snapshot === 'ignore') return fromEvents
   countRequest()
   const stored = await journal.loadSnapshot(ownKey(entity))
-  if (stored === undefined) return fromEvents
-  const metadata = stored.metadata as Partial<StateMetadata> | null | undefined
-  if (!isStateMetadata(metadata)) {
-    const droppedState = `the snapshot of event ${stored.sequenceNr} has no metadata: another program wrote it, or the journal did not keep it`
+  if (stored === undefined || stored === null) return fromEvents
+  checkLoaded(entity, stored)
+  const metadata = stored.metadata as StateMetadata | null | undefined
+  // Without it nobody knows how many commits the events of a snapshot make.
+  if (typeof metadata?.recent !== 'string') {
+    const droppedState = `the snapshot of event ${stored.sequenceNr} has no metadata of Tailfold`
     return { ...fromEvents, droppedState }
   }
   const base = toState(stored, metadata)
@@ -201,11 +203,6 @@ function toSnapshot(state: StateToSave): Snapshot {
   const ids = encodeRecent(recent, state, countKnown(recent))
   const metadata: StateMetadata = { revision, recent: ids, schemaVersion, commitId: hash }
   return { sequenceNr, state: JSON.parse(stateText) as unknown, timestamp, metadata }
-}
-
-/** Without it nobody knows how many commits the events of a snapshot make. */
-function isStateMetadata(metadata: Partial<StateMetadata> | null | undefined): metadata is StateMetadata {
-  return typeof metadata?.revision === 'number' && typeof metadata.recent === 'string'
 }
 
 function toState(stored: Snapshot, metadata: StateMetadata): StoredState {
