@@ -1,7 +1,7 @@
 import type { Batch } from './batch.ts'
 import { decide } from './decide.ts'
 import type { EntityJournal } from './entity-journal.ts'
-import { hasReplays, writesNothing } from './decided.ts'
+import { hasReplays, writes, writesNothing } from './decided.ts'
 import type { Run } from './run.ts'
 
 /**
@@ -25,6 +25,9 @@ export async function carryOut(batch: Batch, journal: EntityJournal, run: Run): 
     }
     if (writesNothing(decided))
       return journal.keepAndAnswer(batch, decided, basis, journal.saveAfterRead(basis.view))
+
+    const now = run.platform.now()
+    if (decided.some((one) => writes(one) && now >= one.command.deadline)) continue // no attempt begins after it
 
     journal.answerReplays(batch, decided, basis)
     const result = await journal.append(basis, decided) // followed to its fate, or throws outcome-unknown

@@ -48,14 +48,14 @@ export async function readPeriod(
 ): Promise<PeriodRead> {
   const now = run.platform.now()
   const start = periodStart(definition, now)
-  const halfTimeMs = run.remainingMs() / 2
+  const endsAt = now + run.remainingMs() / 2
   let { recent } = view
   let size = firstRead(recent, start)
   let leftBytes = mostBytes
   let mayShrink = true
   run.countPeriodRead()
   try {
-    while (!knowsPeriod(definition, recent, now) && leftBytes > 0 && run.remainingMs() > halfTimeMs) {
+    while (!knowsPeriod(definition, recent, now) && leftBytes > 0 && run.platform.now() < endsAt) {
       const floor = recent.dropped as DroppedCommand
       const from = Math.max(1, floor.revision - size + 1)
       const part = await readAgainIfCorrupt(() => readPart(read(from, floor.revision - from + 1), leftBytes))

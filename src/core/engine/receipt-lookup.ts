@@ -41,8 +41,8 @@ export interface ReceiptLookup {
    * id cannot be ruled out without them; the returned view knows the ids of those. Never throws: a failure concerns its
    * command alone.
    *
-   * Commands of which it is not found out in a moment are `slow`, once each: the others must not wait for them. Never all
-   * commands.
+   * Commands of which it is not found out in a moment, or only by the commits of the period, are `slow`, once each: the
+   * others must not wait for them. Never all commands.
    */
   lookUp(view: View, commands: readonly PendingCommand[]): Promise<LookedUp>
   /** What was found last. */
@@ -86,9 +86,13 @@ export function receiptLookup(shared: Shared, run: Run): ReceiptLookup {
       const reads = searchAll(view, keyed)
       if (reads.length > 0) await waitFor(reads, commands)
       const slow = keyed.filter((command) => !found.has(command))
-      for (const command of slow) wasSlow.add(command)
       const unverified = keyed.filter((command) => found.get(command) === 'unverified')
-      if (unverified.length === 0) return { view, slow }
+      const othersWait =
+        slow.length + unverified.length < commands.length &&
+        !unverified.some((command) => wasSlow.has(command))
+      if (othersWait) slow.push(...unverified)
+      for (const command of slow) wasSlow.add(command)
+      if (unverified.length === 0 || othersWait) return { view, slow }
       const read = await readPeriod(definition, view, run, (fromRevision, limit) =>
         recovery.commits(run.entity, { fromRevision, limit }, run),
       )

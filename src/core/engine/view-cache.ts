@@ -81,7 +81,11 @@ export function viewCache(options: CacheOptions = {}): ViewCache {
       if (entry !== undefined) entry.used = true
       return entry
     },
-    isFresh: ({ comparedAt, readsFirst }, now) => readsFirst === 0 && now - comparedAt <= freshForMs,
+    isFresh({ comparedAt, readsFirst }, now) {
+      const age = now - comparedAt
+      // A clock that was set back does not tell how old it is.
+      return readsFirst === 0 && age >= 0 && age <= freshForMs
+    },
     set(warm) {
       // What does not exist needs no memory: recovering it costs one request either way.
       if (maxEntries < 1 || warm.view.revision === 0) return

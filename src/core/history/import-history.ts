@@ -8,6 +8,7 @@ import type { Commit } from '../journal/commit.ts'
 import type { CommitDraft } from '../journal/commit-draft.ts'
 import type { EventJournal } from '../journal/event-journal.ts'
 import type { Journal, PreparedCommit } from '../journal/journal.ts'
+import { readAgainIfCorrupt } from '../journal/read-again.ts'
 import { noCommands } from '../journal/recent-commands.ts'
 import { checkedJournal, checkedKey, kindOf, type TenantOption } from './arguments.ts'
 
@@ -135,10 +136,12 @@ function checkEntry(entry: unknown, number: number): asserts entry is ImportedEv
 
 /** The commits there are, at most as many as the history has events. */
 async function commitsThere(journal: Journal, entity: EntityKey, limit: number): Promise<readonly Commit[]> {
-  const found: Commit[] = []
-  if (limit === 0) return found
-  for await (const page of journal.commits(entity, { fromRevision: 1, limit })) found.push(...page)
-  return found
+  if (limit === 0) return []
+  return readAgainIfCorrupt(async () => {
+    const found: Commit[] = []
+    for await (const page of journal.commits(entity, { fromRevision: 1, limit })) found.push(...page)
+    return found
+  })
 }
 
 function isSame(commit: Commit, { timestamp, events }: Draft): boolean {

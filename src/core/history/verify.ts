@@ -6,6 +6,7 @@ import { type EntityDefinition, type ResolvedEntity, resolveEntity } from '../en
 import type { TypedMessage } from '../entity/message.ts'
 import type { EventJournal } from '../journal/event-journal.ts'
 import type { Journal, StoredState } from '../journal/journal.ts'
+import { readAgainIfCorrupt } from '../journal/read-again.ts'
 import { checkedJournal, checkedKey, type TenantOption } from './arguments.ts'
 
 /** What {@link verify} read. */
@@ -23,6 +24,8 @@ export interface VerifyReport {
  * every event known to `onEvent`, and the stored state that a recovery would start from equal to the fold and stored
  * with the hash of its commit. Costs a read of everything; writes nothing.
  *
+ * What does not fit together is read once more from the start, for the journal may have been restored meanwhile.
+ *
  * Throws `journal-corrupt`, `unknown-event` or `handler-failed`, naming the revision or event. Throws `state-differs`
  * where all events are sound but the stored state is not what this code makes of them: raise `schemaVersion`, or see the
  * message. Throws `invalid-id`, and `TypeError` on arguments of another kind.
@@ -36,6 +39,10 @@ export async function verify<State, Event extends TypedMessage, Command extends 
   const code = resolveEntity(definition)
   const source = checkedJournal(journal)
   const entity = checkedKey(code.entityType, entityId, options)
+  return readAgainIfCorrupt(() => readAll(code, source, entity), ['journal-corrupt', 'state-differs'])
+}
+
+async function readAll(code: ResolvedEntity, source: Journal, entity: EntityKey): Promise<VerifyReport> {
   const { base, droppedState } = await source.recover(entity, { schemaVersion: code.schemaVersion })
   let view = emptyView(code, entity)
   let difference: string | undefined
@@ -45,6 +52,7 @@ export async function verify<State, Event extends TypedMessage, Command extends 
       if (base?.revision === commit.revision) difference = differenceOf(code, base, view)
     }
   }
+  if (base !== undefined && base.revision > view.revision) difference = aheadOf(view, base)
   const problem = difference ?? (droppedState && `${droppedState}; ${unused}`)
   if (problem !== undefined) throw stateDiffers(entity, base?.revision ?? view.revision, problem)
   return { revision: view.revision, sequenceNr: view.sequenceNr, stateRevision: base?.revision ?? 0 }
@@ -59,6 +67,11 @@ function differenceOf({ schemaVersion }: ResolvedEntity, base: StoredState, view
   if (base.sequenceNr === view.sequenceNr && canonicalJson(base.state) === canonicalJson(view.state))
     return undefined
   return `${which} is not what onEvent makes of the events up to it. If onEvent or initialState has changed, raise schemaVersion to ${schemaVersion + 1}: states are then rebuilt from the events. If not, onEvent is not pure, or the snapshot was altered`
+}
+
+/** The journal that the state was read from held more commits than were read after it. */
+function aheadOf(view: View, base: StoredState): string {
+  return `that of revision ${base.revision} is newer than the newest commit, ${view.revision}; ${unused}`
 }
 
 function stateDiffers(entity: EntityKey, revision: number, problem: string): TailfoldError {

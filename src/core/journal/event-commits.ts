@@ -1,5 +1,5 @@
-import type { EntityKey } from '../base/entity-key.ts'
-import { journalCorrupt } from '../base/failures.ts'
+import { describeEntity, type EntityKey } from '../base/entity-key.ts'
+import { journalCorrupt, storeFailure } from '../base/failures.ts'
 import type { Cause, Commit, Receipt } from './commit.ts'
 import type { CommitDraft } from './commit-draft.ts'
 import type { EventJournal, PersistedEvent } from './event-journal.ts'
@@ -38,7 +38,26 @@ export async function* eventsFrom(
   entity: EntityKey,
   fromSequenceNr: number,
 ): AsyncGenerator<PersistedEvent> {
-  for await (const event of journal.load(ownKey(entity), fromSequenceNr)) yield copyOf(event)
+  for await (const event of journal.load(ownKey(entity), fromSequenceNr)) {
+    checkLoaded(entity, event)
+    yield copyOf(event)
+  }
+}
+
+const numbers = ['sequenceNr', 'timestamp'] as const
+const objects = ['event', 'metadata'] as const
+
+/**
+ * Throws `store-unavailable`, not retryable, for what a journal does not return as it was given it, such as the texts that a
+ * driver makes of large numbers and of JSON: command ids would be lost in silence.
+ */
+export function checkLoaded(entity: EntityKey, loaded: Partial<PersistedEvent>): void {
+  const wrong =
+    numbers.find((field) => typeof (loaded[field] ?? 0) !== 'number') ??
+    objects.find((field) => typeof (loaded[field] ?? null) !== 'object')
+  if (wrong === undefined) return
+  const why = `${wrong} of ${describeEntity(entity)} came back as ${typeof loaded[wrong]}, not as it was stored`
+  throw storeFailure('read events', why, { applied: 'no', retryable: false })
 }
 
 /** Puts commits together from the events after a position. Events of other programs count as one commit each. */

@@ -1,6 +1,7 @@
 import {
   allKnown,
   type DroppedCommand,
+  droppedBefore,
   hashLength,
   type RecentCommand,
   type RecentCommands,
@@ -9,9 +10,9 @@ import {
 /*
  * Stored form: for each id, newest first, its 8-character hash, the distance of its commit from that of the id before it
  * (the first: from the revision of the state) in base 36, and `.`; then `~`, the distance of the newest dropped commit
- * from the revision of the state in base 36, `.`, its effective time in seconds before the record's timestamp in base
- * 36, and `.`. `~.` says that no id was ever dropped. Example: `k3q8v1xz0.9ab2c4de1.~2.5k.` at revision 7 names commits
- * 7 and 6, and says that ids of commit 5, 200 seconds older than the record, were dropped.
+ * from the revision of the state in base 36, `.`, the time by which it was written, in seconds before the record's
+ * timestamp in base 36, and `.`. `~.` says that no id was ever dropped. Example: `k3q8v1xz0.9ab2c4de1.~2.5k.` at revision 7
+ * names commits 7 and 6, and says that ids of commit 5, written at least 200 seconds before the record, were dropped.
  * Tailfold 0.1.0 wrote no suffix, and ignores it: its ids may have been dropped up to the record itself.
  */
 
@@ -37,16 +38,18 @@ export function encodeRecent(
   let text = ''
   let previous = revision
   let dropped = recent.dropped
+  let newer: RecentCommand | undefined
   let index = 0
   for (const command of allKnown(recent)) {
     const next = `${command.hash}${(previous - command.revision).toString(36)}.`
     const fits = text.length + next.length + longestSuffix <= roomBytes
     if (index >= atLeast && (!fits || index >= mostStoredIds)) {
-      dropped = command
+      dropped = droppedBefore(newer, command)
       break
     }
     text += next
     previous = command.revision
+    newer = command
     index += 1
   }
   if (dropped === undefined) return `${text}~.`

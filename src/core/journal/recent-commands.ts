@@ -38,10 +38,21 @@ export interface RecentBlock {
   readonly index: () => ReadonlyMap<string, readonly RecentCommand[]>
 }
 
-/** A commit whose ids may be missing, with its effective time. */
+/** A commit whose ids may be missing. */
 export interface DroppedCommand {
   readonly revision: number
+  /** When it was written at the latest: see {@link droppedBefore}. */
   readonly time: number
+}
+
+/**
+ * An id that is dropped, as the newest of those. A commit has the time at which it was decided, and may be written much later:
+ * after a slow handler, or by a store that did not answer. But it was there when the next one was decided.
+ *
+ * @param newer The oldest id that is kept.
+ */
+export function droppedBefore(newer: RecentCommand | undefined, dropped: RecentCommand): DroppedCommand {
+  return { revision: dropped.revision, time: (newer ?? dropped).time }
 }
 
 /** How many command ids are kept whatever their age; see `EntityDefinition.dedupeWindow`. */
@@ -111,17 +122,17 @@ function forget(recent: RecentCommands, atLeast: number, oldest: number): Recent
     const [newest] = last.commands as readonly [RecentCommand]
     const left = known - last.commands.length
     if (known <= mostKnownIds && (left < atLeast || newest.time >= oldest)) break
-    dropped = { revision: newest.revision, time: newest.time }
     known = left
     blocks.pop()
+    dropped = droppedBefore((blocks.at(-1)?.commands ?? commands).at(-1), newest)
   }
   if (blocks.length > 0) return { ...recent, older: blocks, dropped }
   let kept = commands.length
   while (kept > atLeast && (commands[kept - 1] as RecentCommand).time < oldest) kept--
   const next = commands[kept]
   if (next === undefined) return { ...recent, older: undefined, dropped }
-  const { revision, time } = next
-  return { ...recent, commands: commands.slice(0, kept), older: undefined, dropped: { revision, time } }
+  dropped = droppedBefore(commands[kept - 1], next)
+  return { ...recent, commands: commands.slice(0, kept), older: undefined, dropped }
 }
 
 /** Ids, newest first, with blocks of older ones: few enough outside of blocks that copying them costs little. */

@@ -4,7 +4,7 @@ import { journalCorrupt } from '../base/failures.ts'
 import { checkJournal, isJournal } from './check-journal.ts'
 import type { Commit } from './commit.ts'
 import type { CommitDraft } from './commit-draft.ts'
-import { commitsAfter, endsWith, eventsFrom, eventsOf, ownKey } from './event-commits.ts'
+import { checkLoaded, commitsAfter, endsWith, eventsFrom, eventsOf, ownKey } from './event-commits.ts'
 import type { EventJournal, PersistedEvent, Snapshot } from './event-journal.ts'
 import type {
   AppendResult,
@@ -110,10 +110,16 @@ async function recover(
   if (snapshot === 'ignore') return fromEvents
   countRequest()
   const stored = await journal.loadSnapshot(ownKey(entity))
-  if (stored === undefined) return fromEvents
-  const metadata = stored.metadata as StateMetadata | undefined
+  if (stored === undefined || stored === null) return fromEvents
+  checkLoaded(entity, stored)
+  const metadata = stored.metadata as StateMetadata | null | undefined
+  // Without it nobody knows how many commits the events of a snapshot make.
+  if (typeof metadata?.recent !== 'string') {
+    const droppedState = `the snapshot of event ${stored.sequenceNr} has no metadata of Tailfold`
+    return { ...fromEvents, droppedState }
+  }
   const base = toState(stored, metadata)
-  const fits = schemaVersion === undefined || (metadata?.schemaVersion ?? 1) === schemaVersion
+  const fits = schemaVersion === undefined || metadata.schemaVersion === schemaVersion
   if (!fits || base.revision > (upTo ?? base.revision)) return fromEvents
   countRequest()
   const there = await lastEventOf(journal, entity, base)
@@ -199,15 +205,15 @@ function toSnapshot(state: StateToSave): Snapshot {
   return { sequenceNr, state: JSON.parse(stateText) as unknown, timestamp, metadata }
 }
 
-function toState(stored: Snapshot, metadata: StateMetadata | undefined): StoredState {
+function toState(stored: Snapshot, metadata: StateMetadata): StoredState {
   const stateText = JSON.stringify(stored.state) ?? 'null'
   return {
-    revision: metadata?.revision ?? stored.sequenceNr,
+    revision: metadata.revision,
     sequenceNr: stored.sequenceNr,
     state: JSON.parse(stateText) as unknown,
     stateBytes: new TextEncoder().encode(stateText).length,
-    recent: metadata?.recent ?? '',
-    hash: metadata?.commitId ?? '',
+    recent: metadata.recent,
+    hash: metadata.commitId ?? '',
     timestamp: stored.timestamp,
   }
 }

@@ -10,6 +10,7 @@ import {
 } from 'tailfold'
 import { describe, expect, test } from 'vitest'
 import { commandScope } from '../../../src/core/engine/command-scope.ts'
+import { sleep } from '../../../src/core/base/platform.ts'
 import { storeFailure } from '../../../src/core/base/failures.ts'
 import { virtualPlatform } from '../../../src/testing/virtual-platform.ts'
 import { command, openBank } from '../../helpers/bank.ts'
@@ -194,6 +195,23 @@ describe('a command of which it was said that nothing was written', () => {
       }
     },
   )
+
+  test('is not begun to be written after its deadline, when nobody could learn in time what became of it', async () => {
+    const { engine, store, platform } = open()
+    const sum = engine()
+    await sum.execute('s', { type: 'Add', by: 100 })
+    const deadline = platform.now() + 10
+    store.plan(
+      'append',
+      after(() => sleep(platform, 30)),
+    )
+    const sent = [
+      sum.execute('s', { type: 'Add', by: 1 }, { deadline }),
+      sum.execute('s', { type: 'Add', by: 10, takesMs: 15 }),
+    ]
+    expect(await endings(sent)).toEqual(['conflict-budget-exhausted', 'replied 2'])
+    expect((await sum.read('s')).state).toEqual({ total: 110 })
+  })
 
   test('says how often it was tried', async () => {
     const { engine, store, platform } = openBank()

@@ -1,6 +1,7 @@
 import { createEngine, entity, InMemoryJournal, type Behavior, Behaviors, type ActorRef } from 'tailfold'
 import { describe, expect, test } from 'vitest'
 import { account } from '../../../functions/bank/account.ts'
+import { sleep } from '../../../src/core/base/platform.ts'
 import { commandHash } from '../../../src/core/journal/recent-commands.ts'
 import { virtualPlatform } from '../../../src/testing/virtual-platform.ts'
 import { command, openBank } from '../../helpers/bank.ts'
@@ -91,6 +92,31 @@ describe('an id is known although the window changed since', () => {
       expect(again).toMatchObject({ replayed: true, revision: n + 1 })
     }
   })
+})
+
+test('an id is remembered from when its commit was written, however long its handler took', async () => {
+  const minutes = 60_000
+  for (let later = 70; later < 80; later++) {
+    const platform = virtualPlatform()
+    const journal = new InMemoryJournal()
+    const slow = entity({
+      entityType: 'account',
+      initialState: { n: 0 },
+      onEvent: ({ n }, { by }: { type: 'Added'; by: number }) => ({ n: n + by }),
+      async onCommand(_ctx, _state, { by, ms }: { type: 'Add'; by: number; ms: number }) {
+        if (ms > 0) await sleep(platform, ms)
+        return Behaviors.persisted({ events: [{ type: 'Added' as const, by }] })
+      },
+    })
+    const engine = () => createEngine(slow, { journal, platform, retry: { timeoutMs: 10 * minutes } })
+    const bank = engine()
+    await bank.execute(id, { type: 'Add', by: 1, ms: 5 * minutes }, { commandId: 'slow' })
+    for (let n = 0; n < later; n++)
+      await bank.execute(id, { type: 'Add', by: 1, ms: 0 }, { commandId: `c${n}` })
+    platform.jump(2 * minutes)
+    const again = await engine().execute(id, { type: 'Add', by: 1, ms: 5 * minutes }, { commandId: 'slow' })
+    expect(again, `${later} later ids`).toMatchObject({ replayed: true })
+  }
 })
 
 /** Two command ids that one hash stands for: about 1.7 million tries for 41 bits. */

@@ -12,6 +12,7 @@ import {
 import { describe, expect, test } from 'vitest'
 import { account } from '../../../functions/bank/account.ts'
 import { journalCorrupt, storeFailure } from '../../../src/core/base/failures.ts'
+import { sleep } from '../../../src/core/base/platform.ts'
 import { virtualPlatform } from '../../../src/testing/virtual-platform.ts'
 import { command } from '../../helpers/bank.ts'
 import { noise } from '../../helpers/noise.ts'
@@ -116,6 +117,14 @@ describe('the read of the period', () => {
     expect(requests(await engine().execute(id, command.deposit(1), { commandId: 'late' }))).toBe(2)
   })
 
+  test('is made where commands may take as long as they like', async () => {
+    const { engine, fill } = open()
+    await fill(engine(), 400, 10)
+    const bank = engine({ retry: { timeoutMs: Number.POSITIVE_INFINITY } })
+    const repeat = bank.execute(id, command.deposit(1), { commandId: 'fill 0' })
+    expect(await repeat).toMatchObject({ replayed: true, revision: 1 })
+  })
+
   test('is shared by the commands of a batch', async () => {
     const { engine, fill } = open()
     await fill(engine(), 400, 10)
@@ -123,6 +132,25 @@ describe('the read of the period', () => {
     const bank = engine()
     const sent = [1, 2, 3, 4, 5].map((n) => bank.execute(id, command.deposit(1), { commandId: `b${n}` }))
     for (const outcome of await Promise.all(sent)) expect(requests(outcome)).toBe(requests(alone))
+  })
+
+  test('is not waited for by commands that were sent with one that needs it', async () => {
+    const { engine, fill, journal, platform } = open()
+    await fill(engine(), 400, 10)
+    async function* commits(...args: Parameters<Journal['commits']>) {
+      await sleep(platform, 2_000)
+      yield* journal.commits(...args)
+    }
+    const slow = engine({ journal: Object.assign(Object.create(journal) as Journal, { commits }) })
+    const soon = { deadline: platform.now() + 1_000 }
+    const [unknown, plain, repeat] = await Promise.all([
+      slow.execute(id, command.deposit(1), { commandId: 'fill 0' }),
+      slow.execute(id, command.deposit(1), soon),
+      slow.execute(id, command.deposit(1), { ...soon, commandId: 'fill 399' }),
+    ])
+    expect(unknown).toMatchObject({ replayed: true, revision: 1 })
+    expect(plain).toMatchObject({ revision: 401 })
+    expect(repeat).toMatchObject({ replayed: true, revision: 400 })
   })
 
   test('begins again where a restore in its middle makes its pages look corrupt', async () => {

@@ -94,4 +94,8 @@ describe('the cache of warm views', () => {
     expect([1_000, 1_001].map((now) => cache.isFresh(view, now))).toEqual([true, false])
     expect(cache.isFresh({ ...view, readsFirst: 1 }, 0)).toBe(false)
   })
+
+  test('does not take a view for fresh whose age a clock that was set back does not tell', () => {
+    expect(viewCache().isFresh({ ...warm('a', 1), comparedAt: 60_000 }, 59_999)).toBe(false)
+  })
 })

@@ -17,7 +17,8 @@ const at = (by: number, timestamp: number): ImportedEvent<Counted> => ({
   event: { type: 'Counted', by },
   timestamp,
 })
-const history = (count: number) => Array.from({ length: count }, (_, n) => at(n + 1, 1_700_000_000_000 - n))
+const history = (count: number, first = 1) =>
+  Array.from({ length: count }, (_, n) => at(n + first, 1_700_000_000_000 - n))
 const opened = () => keyValueJournal(memoryStore())
 
 async function commitsOf(journal: Journal) {
@@ -137,6 +138,21 @@ describe('importHistory', () => {
     await expect(importing).rejects.toMatchObject({ code: 'store-unavailable', retryable: true })
     expect(await importHistory(counter, restoring, id, history(5))).toEqual({ kind: 'imported', written: 4 })
     expect(await verify(counter, restoring, id)).toMatchObject({ revision: 5 })
+  })
+
+  test('a restore between two pages of what is there makes no corrupt journal of it', async () => {
+    const stores = [memoryStore(), memoryStore()] as const
+    await importHistory(counter, keyValueJournal(stores[0]), id, history(1_100, 8))
+    await importHistory(counter, keyValueJournal(stores[1]), id, history(1_100, 7))
+    let pages = 0
+    const restored = keyValueJournal({
+      ...stores[1],
+      range: (...args) => stores[pages++ === 0 ? 0 : 1].range(...args),
+    })
+    expect(await importHistory(counter, restored, id, history(1_101, 7))).toEqual({
+      kind: 'imported',
+      written: 1,
+    })
   })
 
   test('keeps the newest state as a snapshot where it does not ride, so that the first command reads no history', async () => {

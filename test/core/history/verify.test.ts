@@ -116,6 +116,49 @@ describe('verify', () => {
     await expect(verify(counter, altered, id)).rejects.toMatchObject(corrupt)
   })
 
+  describe('a journal that is restored between two of its requests is sound', () => {
+    /** A journal that is `old` up to its read of that number, and `restored` after it. */
+    function restoredAfter(reads: number, old: Store, restored: Store): Journal {
+      let left = reads
+      const current = () => (left-- > 0 ? old : restored)
+      return keyValueJournal({
+        ...old,
+        recover: (...args) => current().recover(...args),
+        range: (...args) => current().range(...args),
+      })
+    }
+
+    async function history(count: number, by: number): Promise<Store> {
+      const store = memoryStore()
+      const journal = keyValueJournal(store, { inlineState: false })
+      const events = [{ type: 'Counted', by }]
+      await writeHistory(
+        journal,
+        key,
+        Array.from({ length: count }, () => ({ events })),
+      )
+      return store
+    }
+
+    test('to another history that is as long', async () => {
+      const { store } = await opened(3)
+      const journal = restoredAfter(1, store, await history(3, 7))
+      expect(await verify(counter, journal, id)).toEqual({ revision: 3, sequenceNr: 3, stateRevision: 0 })
+    })
+
+    test('to its past, before the state that was read', async () => {
+      const { store } = await opened(3)
+      const { store: past } = await opened(2)
+      const journal = restoredAfter(1, store, past)
+      expect(await verify(counter, journal, id)).toEqual({ revision: 2, sequenceNr: 2, stateRevision: 2 })
+    })
+
+    test('between two pages of commits', async () => {
+      const journal = restoredAfter(2, await history(1_100, 8), await history(1_100, 7))
+      expect(await verify(counter, journal, id)).toMatchObject({ revision: 1_100 })
+    })
+  })
+
   test('finds an event that onEvent does not know', async () => {
     const { journal } = await opened(3)
     const forgetful = { ...counter, onEvent: () => undefined as never }

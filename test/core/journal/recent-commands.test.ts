@@ -97,14 +97,15 @@ describe('recent commands', () => {
     )
   })
 
-  test('tell of a dropped commit no time before the one its writer gave it', () => {
+  test('tell of a dropped commit the time of the id after it: it was there when that was decided', () => {
     fc.assert(
       fc.property(histories, fc.nat({ max: 5 }), (commits, atLeast) => {
         const recent = remember(noCommands, commits, { atLeast, periodMs: 0 })
         const place = placeOf(lastOf(commits))
-        const { dropped } = decodeRecent(encodeRecent(recent, place, atLeast), place)
+        const { commands, dropped } = decodeRecent(encodeRecent(recent, place, atLeast), place)
         fc.pre(dropped !== undefined)
-        const upTo = commits.filter(({ revision }) => revision <= (dropped?.revision ?? 0))
+        const after = commands.at(-1) ?? dropped
+        const upTo = commits.filter(({ revision }) => revision <= (after?.revision ?? 0))
         const latest = Math.max(...upTo.map(({ timestamp }) => timestamp))
         expect(dropped?.time).toBeGreaterThanOrEqual(latest)
         expect(dropped?.time).toBeLessThan(latest + 1_000)
@@ -137,9 +138,11 @@ describe('recent commands', () => {
 
   test('have the stored form that the format promises', () => {
     const recent = remember(noCommands, [commit(6, 1_000, 'a'), commit(7, 201_000, 'b')], keepAll)
+    const dropped = { ...noCommands, dropped: { revision: 5, time: 1_000 } }
     const place = { revision: 7, timestamp: 201_000 }
     expect(encodeRecent(recent, place, 2)).toBe(`${commandHash('b')}0.${commandHash('a')}1.~.`)
-    expect(encodeRecent(recent, place, 1)).toBe(`${commandHash('b')}0.~1.5k.`)
+    expect(encodeRecent(recent, place, 1)).toBe(`${commandHash('b')}0.~1.0.`)
+    expect(encodeRecent(dropped, place, 32)).toBe('~2.5k.')
     expect(encodeRecent(noCommands, place, 32)).toBe('~.')
     expect(encodeRecent(recent, place, 2)).toMatchInlineSnapshot(`"ny8f5zvf0.5grehsat1.~."`)
   })
@@ -161,7 +164,7 @@ describe('forgetting', () => {
 
   test('keeps what is younger than the period and the newest, and names the newest forgotten', () => {
     const of = (atLeast: number, periodMs: number) => remember(noCommands, day, { atLeast, periodMs })
-    expect(of(0, 3 * minute)).toMatchObject({ dropped: { revision: 6, time: 5 * minute } })
+    expect(of(0, 3 * minute)).toMatchObject({ dropped: { revision: 6, time: 6 * minute } })
     expect(of(0, 3 * minute).commands.map(({ revision }) => revision)).toEqual([10, 9, 8, 7])
     expect(of(6, 3 * minute).commands.map(({ revision }) => revision)).toEqual([10, 9, 8, 7, 6, 5])
     expect(of(0, 60 * minute)).toMatchObject({ dropped: undefined, time: 9 * minute })

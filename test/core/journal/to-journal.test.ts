@@ -1,10 +1,19 @@
-import { createEngine, type EventJournal, snapshotEvery } from 'tailfold'
+import {
+  Behaviors,
+  createEngine,
+  entity,
+  type EventJournal,
+  type PersistedEvent,
+  snapshotEvery,
+} from 'tailfold'
 import { toJournal } from 'tailfold/store'
 import { describe, expect, test } from 'vitest'
 import { account } from '../../../functions/bank/account.ts'
 import { virtualPlatform } from '../../../src/testing/virtual-platform.ts'
 import { command } from '../../helpers/bank.ts'
 import { fourMethodJournal } from '../../helpers/four-method-journal.ts'
+
+type Stored = Pick<PersistedEvent, 'sequenceNr' | 'timestamp' | 'metadata'>
 
 const id = 'acc-001'
 const key = { entityType: 'account', entityId: id }
@@ -106,6 +115,72 @@ describe('a journal with just the four methods', () => {
     ])
     expect(await engine().execute(id, command.deposit(1))).toMatchObject({ revision: 3 })
     expect((await engine().read(id)).state).toEqual({ balance: 8, txCount: 3 })
+  })
+
+  test('a snapshot without metadata is not used: how many commits it stands for is not known', async () => {
+    const inner = fourMethodJournal()
+    const forgetful: EventJournal = {
+      ...inner,
+      async saveSnapshot(entity, snapshot) {
+        const { metadata: _, ...rest } = snapshot
+        await inner.saveSnapshot(entity, rest)
+      },
+    }
+    const sum = entity({
+      entityType: 'sum',
+      initialState: { n: 0 },
+      snapshotPolicy: () => true,
+      onEvent: ({ n }, { by }: { type: 'Added'; by: number }) => ({ n: n + by }),
+      onCommand(_ctx, _state, { by }: { type: 'AddTwice'; by: number }) {
+        const added = { type: 'Added' as const, by }
+        return Behaviors.persisted({ events: [added, added], reply: ({ n }) => n })
+      },
+    })
+    const warnings: string[] = []
+    for (const revision of [1, 2, 3, 4]) {
+      const onWarning = (message: string) => void warnings.push(message)
+      const journal = toJournal(forgetful)
+      const cold = createEngine(sum, { journal, platform: virtualPlatform(), onWarning })
+      const outcome = await cold.execute('s', { type: 'AddTwice', by: 1 })
+      expect(outcome).toMatchObject({ revision, reply: 2 * revision })
+    }
+    expect(warnings.at(-1)).toContain('has no metadata of Tailfold')
+  })
+
+  test.each<[string, string, (stored: Stored) => object]>([
+    ['sequenceNr', 'string', ({ sequenceNr }) => ({ sequenceNr: String(sequenceNr) })],
+    ['timestamp', 'string', ({ timestamp }) => ({ timestamp: String(timestamp) })],
+    ['timestamp', 'object', ({ timestamp }) => ({ timestamp: new Date(timestamp) })],
+    ['metadata', 'string', ({ metadata }) => ({ metadata: JSON.stringify(metadata) })],
+  ])(
+    '%s that comes back as %s is refused: command ids would be lost in silence',
+    async (field, type, changed) => {
+      const inner = fourMethodJournal()
+      await openPlainBank(inner).engine().execute(id, command.deposit(1), { commandId: 'c1' })
+      const snapshot = { sequenceNr: 1, state: {}, timestamp: 0, metadata: {} }
+      const journals: EventJournal[] = [
+        {
+          ...inner,
+          async *load(...args) {
+            for await (const event of inner.load(...args)) yield { ...event, ...changed(event) }
+          },
+        },
+        { ...inner, loadSnapshot: async () => ({ ...snapshot, ...changed(snapshot) }) },
+      ]
+      for (const journal of journals) {
+        const again = openPlainBank(journal).engine().execute(id, command.deposit(1), { commandId: 'c1' })
+        await expect(again).rejects.toMatchObject({
+          code: 'store-unavailable',
+          retryable: false,
+          message: `The store could not read events: ${field} of account/${id} came back as ${type}, not as it was stored.`,
+        })
+      }
+    },
+  )
+
+  test('null for no snapshot, as drivers return it, is none', async () => {
+    const journal = { ...fourMethodJournal(), loadSnapshot: async () => null as unknown as undefined }
+    expect(await openPlainBank(journal).engine().read(id)).toMatchObject({ revision: 0 })
   })
 
   test.each([

@@ -7,7 +7,7 @@ import { bundleBank, bundleProgram, type Part } from './bank-bundle.ts'
  * cold start: about 1 ms for 15 KB. A tenth of it is messages.
  */
 const budgets: Readonly<Record<Exclude<Part, 'sdk' | 'handler'>, number>> = {
-  core: 67_400,
+  core: 68_400,
   journal: 21_100,
   dynamodb: 18_900,
   http: 33_300,
@@ -26,13 +26,13 @@ describe('the bank function', () => {
     const over = Object.entries(own).filter(([part, bytes]) => bytes > budgets[part as keyof typeof budgets])
     expect(over).toEqual([])
     expect(sdk).toBe(0)
-    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(62_500)
+    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(62_900)
   })
 
-  test('fits a zip archive of 128 KB with the SDK bundled, document client included', async () => {
+  test('fits a zip archive of 130 KB with the SDK bundled, document client included', async () => {
     const { deflatedBytes, parts, inputs } = await bundleBank()
     expect(parts.sdk).toBeLessThan(214_000)
-    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(128 * 1024)
+    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(130 * 1024)
     expect(inputs.filter((path) => /^src\/(testing|openapi|stores\/sqlite)\//.test(path))).toEqual([])
   })
 })
@@ -59,8 +59,8 @@ const bare = `import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: number, program: string]> = [
   [
     'an engine on DynamoDB',
-    80_300,
-    29_400,
+    80_800,
+    29_600,
     `${journal}
     import { createEngine, systemPlatform } from 'tailfold'
     const engine = createEngine(account, { journal, platform: systemPlatform })
@@ -68,8 +68,8 @@ const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: n
   ],
   [
     'a Lambda function with commands only',
-    114_500,
-    42_100,
+    115_000,
+    42_300,
     `${journal}
     import { baseApp, commandRoute } from 'tailfold/http'
     import { lambdaHandler } from 'tailfold/lambda'
@@ -78,8 +78,8 @@ const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: n
   ],
   [
     'a Lambda function with every route',
-    129_100,
-    47_000,
+    130_100,
+    47_400,
     `${journal}
     import { createApp } from 'tailfold/http'
     import { lambdaHandler } from 'tailfold/lambda'

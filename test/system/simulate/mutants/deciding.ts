@@ -186,10 +186,13 @@ export const deciding: readonly Mutant[] = [
   mutant(
     'a time limit that was cancelled late fires all the same',
     'timers.ts',
-    'if (limit.timer !== undefined) clearNative(limit.timer)',
-    'if (limit.timer === undefined) clearNative(limit.timer)',
+    'else clearNative(limit.timer)',
+    'else return',
     ['test/platform.test.ts'],
   ),
+  mutant('a command is written after its deadline', loop, 'now >= one.command.deadline', 'now >= Infinity', [
+    'test/core/engine/batches.test.ts',
+  ]),
   mutant(
     'code is to blame although its turn came late',
     'core/engine/turn.ts',

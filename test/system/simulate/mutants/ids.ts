@@ -157,15 +157,15 @@ export const ids: readonly Mutant[] = [
       },
       {
         file: recent,
-        from: 'older: undefined, dropped: { revision, time } }',
-        to: 'older: undefined, dropped }',
+        from: '  dropped = droppedBefore(commands[kept - 1], next)\n',
+        to: '',
       },
     ],
   },
   mutant(
     'a stored window does not say what it leaves out',
     recentRecord,
-    '      dropped = command\n      break',
+    '      dropped = droppedBefore(newer, command)\n      break',
     '      break',
   ),
   mutant(
@@ -173,6 +173,27 @@ export const ids: readonly Mutant[] = [
     recentRecord,
     'Math.floor((timestamp - dropped.time) / 1000)',
     '(Math.floor((timestamp - dropped.time) / 1000) + 3_600)',
+  ),
+  mutant(
+    'an id is remembered from when it was decided on',
+    recent,
+    'time: (newer ?? dropped).time',
+    'time: dropped.time',
+    ['test/core/engine/command-ids.test.ts'],
+  ),
+  mutant(
+    'the period is not read where commands have no time limit',
+    'core/engine/period.ts',
+    'run.platform.now() < endsAt)',
+    'run.platform.now() < endsAt && endsAt < Infinity)',
+    ['test/core/engine/period.test.ts'],
+  ),
+  mutant(
+    'all wait for the commits of the period',
+    'core/engine/receipt-lookup.ts',
+    'unverified.length === 0 || othersWait',
+    'unverified.length === 0',
+    ['test/core/engine/period.test.ts'],
   ),
   mutant(
     'the window does not ride with the state',
