@@ -24,8 +24,21 @@ export function bytesBeyond(response: LambdaResponse, maxBytes: number): number 
 }
 
 /** The problem to send in place of an answer. It keeps the headers: `ETag` is the revision at which a command was carried out. */
-export function tooLarge(response: LambdaResponse, bytes: number, maxBytes: number): LambdaResponse {
-  const detail = `The answer has ${bytes} bytes, and this function can return ${maxBytes}. A command was carried out; do not send it again. Ask for smaller pages with \`limit\`.`
+export function tooLarge(
+  response: LambdaResponse,
+  method: string,
+  bytes: number,
+  maxBytes: number,
+): LambdaResponse {
+  const next =
+    method === 'POST'
+      ? `${done(response)} Do not send it again.`
+      : 'Of a list ask for smaller pages, with `limit`.'
+  const detail = `The answer has ${bytes} bytes, and this function can return ${maxBytes}. ${next}`
   const { status, headers, body = '' } = problemResponse('answer-too-large', detail)
   return { ...response, statusCode: status, headers: { ...response.headers, ...headers }, body }
+}
+
+function done({ statusCode }: LambdaResponse): string {
+  return statusCode === 422 ? 'The command was rejected.' : 'The command was carried out.'
 }
