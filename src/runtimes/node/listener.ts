@@ -11,7 +11,7 @@ import { bound, timerMs } from './bounds.ts'
 import type { HostCheck } from './hosts.ts'
 import { type MemoryBudget, memoryBudget } from './memory.ts'
 import { sendBody } from './send.ts'
-import { together } from './together.ts'
+import { together, type Together } from './together.ts'
 import { inTurn } from './turns.ts'
 
 /** After a refused upload the rest is read and dropped this long: a client that is still sending could miss the answer. */
@@ -78,18 +78,20 @@ export function createListener(
   how: Serving,
 ): (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) => void {
   const turns = inTurn(how.memory)
-  const listening = { ...how, leave: together() }
+  const answers = together()
   return (request, response, awaitsContinue) => {
     // A client that goes away makes both fail, and needs no answer.
     request.on('error', ignore)
     response.on('error', ignore)
+    answers.hurry()
     const turn = turns(request, response)
-    serve(listening, request, response, awaitsContinue, turn).catch(() => response.destroy())
+    serve(how, answers, request, response, awaitsContinue, turn).catch(() => response.destroy())
   }
 }
 
 async function serve(
-  how: Serving & { readonly leave: ReturnType<typeof together> },
+  how: Serving,
+  answers: Together,
   request: IncomingMessage,
   response: ServerResponse,
   awaitsContinue: boolean,
@@ -105,7 +107,7 @@ async function serve(
   if (!how.isAllowedHost(asked.headers['host'])) return refuse(request, response, unknownHost())
   const answer = await app.handle(asked)
   // Commands that shared a commit are answered together as it is.
-  const others = body === undefined ? how.leave(request.socket) : undefined
+  const others = body === undefined ? answers.leave(request.socket) : undefined
   if (others !== undefined) await others
   if (response.destroyed) return
   // Answered without its body: denied, or too large.
