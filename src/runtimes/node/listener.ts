@@ -10,7 +10,7 @@ import { readBody } from './body.ts'
 import { bound, timerMs } from './bounds.ts'
 import type { HostCheck } from './hosts.ts'
 import { type MemoryBudget, memoryBudget } from './memory.ts'
-import { sendBody } from './send.ts'
+import { hasGone, sendBody } from './send.ts'
 import { together, type Together } from './together.ts'
 import { inTurn } from './turns.ts'
 
@@ -109,11 +109,12 @@ async function serve(
   // Commands that shared a commit are answered together as it is.
   const others = body === undefined ? answers.leave(request.socket) : undefined
   if (others !== undefined) await others
-  if (response.destroyed) return
+  if (hasGone(request, response)) return
   // Answered without its body: denied, or too large.
   if (body !== undefined && !request.complete) return refuse(request, response, answer)
   if (how.isClosing()) response.setHeader('connection', 'close')
-  sendBody(response.writeHead(answer.status, headersOf(answer)), answer.body, how)
+  response.writeHead(answer.status, headersOf(answer))
+  sendBody(request, response, answer.body, how)
 }
 
 /** Without a length Node.js would send the body in chunks. An answer without a body has none: HEAD, 204, 304. */
