@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Checks } from '../../core/base/check-options.ts'
 import type { App } from '../../http/app.ts'
 import type { HttpRequest, HttpResponse, ReadBody } from '../../http/message.ts'
-import { problemResponse } from '../../http/problem/problem.ts'
+import { problemOf, problemResponse } from '../../http/problem/problem.ts'
 import { checkArguments } from '../common/check-arguments.ts'
 import { joinHeaders } from '../common/headers.ts'
 import { readBody } from './body.ts'
@@ -85,7 +85,9 @@ export function createListener(
     response.on('error', ignore)
     answers.hurry()
     const turn = turns(request, response)
-    serve(how, answers, request, response, awaitsContinue, turn).catch(() => response.destroy())
+    serve(how, answers, request, response, awaitsContinue, turn).catch((error: unknown) =>
+      giveUp(how.app, request, response, error),
+    )
   }
 }
 
@@ -109,12 +111,27 @@ async function serve(
   // Commands that shared a commit are answered together as it is.
   const others = body === undefined ? answers.leave(request.socket) : undefined
   if (others !== undefined) await others
-  if (hasGone(request, response)) return
+  // Something in front of a listener may have answered meanwhile: a time-out, for example.
+  if (hasGone(request, response) || response.headersSent) return
   // Answered without its body: denied, or too large.
   if (body !== undefined && !request.complete) return refuse(request, response, answer)
   if (how.isClosing()) response.setHeader('connection', 'close')
   response.writeHead(answer.status, headersOf(answer))
   sendBody(request, response, answer.body, how)
+}
+
+/** For an answer that cannot be sent: a route of the program's own may give it a header that HTTP does not allow. */
+function giveUp(app: App, request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  if (hasGone(request, response) || response.headersSent) return void response.destroy()
+  const requestId = randomUUID()
+  const { code, response: answer } = problemOf(error, undefined)
+  const { status } = answer
+  app.report({ requestId, method: request.method ?? '', code, status, error })
+  try {
+    refuse(request, response, { ...answer, headers: { ...answer.headers, 'x-request-id': requestId } })
+  } catch {
+    response.destroy()
+  }
 }
 
 /** Without a length Node.js would send the body in chunks. An answer without a body has none: HEAD, 204, 304. */
