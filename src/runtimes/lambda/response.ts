@@ -30,15 +30,10 @@ export function tooLarge(
   bytes: number,
   maxBytes: number,
 ): LambdaResponse {
+  const done = response.statusCode === 422 ? 'rejected' : 'carried out'
   const next =
-    method === 'POST'
-      ? `${done(response)} Do not send it again.`
-      : 'Of a list ask for smaller pages, with `limit`.'
-  const detail = `The answer has ${bytes} bytes, and this function can return ${maxBytes}. ${next}`
+    method === 'POST' ? `The command was ${done}; do not send it again` : 'Ask for smaller pages with `limit`'
+  const detail = `The answer has ${bytes} bytes, and this function can return ${maxBytes}. ${next}.`
   const { status, headers, body = '' } = problemResponse('answer-too-large', detail)
   return { ...response, statusCode: status, headers: { ...response.headers, ...headers }, body }
-}
-
-function done({ statusCode }: LambdaResponse): string {
-  return statusCode === 422 ? 'The command was rejected.' : 'The command was carried out.'
 }

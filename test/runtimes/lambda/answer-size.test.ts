@@ -53,9 +53,9 @@ test('the limit can be lower', async () => {
 })
 
 test.for([
-  ['POST', 200, 'The command was carried out. Do not send it again.'],
-  ['POST', 422, 'The command was rejected. Do not send it again.'],
-  ['GET', 200, 'Of a list ask for smaller pages, with `limit`.'],
+  ['POST', 200, 'The command was carried out; do not send it again.'],
+  ['POST', 422, 'The command was rejected; do not send it again.'],
+  ['GET', 200, 'Ask for smaller pages with `limit`.'],
 ] as const)('the problem says what was done: %s, %d', async ([method, status, expected]) => {
   const { answer } = await sent('x'.repeat(2_000), 2_000, method, status)
   expect((JSON.parse(answer.body) as { detail: string }).detail).toContain(` can return 2000. ${expected}`)
