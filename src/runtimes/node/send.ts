@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+// Not that of a test which replaces the clock.
+import { setImmediate } from 'node:timers'
 import type { MemoryBudget } from './memory.ts'
 
 /** What a client that reads slowly may take. */
