@@ -299,6 +299,24 @@ describe('answers', () => {
     expect(await accepts(each.pointer, JSON.parse(body))).toBe(true)
   })
 
+  test('of a list may be too large', async () => {
+    const app = createApp({
+      journal: new InMemoryJournal(),
+      entities: [room],
+      authorize: 'everybody',
+      limits: { maxAnswerBytes: 1 },
+      onWarning: () => {},
+      onError: () => {},
+    })
+    const { status, body = '' } = await app.handle(get('/room'))
+    const problem = JSON.parse(body) as { code: string }
+    expect([status, problem.code]).toEqual([500, 'answer-too-large'])
+    const { accepts } = await checkDocument(await served(room))
+    expect(
+      await accepts('/components/responses/list-500/content/application~1problem+json/schema', problem),
+    ).toBe(true)
+  })
+
   test('with a problem fit it by their code, which is one that may answer with that status', async () => {
     const { accepts } = await checkDocument(await served(room))
     const { body = '' } = await openDescribed(room).handle(post('Paint', {}))

@@ -28,7 +28,7 @@ export const idsRoute: EntityRoute = {
       description: 'Ids in the page, at most.',
     },
   }),
-  problems: ['not-found'],
+  problems: ['not-found', 'answer-too-large'],
   async handle({ engine, entity, query, deadline, api }) {
     const reader = engine.reader({ tenant: entity.tenant, deadline })
     const after = readAfter(query, api.limits.maxIdBytes)

@@ -69,7 +69,7 @@ export function lambdaHandler(app: App, options: LambdaHandlerOptions = {}): Lam
     const result = { statusCode: status, headers: { ...headers }, body, isBase64Encoded: false } as const
     const bytes = bytesBeyond(result, maxAnswerBytes)
     if (bytes === undefined) return result
-    const answer = tooLarge(result, bytes, maxAnswerBytes)
+    const answer = tooLarge(result, request.method, bytes, maxAnswerBytes)
     app.report({
       requestId: headers['x-request-id'],
       method: request.method,

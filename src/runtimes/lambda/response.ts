@@ -24,8 +24,16 @@ export function bytesBeyond(response: LambdaResponse, maxBytes: number): number 
 }
 
 /** The problem to send in place of an answer. It keeps the headers: `ETag` is the revision at which a command was carried out. */
-export function tooLarge(response: LambdaResponse, bytes: number, maxBytes: number): LambdaResponse {
-  const detail = `The answer has ${bytes} bytes, and this function can return ${maxBytes}. A command was carried out; do not send it again. Ask for smaller pages with \`limit\`.`
+export function tooLarge(
+  response: LambdaResponse,
+  method: string,
+  bytes: number,
+  maxBytes: number,
+): LambdaResponse {
+  const done = response.statusCode === 422 ? 'rejected' : 'carried out'
+  const next =
+    method === 'POST' ? `The command was ${done}; do not send it again` : 'Ask for smaller pages with `limit`'
+  const detail = `The answer has ${bytes} bytes, and this function can return ${maxBytes}. ${next}.`
   const { status, headers, body = '' } = problemResponse('answer-too-large', detail)
   return { ...response, statusCode: status, headers: { ...response.headers, ...headers }, body }
 }

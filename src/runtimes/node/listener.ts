@@ -3,15 +3,15 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Checks } from '../../core/base/check-options.ts'
 import type { App } from '../../http/app.ts'
 import type { HttpRequest, HttpResponse, ReadBody } from '../../http/message.ts'
-import { problemResponse } from '../../http/problem/problem.ts'
+import { problemOf, problemResponse } from '../../http/problem/problem.ts'
 import { checkArguments } from '../common/check-arguments.ts'
 import { joinHeaders } from '../common/headers.ts'
 import { readBody } from './body.ts'
 import { bound, timerMs } from './bounds.ts'
 import type { HostCheck } from './hosts.ts'
 import { type MemoryBudget, memoryBudget } from './memory.ts'
-import { sendBody } from './send.ts'
-import { together } from './together.ts'
+import { hasGone, sendBody } from './send.ts'
+import { together, type Together } from './together.ts'
 import { inTurn } from './turns.ts'
 
 /** After a refused upload the rest is read and dropped this long: a client that is still sending could miss the answer. */
@@ -78,18 +78,22 @@ export function createListener(
   how: Serving,
 ): (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) => void {
   const turns = inTurn(how.memory)
-  const listening = { ...how, leave: together() }
+  const answers = together()
   return (request, response, awaitsContinue) => {
     // A client that goes away makes both fail, and needs no answer.
     request.on('error', ignore)
     response.on('error', ignore)
+    answers.hurry()
     const turn = turns(request, response)
-    serve(listening, request, response, awaitsContinue, turn).catch(() => response.destroy())
+    serve(how, answers, request, response, awaitsContinue, turn).catch((error: unknown) =>
+      giveUp(how.app, request, response, error),
+    )
   }
 }
 
 async function serve(
-  how: Serving & { readonly leave: ReturnType<typeof together> },
+  how: Serving,
+  answers: Together,
   request: IncomingMessage,
   response: ServerResponse,
   awaitsContinue: boolean,
@@ -105,13 +109,29 @@ async function serve(
   if (!how.isAllowedHost(asked.headers['host'])) return refuse(request, response, unknownHost())
   const answer = await app.handle(asked)
   // Commands that shared a commit are answered together as it is.
-  const others = body === undefined ? how.leave(request.socket) : undefined
+  const others = body === undefined ? answers.leave(request.socket) : undefined
   if (others !== undefined) await others
-  if (response.destroyed) return
+  // Something in front of a listener may have answered meanwhile: a time-out, for example.
+  if (hasGone(request, response) || response.headersSent) return
   // Answered without its body: denied, or too large.
   if (body !== undefined && !request.complete) return refuse(request, response, answer)
   if (how.isClosing()) response.setHeader('connection', 'close')
-  sendBody(response.writeHead(answer.status, headersOf(answer)), answer.body, how)
+  response.writeHead(answer.status, headersOf(answer))
+  sendBody(request, response, answer.body, how)
+}
+
+/** For an answer that cannot be sent: a route of the program's own may give it a header that HTTP does not allow. */
+function giveUp(app: App, request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  if (hasGone(request, response) || response.headersSent) return void response.destroy()
+  const requestId = randomUUID()
+  const { code, response: answer } = problemOf(error, undefined)
+  const { status } = answer
+  app.report({ requestId, method: request.method ?? '', code, status, error })
+  try {
+    refuse(request, response, { ...answer, headers: { ...answer.headers, 'x-request-id': requestId } })
+  } catch {
+    response.destroy()
+  }
 }
 
 /** Without a length Node.js would send the body in chunks. An answer without a body has none: HEAD, 204, 304. */

@@ -6,7 +6,7 @@ import type { MemoryBudget } from './memory.ts'
 /** Most requests of one connection that wait for the answer to an earlier one. */
 const maxWaiting = 100
 
-/** What Node.js keeps for a request that waits, in bytes, its target and headers apart. */
+/** What Node.js keeps for a request that waits, in bytes, apart from its target, headers and body. */
 const bytesOfRequest = 4 * 1024
 
 /** What a client has sent on one connection. */
@@ -60,6 +60,13 @@ export function inTurn(memory: MemoryBudget): Turns {
   }
 }
 
-function lengthOf({ url = '', rawHeaders }: IncomingMessage): number {
-  return rawHeaders.reduce((sum, { length }) => sum + length, url.length)
+function lengthOf(request: IncomingMessage): number {
+  const { url = '', rawHeaders } = request
+  return rawHeaders.reduce((sum, { length }) => sum + length, url.length) + bodyBytes(request)
+}
+
+/** What Node.js reads of a body before somebody asks for it. */
+function bodyBytes({ headers, readableHighWaterMark }: IncomingMessage): number {
+  if (headers['transfer-encoding'] !== undefined) return readableHighWaterMark
+  return Math.min(Number(headers['content-length'] ?? 0), readableHighWaterMark)
 }

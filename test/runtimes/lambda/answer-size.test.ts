@@ -8,12 +8,12 @@ const megabyte = 1024 * 1024
 const lambdaLimit = 6 * megabyte
 
 /** What Lambda sends for an app that answers a command with this body. */
-async function sent(body: string, maxAnswerBytes?: number) {
+async function sent(body: string, maxAnswerBytes?: number, method = 'POST', status = 200) {
   const headers = { 'content-type': 'application/json', etag: '"7"', 'x-request-id': 'r-1' }
   const opened = openApp()
-  const app: App = { ...opened.app, handle: async () => ({ status: 200, headers, body }) }
+  const app: App = { ...opened.app, handle: async () => ({ status, headers, body }) }
   const handler = lambdaHandler(app, maxAnswerBytes === undefined ? {} : { maxAnswerBytes })
-  const event = httpApiEvent({ method: 'POST', path: '/account/a/GetBalance' })
+  const event = httpApiEvent({ method, path: '/account/a/GetBalance' })
   const answer = await handler(event, invocationContext())
   expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThanOrEqual(lambdaLimit)
   return { answer, failures: opened.failures }
@@ -50,4 +50,13 @@ test.for([
 test('the limit can be lower', async () => {
   expect((await sent('x'.repeat(1_000), 2_000)).answer.statusCode).toBe(200)
   expect((await sent('x'.repeat(2_000), 2_000)).answer.statusCode).toBe(500)
+})
+
+test.for([
+  ['POST', 200, 'The command was carried out; do not send it again.'],
+  ['POST', 422, 'The command was rejected; do not send it again.'],
+  ['GET', 200, 'Ask for smaller pages with `limit`.'],
+] as const)('the problem says what was done: %s, %d', async ([method, status, expected]) => {
+  const { answer } = await sent('x'.repeat(2_000), 2_000, method, status)
+  expect((JSON.parse(answer.body) as { detail: string }).detail).toContain(` can return 2000. ${expected}`)
 })

@@ -125,6 +125,16 @@ test('a large answer is written in parts, so that others have their turn between
   }
 })
 
+test('a large answer arrives in a test that stops the clock', async () => {
+  const { port } = await start({}, large(megabyte).app)
+  vi.useFakeTimers()
+  try {
+    expect((await sendOverLoopback(port, { method: 'GET', path: '/account/a' })).body).toHaveLength(megabyte)
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
 test('requests sent at once on one connection are answered in turn', async () => {
   const { port } = await start()
   const { socket, closed } = await connected(port, get('/health').repeat(50))

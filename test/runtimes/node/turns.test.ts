@@ -113,3 +113,17 @@ test('requests that wait count as memory: who began first is cut off when others
   await once(third.socket, 'data')
   expect(second.socket.destroyed).toBe(false)
 })
+
+test.for([
+  ['of a told length', 'content-length: 20000\r\n\r\n', ''],
+  ['in chunks', 'transfer-encoding: chunked\r\n\r\n4e20\r\n', '\r\n0\r\n\r\n'],
+] as const)('so do their bodies: %s', async ([, before, behind]) => {
+  const { port, counts } = await startGated({ maxBufferedBytes: 1_000_000 })
+  const command = `${deposit.slice(0, deposit.indexOf('content-length'))}${before}${'x'.repeat(20_000)}${behind}`
+  const few = await connected(port, command.repeat(8))
+  await vi.waitFor(() => expect(counts.begun).toBe(1))
+  expect(few.socket.destroyed).toBe(false)
+  const many = await connected(port, command.repeat(60))
+  await many.closed.catch(() => {})
+  expect(many.socket.destroyed).toBe(true)
+})
