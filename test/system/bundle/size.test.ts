@@ -3,15 +3,15 @@ import { bundleBank, bundleProgram, type Part } from './bank-bundle.ts'
 
 /**
  * The most each part may take in the minified file, in bytes: what it takes now and 2 % more, to be raised only with a
- * reason: the last was that options that are unknown are refused by name. A file is read and compiled at every
+ * reason: the last was that misspelt options of views and consumers are refused by name. A file is read and compiled at every
  * cold start: about 1 ms for 15 KB. A tenth of it is messages.
  */
 const budgets: Readonly<Record<Exclude<Part, 'sdk' | 'handler'>, number>> = {
-  core: 67_400,
+  core: 68_000,
   journal: 21_100,
   dynamodb: 18_900,
   http: 33_300,
-  views: 21_800,
+  views: 22_200,
   observe: 1_260,
   lambda: 4_030,
   middy: 3_100,
@@ -26,13 +26,13 @@ describe('the bank function', () => {
     const over = Object.entries(own).filter(([part, bytes]) => bytes > budgets[part as keyof typeof budgets])
     expect(over).toEqual([])
     expect(sdk).toBe(0)
-    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(62_500)
+    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(63_000)
   })
 
-  test('fits a zip archive of 128 KB with the SDK bundled, document client included', async () => {
+  test('fits a zip archive of 129 KB with the SDK bundled, document client included', async () => {
     const { deflatedBytes, parts, inputs } = await bundleBank()
     expect(parts.sdk).toBeLessThan(214_000)
-    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(128 * 1024)
+    expect(deflatedBytes + zipOverheadBytes).toBeLessThan(129 * 1024)
     expect(inputs.filter((path) => /^src\/(testing|openapi|stores\/sqlite)\//.test(path))).toEqual([])
   })
 })
@@ -54,13 +54,13 @@ const bare = `import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
  * closures cut into functions 80, time limits without a timer each 700, shorter ways through a request 500, options that are unknown
  * and arguments that are wrong 1,300, ids that are looked for apart 650, bodies and connections of clients that have gone 400,
  * values of a runtime's options, events of a wrong shape and views that are no JSON 250,
- * a clock that fails and reads that begin again 300.
+ * a clock that fails and reads that begin again 300, time limits in a list and the options of a journal by name 400.
  */
 const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: number, program: string]> = [
   [
     'an engine on DynamoDB',
-    80_300,
-    29_400,
+    80_900,
+    29_600,
     `${journal}
     import { createEngine, systemPlatform } from 'tailfold'
     const engine = createEngine(account, { journal, platform: systemPlatform })
@@ -68,8 +68,8 @@ const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: n
   ],
   [
     'a Lambda function with commands only',
-    114_500,
-    42_100,
+    115_200,
+    42_400,
     `${journal}
     import { baseApp, commandRoute } from 'tailfold/http'
     import { lambdaHandler } from 'tailfold/lambda'
@@ -78,8 +78,8 @@ const programs: ReadonlyArray<readonly [name: string, bytes: number, deflated: n
   ],
   [
     'a Lambda function with every route',
-    129_100,
-    47_000,
+    129_800,
+    47_300,
     `${journal}
     import { createApp } from 'tailfold/http'
     import { lambdaHandler } from 'tailfold/lambda'
