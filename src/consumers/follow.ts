@@ -1,8 +1,9 @@
 import { isTailfoldError } from '../core/base/errors.ts'
-import { checkOptionsObject } from '../core/base/describe-value.ts'
+import { checkNames } from '../core/base/check-options.ts'
 import type { Platform } from '../core/base/platform.ts'
 import { callHook } from '../core/engine/hooks.ts'
 import type { ChangeFeed } from '../core/journal/journal.ts'
+import type { OptionNames } from '../journal/store-options.ts'
 import type { Consumers } from './consumers.ts'
 import { followOne } from './follow-one.ts'
 import type { FollowedConsumer } from './followed-consumer.ts'
@@ -35,6 +36,8 @@ export interface Following {
   health(): ReturnType<Consumers['health']>
 }
 
+const optionNames: OptionNames<FollowOptions> = { feed: true, signal: true, onError: true }
+
 const longestStopMs = 10_000
 
 /**
@@ -43,7 +46,7 @@ const longestStopMs = 10_000
  * Throws `TypeError` where there is no feed.
  */
 export function follow(consumers: Consumers, options: FollowOptions = {}): Following {
-  checkOptionsObject('The options of follow', options)
+  checkNames('follow', options, optionNames)
   const { signal, onError = reportError } = options
   const feed = sharedPages(options.feed ?? feedOf(consumers), () => consumers.platform.now())
   const controller = new AbortController()
