@@ -64,6 +64,19 @@ describe('racers', { timeout: 60_000 }, () => {
     }
   })
 
+  test.for([
+    { wins: 0 },
+    { killAfter: 0 },
+    { killAfter: 1.5 },
+    { kilAfter: 3 },
+    { module: undefined },
+    { open: null },
+  ])('take no options that would prove nothing, or never end: %j', async (options) => {
+    expect(await rejectionOf(racers({ open, module: module(), ...options } as never))).toBeInstanceOf(
+      TypeError,
+    )
+  })
+
   test('say that a process ended by itself', async () => {
     const missing = racers({ open, module: module('file:///nowhere/open.js'), wins: 1, killAfter: 1 })
     expect(await rejectionOf(missing)).toMatchObject({
