@@ -7,6 +7,7 @@ import type { EntityKey } from '../core/base/entity-key.ts'
 import { isTailfoldError } from '../core/base/errors.ts'
 import type { StateAt } from '../core/engine/view.ts'
 import type { ChangeFeed, Journal } from '../core/journal/journal.ts'
+import { readRows } from '../journal/read-rows.ts'
 import type { RowStore, StoredRow } from '../journal/row-store.ts'
 import type { OptionNames } from '../journal/store-options.ts'
 import type { Store } from '../journal/store.ts'
@@ -156,14 +157,12 @@ async function absentRows(
   { view, rows, request }: Check,
   entities: readonly EntityKey[],
 ): Promise<readonly EntityKey[]> {
-  const absent: EntityKey[] = []
-  for (let start = 0; start < entities.length; start += rows.limits.reads) {
-    const part = entities.slice(start, start + rows.limits.reads)
-    const keys = part.map((entity) => rowKey(view, entity))
-    const found = await rows.get(keys, request)
-    absent.push(...part.filter((_, index) => found[index] === undefined))
-  }
-  return absent
+  const found = await readRows(
+    rows,
+    entities.map((entity) => rowKey(view, entity)),
+    request,
+  )
+  return entities.filter((_, index) => found[index] === undefined)
 }
 
 /** Several at once; their results in order. */

@@ -4,6 +4,7 @@ import { checkEntityId, checkTenant } from '../../core/base/entity-key.ts'
 import type { Platform } from '../../core/base/platform.ts'
 import type { Journal } from '../../core/journal/journal.ts'
 import { storeKey } from '../../journal/key.ts'
+import { readRows } from '../../journal/read-rows.ts'
 import type { StoredRow } from '../../journal/row-store.ts'
 import type { EntityPosition } from '../position.ts'
 import { lagOf } from '../lag.ts'
@@ -37,7 +38,10 @@ export function projectionReader(read: ReadProjection): ProjectionReader {
       const reads = read.startReads(deadline)
       await waitForPositions({ id, reads, platform }, positions, request)
       const consistency = positions.length === 0 ? 'eventual' : 'strong'
-      const parts = await reads.rows.get(partKeys(projection, tenant, rowKey), { ...request, consistency })
+      const parts = await readRows(reads.rows, partKeys(projection, tenant, rowKey), {
+        ...request,
+        consistency,
+      })
       const merged = mergeParts(projection, tenant, rowKey, parts)
       if (merged === undefined) return undefined
       const { revision, value: row, asOf } = merged
@@ -86,8 +90,6 @@ async function rowsChangedBy(
   )
   const keys = [...new Set(changed.flat())]
   const found = new Map<string, StoredRow>()
-  for (let start = 0; start < keys.length; start += rows.limits.reads)
-    for (const row of await rows.get(keys.slice(start, start + rows.limits.reads), request))
-      if (row !== undefined) found.set(row.key, row)
+  for (const row of await readRows(rows, keys, request)) if (row !== undefined) found.set(row.key, row)
   return found
 }
