@@ -18,6 +18,19 @@ import { rejectionOf, thrownBy } from '../helpers/thrown.ts'
 
 const adding = consumer({ name: 'adding', from: counter, handle() {} })
 const sums = view({ name: 'sums', from: counter, row: (state) => state })
+const every = view({
+  name: 'all',
+  from: counter,
+  row: (state) => state,
+  indexes: { all: { by: () => 1 } },
+})
+const all = projection({
+  name: 'every',
+  from: counter,
+  initialRow: {},
+  key: () => 'all',
+  on: { Counted: (row) => row },
+})
 const [journal, rows] = [new InMemoryJournal(), memoryRows()]
 
 describe('wrong arguments are TypeErrors that say what is wrong', () => {
@@ -64,6 +77,18 @@ describe('wrong arguments are TypeErrors that say what is wrong', () => {
     ],
     ['projection', () => projection({ name: 'a', from: counter, initialRow: {}, spred: 2 } as never)],
     ['readViews', () => readViews({ journal, rows, view: [] } as never)],
+    [
+      'get of sums',
+      () => readViews({ journal, rows, views: [sums] }).sums.get('a', { tennant: 'acme' } as never),
+    ],
+    [
+      'query of all',
+      () => readViews({ journal, rows, views: [every] }).all.query('all', 1, { tennant: 'acme' } as never),
+    ],
+    [
+      'get of every',
+      () => readViews({ journal, rows, views: [all] }).every.get('a', { tennant: 'acme' } as never),
+    ],
     ['viewRoutes', () => viewRoutes({ journal, rows, view: [] } as never)],
     ['rebuildView', () => rebuildView(sums, { store: memoryStore(), rows, rate: 5 } as never)],
     ['checkView', () => checkView(sums, { journal, rows, most: 5 } as never)],

@@ -1,5 +1,6 @@
 import { readCommits } from '../../consumers/missing-commits.ts'
 import type { RequestOptions } from '../../core/base/cost.ts'
+import { checkNames } from '../../core/base/check-options.ts'
 import { checkEntityId, checkTenant } from '../../core/base/entity-key.ts'
 import type { Platform } from '../../core/base/platform.ts'
 import type { Journal } from '../../core/journal/journal.ts'
@@ -7,6 +8,7 @@ import { storeKey } from '../../journal/key.ts'
 import { readRows } from '../../journal/read-rows.ts'
 import type { StoredRow } from '../../journal/row-store.ts'
 import type { EntityPosition } from '../position.ts'
+import { queryNames, readNames } from '../view-read.ts'
 import { lagOf } from '../lag.ts'
 import { queryView } from '../query-view.ts'
 import type { AnswerReads, StartReads } from '../retried-reads.ts'
@@ -31,7 +33,9 @@ export function projectionReader(read: ReadProjection): ProjectionReader {
   const { projection, platform } = read
   const { id } = projection
   return {
-    async get(rowKey, { tenant, after, deadline, ...request } = {}) {
+    async get(rowKey, given = {}) {
+      checkNames(`get of ${projection.name}`, given, readNames)
+      const { tenant, after, deadline, ...request } = given
       checkTenant(tenant)
       checkEntityId(rowKey)
       const positions = positionsIn(projection.entityTypes, { tenant, after })
@@ -49,6 +53,7 @@ export function projectionReader(read: ReadProjection): ProjectionReader {
     },
 
     async query(indexName, value, given = {}) {
+      checkNames(`query of ${projection.name}`, given, queryNames)
       const { tenant, after, deadline, from: _from, to: _to, order: _order, limit: _limit, ...rest } = given
       const { cursor, ...request } = rest
       const query = rowQuery(projection, indexName, value, given)
