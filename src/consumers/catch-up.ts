@@ -7,7 +7,7 @@ import type { StoredRow } from '../journal/row-store.ts'
 import type { OptionNames } from '../journal/store-options.ts'
 import type { Consumer } from './consumer.ts'
 import type { Consumers } from './consumers.ts'
-import { feedOf } from './follow.ts'
+import { feedFor } from './follow.ts'
 import { checkKnown, requestNames } from './name.ts'
 
 /** Options of {@link catchUp}. */
@@ -60,7 +60,8 @@ const pageSize = 500
 export async function catchUp(consumers: Consumers, options: CatchUpOptions = {}): Promise<CatchUpProgress> {
   checkNames('catchUp', options, optionNames)
   const { only, name = only ?? 'all', changesPerSecond, onProgress, deadline, run, ...rest } = options
-  const { feed = feedOf(consumers), ...request } = rest
+  const { feed: given, ...request } = rest
+  const feed = feedFor('catchUp', consumers, given)
   if (changesPerSecond !== undefined && !(changesPerSecond > 0))
     throw new TypeError('changesPerSecond of catchUp must be a number above 0.')
   checkKnown(only, consumers.consumers)

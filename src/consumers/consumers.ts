@@ -1,4 +1,5 @@
 import { checkNames } from '../core/base/check-options.ts'
+import { describeValue } from '../core/base/describe-value.ts'
 import type { Platform } from '../core/base/platform.ts'
 import type { Change, Journal } from '../core/journal/journal.ts'
 import type { RowStore } from '../journal/row-store.ts'
@@ -128,6 +129,13 @@ function checkOptions(options: ConsumersOptions): FollowedJournal {
     throw new TypeError('createConsumers needs a row store, such as sqliteRows or memoryRows make.')
   if (!Array.isArray(consumers) || consumers.length === 0)
     throw new TypeError('createConsumers needs consumers: pass those that consumer(...) makes.')
+  const unmade = (consumers as readonly (Partial<Consumer> | null | undefined)[]).findIndex(
+    (each) => typeof each?.id !== 'string' || !(each.entityTypes instanceof Set),
+  )
+  if (unmade !== -1)
+    throw new TypeError(
+      `consumers[${unmade}] of createConsumers must be what consumer(...), view(...) or projection(...) makes, not ${describeValue(consumers[unmade])}.`,
+    )
   const ids = consumers.map(({ id }) => id)
   const twice = ids.find((id, index) => ids.indexOf(id) !== index)
   if (twice !== undefined)

@@ -48,7 +48,7 @@ const longestStopMs = 10_000
 export function follow(consumers: Consumers, options: FollowOptions = {}): Following {
   checkNames('follow', options, optionNames)
   const { signal, onError = reportError } = options
-  const feed = sharedPages(options.feed ?? feedOf(consumers), () => consumers.platform.now())
+  const feed = sharedPages(feedFor('follow', consumers, options.feed), () => consumers.platform.now())
   const controller = new AbortController()
   const failing = new Set<string>()
   const stopping = () => controller.abort()
@@ -93,8 +93,17 @@ async function endedOrLeft(ended: Promise<void>, platform: Platform, signal: Abo
   })
 }
 
+/** The feed that was given, or that of the journal. Throws `TypeError` where there is none. */
+export function feedFor(of: string, consumers: Consumers, given: ChangeFeed | undefined): ChangeFeed {
+  if (given === undefined) return feedOf(consumers)
+  if (typeof given?.changes === 'function') return given
+  throw new TypeError(
+    `feed of ${of} must have a method changes, as dynamoDbStreamFeed and dynamoDbScan make it.`,
+  )
+}
+
 /** The feed of the journal of some consumers. Throws `TypeError` where it has none. */
-export function feedOf({ journal }: Consumers): ChangeFeed {
+function feedOf({ journal }: Consumers): ChangeFeed {
   const { changes, waitForChanges } = journal
   if (changes === undefined) {
     throw new TypeError(

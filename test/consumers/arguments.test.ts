@@ -46,6 +46,17 @@ describe('wrong arguments are TypeErrors that say what is wrong', () => {
     ['no handler', () => consumer({ name: 'a', from: counter } as never), 'handle'],
     ['two of one name', () => createConsumers({ journal, rows, consumers: [adding, adding] }), 'adding@1'],
     ['no consumer', () => createConsumers({ journal, rows, consumers: [] }), 'consumers'],
+    [
+      'a definition that nothing was made of',
+      () =>
+        createConsumers({
+          journal,
+          rows,
+          consumers: [adding, { name: 'a', from: counter, handle() {} }],
+        } as never),
+      'consumers[1] of createConsumers must be what consumer(...)',
+    ],
+    ['a feed that is none', () => follow(counted().open(), { feed: {} as never }), 'feed of follow'],
     ['no rows', () => createConsumers({ journal, consumers: [adding] } as never), 'row store'],
     [
       'a journal of four methods',
