@@ -63,7 +63,11 @@ async function race(open: RacersOptions['open'], module: StoreModule, wins: numb
   const key = `store-racers/${globalThis.crypto.randomUUID()}`
   const names = ['a', 'b']
   const tasks = names.map((name): RacerTask => ({ ...module, key, name, wins }))
-  const reports = await Promise.all(tasks.map(async (task) => lastLine(start(task))))
+  const children = tasks.map(start)
+  const reports = await Promise.all(children.map(lastLine)).finally(() => {
+    // Of two, one may have failed while the other goes on.
+    for (const child of children) child.kill('SIGKILL')
+  })
   const claimed = reports.flatMap((won, racer) =>
     won.split(',').map((revision) => `${names[racer]} ${revision}`),
   )
