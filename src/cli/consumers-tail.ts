@@ -1,5 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
-import { describeEntity } from '../core/base/entity-key.ts'
+import { entityOfKey, type FollowedJournal, readCommits } from '../consumers/missing-commits.ts'
+import { describeEntity, type EntityKey } from '../core/base/entity-key.ts'
+import { isTailfoldError } from '../core/base/errors.ts'
+import type { Commit } from '../core/journal/commit.ts'
 import type { Change } from '../core/journal/journal.ts'
 import { keyValueJournal } from '../journal/key-value-journal.ts'
 import type { Store } from '../journal/store.ts'
@@ -22,16 +25,42 @@ export async function tail(
   for (let cursor: string | undefined; signal?.aborted !== true; ) {
     const page = await store.changes(cursor, pageSize, { signal })
     ;({ cursor } = page)
-    if (showing) for (const change of page.changes) print(linesOf(change, json))
+    if (showing)
+      for (const change of page.changes) print(linesOf(change, json) ?? (await linesRead(change, json)))
     if (page.more) continue
     if (!showing && !json) print('Each event from here on, as it is committed. Ctrl+C ends.\n')
     showing = true
     await (store.waitForChanges?.(cursor, { signal }) ?? setTimeout(pollMs))
   }
 
-  function linesOf(change: Change, asJson: boolean): string {
-    const { entity, commit } = journal.readChange?.(change) ?? {}
-    if (entity === undefined || commit === undefined) return ''
+  /** The lines of a change that brought a record; `undefined` where it brought none, or one that cannot be read. */
+  function linesOf(change: Change, asJson: boolean): string | undefined {
+    try {
+      const { entity, commit } = journal.readChange?.(change) ?? {}
+      return entity && commit && eventLines(entity, commit, asJson)
+    } catch (error) {
+      if (isTailfoldError(error, 'journal-corrupt')) return undefined
+      throw error
+    }
+  }
+
+  /** The lines of a change from the journal. One entity that is damaged must not hide the events of the others. */
+  async function linesRead(change: Change, asJson: boolean): Promise<string> {
+    const { key, revision } = change
+    try {
+      const entity = entityOfKey(journal as FollowedJournal, key)
+      const [commit] = await readCommits(journal, entity, revision, 1, { signal })
+      return commit === undefined ? '' : eventLines(entity, commit, asJson)
+    } catch (error) {
+      if (!isTailfoldError(error, 'journal-corrupt')) throw error
+      const { message } = error
+      return asJson
+        ? `${JSON.stringify({ key, revision, error: message })}\n`
+        : `${key}  ${revision}  ${message}\n`
+    }
+  }
+
+  function eventLines(entity: EntityKey, commit: Commit, asJson: boolean): string {
     const { revision, timestamp, lastSequenceNr, events } = commit
     const first = lastSequenceNr - events.length + 1
     const at = new Date(timestamp).toISOString()

@@ -1,5 +1,5 @@
 import { heldEntities } from '../consumers/held-entities.ts'
-import { registrationOf, registrations } from '../consumers/registration.ts'
+import { isOfEvents, registrationOf, registrations } from '../consumers/registration.ts'
 import { keyValueJournal } from '../journal/key-value-journal.ts'
 import type { RowStore } from '../journal/row-store.ts'
 import type { Store } from '../journal/store.ts'
@@ -107,6 +107,10 @@ export async function switchTo(
   { print }: Terminal,
 ): Promise<0 | 1> {
   const { name, version } = parts(view)
+  if (await isConsumerOfEvents(rows, view)) {
+    print(json ? noViewInJson : `Not switched: ${noViewText(view)}.\n`)
+    return 1
+  }
   const result = await switchView(name, version, { rows, store, force })
   if (json) print(`${JSON.stringify(result)}\n`)
   else if (result.kind === 'switched') {
@@ -132,6 +136,14 @@ export async function drop(
     print(json ? `${JSON.stringify({ result })}\n` : `Nothing was removed${text}.\n`)
     return 1
   }
+  if (await isConsumerOfEvents(rows, view)) {
+    print(
+      json
+        ? noViewInJson
+        : `Nothing was removed: ${noViewText(view)}, and would be given all events again.\n`,
+    )
+    return 1
+  }
   if (!force && (await isRead(rows, name, version)))
     return refuse('in-use', `: queries read ${view}. Switch to another version first, or add --force`)
   if (!yes) {
@@ -154,6 +166,17 @@ export async function drop(
       : `Removed ${dropped} rows of ${view}.\n`,
   )
   return 0
+}
+
+const noViewInJson = `${JSON.stringify({ result: 'no-view' })}\n`
+
+function noViewText(view: string): string {
+  return `${view} is a consumer of events, which has no rows`
+}
+
+async function isConsumerOfEvents(rows: RowStore, id: string): Promise<boolean> {
+  const registered = await registrationOf(rows, id)
+  return registered !== undefined && isOfEvents(registered)
 }
 
 /** Whether queries read a version: the one that was chosen, or, where it is not there, the newest before it, or the oldest. */

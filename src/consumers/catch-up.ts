@@ -1,11 +1,14 @@
-import { checkOptionsObject } from '../core/base/describe-value.ts'
+import { checkNames } from '../core/base/check-options.ts'
 import type { RequestOptions } from '../core/base/cost.ts'
 import { isTailfoldError } from '../core/base/errors.ts'
 import { sleep } from '../core/base/platform.ts'
 import type { ChangeFeed, ChangePage } from '../core/journal/journal.ts'
+import type { StoredRow } from '../journal/row-store.ts'
+import type { OptionNames } from '../journal/store-options.ts'
+import type { Consumer } from './consumer.ts'
 import type { Consumers } from './consumers.ts'
-import { feedOf } from './follow.ts'
-import { checkKnown } from './name.ts'
+import { feedFor } from './follow.ts'
+import { checkKnown, requestNames } from './name.ts'
 
 /** Options of {@link catchUp}. */
 export interface CatchUpOptions extends RequestOptions {
@@ -35,17 +38,30 @@ export interface CatchUpProgress {
   readonly complete: boolean
 }
 
+const optionNames: OptionNames<CatchUpOptions> = {
+  ...requestNames,
+  only: true,
+  name: true,
+  feed: true,
+  changesPerSecond: true,
+  deadline: true,
+  run: true,
+  onProgress: true,
+}
+
 const pageSize = 500
 
 /**
  * Reads a feed from its beginning and delivers what was missed; what was handled is skipped by position. Keeps its place
- * after each page: killed and started again, it goes on there, or at the beginning where the feed no longer knows that place.
+ * after each page: killed and started again, it goes on there, or at the beginning where the feed no longer knows that place,
+ * or a consumer or an entity type was added.
  * May run beside a follower.
  */
 export async function catchUp(consumers: Consumers, options: CatchUpOptions = {}): Promise<CatchUpProgress> {
-  checkOptionsObject('The options of catchUp', options)
+  checkNames('catchUp', options, optionNames)
   const { only, name = only ?? 'all', changesPerSecond, onProgress, deadline, run, ...rest } = options
-  const { feed = feedOf(consumers), ...request } = rest
+  const { feed: given, ...request } = rest
+  const feed = feedFor('catchUp', consumers, given)
   if (changesPerSecond !== undefined && !(changesPerSecond > 0))
     throw new TypeError('changesPerSecond of catchUp must be a number above 0.')
   checkKnown(only, consumers.consumers)
@@ -53,7 +69,8 @@ export async function catchUp(consumers: Consumers, options: CatchUpOptions = {}
   const key = catchUpKey(name)
   const limit = Math.min(pageSize, Math.ceil(changesPerSecond ?? pageSize))
   const apart = { ...request, deadline, ...(only !== undefined && { only }) }
-  const place = await readPlace(consumers, key, run, request)
+  const of = consumers.consumers.filter(({ id }) => only === undefined || id === only).map(placeName)
+  const place = await readPlace(consumers, key, { of, run }, request)
   let { cursor, revision } = place
   let isFresh = cursor === undefined
 
@@ -87,7 +104,7 @@ export async function catchUp(consumers: Consumers, options: CatchUpOptions = {}
       complete: !page.more && held.every(({ more }) => !more),
     }
     // A complete one begins at the beginning when it is repeated.
-    const value = progress.complete ? {} : { cursor, ...(run !== undefined && { run }) }
+    const value = progress.complete ? {} : { cursor, of, ...(run !== undefined && { run }) }
     revision += 1
     if (progress.failed === 0 && (page.more || progress.complete))
       await rows.write([{ row: { key, revision, value }, when: 'newer' }], request)
@@ -111,8 +128,35 @@ export function catchUpKey(name: string): string {
   return `u/${name}`
 }
 
-async function readPlace({ rows }: Consumers, key: string, run: string | undefined, request: RequestOptions) {
+/** What is kept of a catch-up that was stopped. */
+interface KeptPlace {
+  readonly cursor?: string
+  /** The consumers that have been given everything before the place, as {@link placeName} names them. */
+  readonly of?: readonly string[]
+  readonly run?: string
+}
+
+/** A consumer with what it takes: `'mail@1 of account, cart'`. */
+function placeName({ id, entityTypes }: Consumer): string {
+  return `${id} of ${[...entityTypes].toSorted().join(', ')}`
+}
+
+/** Whether a consumer has to do with a place that a catch-up has kept. */
+export function isPlaceOf(id: string, { key, value }: StoredRow): boolean {
+  const { of } = (value ?? {}) as KeptPlace
+  return (
+    key.startsWith(catchUpKey('')) && Array.isArray(of) && of.some((name) => name.startsWith(`${id} of `))
+  )
+}
+
+async function readPlace(
+  { rows }: Consumers,
+  key: string,
+  { of, run }: Required<Pick<KeptPlace, 'of'>> & { readonly run: string | undefined },
+  request: RequestOptions,
+) {
   const [row] = await rows.get([key], request)
-  const kept = (row?.value ?? {}) as { readonly cursor?: string; readonly run?: string }
-  return { cursor: kept.run === run ? kept.cursor : undefined, revision: row?.revision ?? 0 }
+  const kept = (row?.value ?? {}) as KeptPlace
+  const goesOn = kept.run === run && of.every((name) => kept.of?.includes(name))
+  return { cursor: goesOn ? kept.cursor : undefined, revision: row?.revision ?? 0 }
 }

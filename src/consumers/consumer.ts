@@ -1,11 +1,13 @@
-import { checkOptionsObject } from '../core/base/describe-value.ts'
+import { checkNames } from '../core/base/check-options.ts'
 import type { RequestOptions } from '../core/base/cost.ts'
+import { isPlainObject } from '../core/base/json.ts'
 import type { EntityKey } from '../core/base/entity-key.ts'
 import { checkDefinition, type EntityDefinition } from '../core/entity/entity.ts'
 import type { TypedMessage } from '../core/entity/message.ts'
 import type { Metadata } from '../core/base/metadata.ts'
 import type { Change, Journal } from '../core/journal/journal.ts'
 import type { RowStore } from '../journal/row-store.ts'
+import type { OptionNames } from '../journal/store-options.ts'
 import type { Delivery } from './delivery.ts'
 import type { Hint } from './hints.ts'
 import { idOf } from './name.ts'
@@ -114,11 +116,21 @@ export interface StateUpdate {
   readonly request: RequestOptions
 }
 
+const definitionNames: OptionNames<ConsumerDefinition<ConsumedEntity>> = {
+  name: true,
+  version: true,
+  from: true,
+  startFrom: true,
+  handle: true,
+}
+
 /** Defines a consumer: code that sees each event of its entities, in order. Throws `TypeError` for what cannot work. */
 export function consumer<Entity extends ConsumedEntity>(
   definition: ConsumerDefinition<Entity>,
 ): EventConsumer {
-  checkOptionsObject('The definition of a consumer', definition)
+  // An object of a class may have fields of its own, for its handler.
+  if (Object(definition) !== definition || isPlainObject(definition))
+    checkNames('consumer', definition, definitionNames)
   const { name, version = 1, from, startFrom = 'beginning' } = definition
   const id = idOf('consumer', name, version)
   if (startFrom !== 'beginning' && startFrom !== 'now')

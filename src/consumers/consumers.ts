@@ -1,7 +1,9 @@
-import { checkOptionsObject } from '../core/base/describe-value.ts'
+import { checkNames } from '../core/base/check-options.ts'
+import { describeValue } from '../core/base/describe-value.ts'
 import type { Platform } from '../core/base/platform.ts'
 import type { Change, Journal } from '../core/journal/journal.ts'
 import type { RowStore } from '../journal/row-store.ts'
+import type { OptionNames } from '../journal/store-options.ts'
 import { systemPlatform } from '../platform.ts'
 import type { Consumer } from './consumer.ts'
 import type { FollowedJournal } from './missing-commits.ts'
@@ -25,7 +27,10 @@ export interface ConsumersOptions {
   readonly consumers: readonly Consumer[]
   /** Called for each batch and consumer: for metrics. What it throws is ignored. */
   readonly onDelivered?: ((report: DeliveryReport) => void) | undefined
-  /** Called once for each entity that is parked. What it throws is ignored. Default: a line on standard error. */
+  /**
+   * Called once for each entity that is parked; of a view for each of its states that has no row. What it throws is ignored.
+   * Default: a line on standard error.
+   */
   readonly onParked?: ((parked: ParkedEntity & { readonly consumer: string }) => void) | undefined
   /** Clock and timers. Default: those of the system. */
   readonly platform?: Platform | undefined
@@ -51,8 +56,8 @@ export interface Consumers {
 
 /** Binds consumers to a journal and to their positions. Throws `TypeError` for what cannot work. */
 export function createConsumers(options: ConsumersOptions): Consumers {
-  const { rows, consumers, platform = systemPlatform, onParked = reportParked, onDelivered } = options
   const journal = checkOptions(options)
+  const { rows, consumers, platform = systemPlatform, onParked = reportParked, onDelivered } = options
   const context = {
     journal,
     rows,
@@ -96,14 +101,24 @@ function reportParked({
   revision,
   error,
 }: ParkedEntity & { readonly consumer: string }): void {
+  const where = revision === undefined ? '' : ` at revision ${revision}`
   console.error(
-    `Consumer ${consumer} parked ${key} at revision ${revision}; other entities go on. Fix the cause, then: npx tailfold consumers retry ${consumer} ${key} --store <url>`,
+    `Consumer ${consumer} parked ${key}${where}; other entities go on. Fix the cause, then: npx tailfold consumers retry ${consumer} ${key} --store <url>`,
     error,
   )
 }
 
+const optionNames: OptionNames<ConsumersOptions> = {
+  journal: true,
+  rows: true,
+  consumers: true,
+  onDelivered: true,
+  onParked: true,
+  platform: true,
+}
+
 function checkOptions(options: ConsumersOptions): FollowedJournal {
-  checkOptionsObject('The options of createConsumers', options)
+  checkNames('createConsumers', options, optionNames)
   const { journal, rows, consumers } = options
   if (typeof journal?.readChange !== 'function') {
     throw new TypeError(
@@ -114,6 +129,13 @@ function checkOptions(options: ConsumersOptions): FollowedJournal {
     throw new TypeError('createConsumers needs a row store, such as sqliteRows or memoryRows make.')
   if (!Array.isArray(consumers) || consumers.length === 0)
     throw new TypeError('createConsumers needs consumers: pass those that consumer(...) makes.')
+  const unmade = (consumers as readonly (Partial<Consumer> | null | undefined)[]).findIndex(
+    (each) => typeof each?.id !== 'string' || !(each.entityTypes instanceof Set),
+  )
+  if (unmade !== -1)
+    throw new TypeError(
+      `consumers[${unmade}] of createConsumers must be what consumer(...), view(...) or projection(...) makes, not ${describeValue(consumers[unmade])}.`,
+    )
   const ids = consumers.map(({ id }) => id)
   const twice = ids.find((id, index) => ids.indexOf(id) !== index)
   if (twice !== undefined)

@@ -5,7 +5,7 @@ import type { Delivery } from './delivery.ts'
 import { lastRevisionBefore } from './first-position.ts'
 import { handleCommits, isPoison, type Handled } from './handle-commits.ts'
 import { type Hint, hintsOf } from './hints.ts'
-import { entityOfKey, missingCommits } from './missing-commits.ts'
+import { entityOfKey, soundCommits } from './missing-commits.ts'
 import { inParallel } from './parallel.ts'
 import { holdAt, type Position } from './position-row.ts'
 import type { ParkedEntity } from './tally.ts'
@@ -105,10 +105,12 @@ async function handleNext(delivery: EventDelivery, hint: Hint, position: Positio
     try {
       const entity = entityOfKey(journal, key)
       const wanted = { head: to, records: hint.records }
-      const missing = await missingCommits(journal, entity, first, wanted, { ...request, onRead: tally.read })
-      const handled = await handleCommits(consumer, key, entity, missing, delivery)
-      tally.handled(missing.slice(0, handled.commits), platform.now())
-      return handled
+      const reading = { ...request, onRead: tally.read }
+      const { commits, damage } = await soundCommits(journal, entity, first, wanted, reading)
+      const handled = await handleCommits(consumer, key, entity, commits, delivery)
+      tally.handled(commits.slice(0, handled.commits), platform.now())
+      if (damage === undefined || handled.failure !== undefined) return handled
+      return { ...handled, failure: { kind: 'poison', error: damage } }
     } catch (error) {
       if (!isPoison(error)) throw error
       return { commits: 0, failure: { kind: 'poison', error } }

@@ -1,8 +1,11 @@
+import { checkNames } from '../core/base/check-options.ts'
 import type { RequestOptions } from '../core/base/cost.ts'
 import type { ChangeFeed } from '../core/journal/journal.ts'
+import type { OptionNames } from '../journal/store-options.ts'
 import { catchUp } from './catch-up.ts'
 import type { Consumers } from './consumers.ts'
 import { catchUpRequest } from './feed-cursor.ts'
+import { requestNames } from './name.ts'
 
 /** Options of {@link runDueCatchUps}. */
 export interface DueCatchUpsOptions extends RequestOptions {
@@ -12,15 +15,16 @@ export interface DueCatchUpsOptions extends RequestOptions {
   readonly deadline?: number | undefined
 }
 
+const optionNames: OptionNames<DueCatchUpsOptions> = { ...requestNames, feed: true, deadline: true }
+
 /**
  * Does the catch-ups that `tailfold consumers catch-up` has asked for, and the first of each consumer that starts from the
  * beginning, one consumer after the other. What the deadline cuts off is continued by the next call. For functions that no
  * follower serves; `streamHandler` calls it. Throws what the feed and the row store throw.
  */
-export async function runDueCatchUps(
-  consumers: Consumers,
-  { deadline = Infinity, ...options }: DueCatchUpsOptions,
-): Promise<void> {
+export async function runDueCatchUps(consumers: Consumers, given: DueCatchUpsOptions): Promise<void> {
+  checkNames('runDueCatchUps', given, optionNames)
+  const { deadline = Infinity, ...options } = given
   const { feed: _, ...request } = options
   for (const consumer of consumers.consumers) {
     if (consumers.platform.now() >= deadline) return

@@ -1,5 +1,6 @@
 import type { RequestOptions } from '../core/base/cost.ts'
 import type { EntityKey } from '../core/base/entity-key.ts'
+import { isPoison } from './handle-commits.ts'
 import type { FollowedJournal } from './missing-commits.ts'
 import { readCommits } from './missing-commits.ts'
 import type { Hint } from './hints.ts'
@@ -18,10 +19,17 @@ export async function lastRevisionBefore(
 ): Promise<number> {
   async function isOlder(revision: number): Promise<boolean> {
     if (revision < 1) return true
-    const known = records.get(revision)
-    const commit = known && journal.readChange(known).commit
-    const [found] = commit === undefined ? await readCommits(journal, entity, revision, 1, request) : [commit]
-    return (found?.timestamp ?? Number.NEGATIVE_INFINITY) < time
+    try {
+      const known = records.get(revision)
+      const commit = known && journal.readChange(known).commit
+      const [found] =
+        commit === undefined ? await readCommits(journal, entity, revision, 1, request) : [commit]
+      return (found?.timestamp ?? Number.NEGATIVE_INFINITY) < time
+    } catch (error) {
+      // A commit that cannot be read tells no time; delivery comes to it and parks the entity there.
+      if (isPoison(error)) return false
+      throw error
+    }
   }
 
   let newer = head + 1

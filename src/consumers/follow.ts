@@ -1,8 +1,9 @@
 import { isTailfoldError } from '../core/base/errors.ts'
-import { checkOptionsObject } from '../core/base/describe-value.ts'
+import { checkNames } from '../core/base/check-options.ts'
 import type { Platform } from '../core/base/platform.ts'
 import { callHook } from '../core/engine/hooks.ts'
 import type { ChangeFeed } from '../core/journal/journal.ts'
+import type { OptionNames } from '../journal/store-options.ts'
 import type { Consumers } from './consumers.ts'
 import { followOne } from './follow-one.ts'
 import type { FollowedConsumer } from './followed-consumer.ts'
@@ -35,6 +36,8 @@ export interface Following {
   health(): ReturnType<Consumers['health']>
 }
 
+const optionNames: OptionNames<FollowOptions> = { feed: true, signal: true, onError: true }
+
 const longestStopMs = 10_000
 
 /**
@@ -43,9 +46,9 @@ const longestStopMs = 10_000
  * Throws `TypeError` where there is no feed.
  */
 export function follow(consumers: Consumers, options: FollowOptions = {}): Following {
-  checkOptionsObject('The options of follow', options)
+  checkNames('follow', options, optionNames)
   const { signal, onError = reportError } = options
-  const feed = sharedPages(options.feed ?? feedOf(consumers), () => consumers.platform.now())
+  const feed = sharedPages(feedFor('follow', consumers, options.feed), () => consumers.platform.now())
   const controller = new AbortController()
   const failing = new Set<string>()
   const stopping = () => controller.abort()
@@ -90,8 +93,17 @@ async function endedOrLeft(ended: Promise<void>, platform: Platform, signal: Abo
   })
 }
 
+/** The feed that was given, or that of the journal. Throws `TypeError` where there is none. */
+export function feedFor(of: string, consumers: Consumers, given: ChangeFeed | undefined): ChangeFeed {
+  if (given === undefined) return feedOf(consumers)
+  if (typeof given?.changes === 'function') return given
+  throw new TypeError(
+    `feed of ${of} must have a method changes, as dynamoDbStreamFeed and dynamoDbScan make it.`,
+  )
+}
+
 /** The feed of the journal of some consumers. Throws `TypeError` where it has none. */
-export function feedOf({ journal }: Consumers): ChangeFeed {
+function feedOf({ journal }: Consumers): ChangeFeed {
   const { changes, waitForChanges } = journal
   if (changes === undefined) {
     throw new TypeError(

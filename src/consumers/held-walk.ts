@@ -28,9 +28,11 @@ export interface HeldWalkOptions {
 interface Place {
   readonly state: number
   readonly cursor: string | undefined
+  /** Entities of the page there that were visited before the walk was cut off. */
+  readonly visited: ReadonlySet<string>
 }
 
-const first: Place = { state: 0, cursor: undefined }
+const first: Place = { state: 0, cursor: undefined, visited: new Set() }
 
 /** Starts at the first. */
 export function heldWalk(rows: RowStore, consumerId: string): HeldWalk {
@@ -52,14 +54,21 @@ export function heldWalk(rows: RowStore, consumerId: string): HeldWalk {
           { limit: pageSize, cursor: at.cursor },
           request,
         )
+        const visited = new Set(at.visited)
         for (const { key } of page.entities) {
-          if (!(await mayGoOn('entity'))) return false
+          if (visited.has(key)) continue
+          if (!(await mayGoOn('entity'))) {
+            at = { ...at, visited }
+            keep()
+            return false
+          }
           await work(key)
+          visited.add(key)
         }
         at =
           page.cursor === undefined
-            ? { state: at.state + 1, cursor: undefined }
-            : { ...at, cursor: page.cursor }
+            ? { ...first, state: at.state + 1 }
+            : { ...first, state: at.state, cursor: page.cursor }
         keep()
       }
       at = first

@@ -1,5 +1,6 @@
 import type { RequestOptions } from '../core/base/cost.ts'
 import type { EntityKey } from '../core/base/entity-key.ts'
+import { isTailfoldError, type TailfoldError } from '../core/base/errors.ts'
 import type { Commit } from '../core/journal/commit.ts'
 import type { Journal } from '../core/journal/journal.ts'
 import { readAgainIfCorrupt } from '../core/journal/read-again.ts'
@@ -42,6 +43,35 @@ export async function missingCommits(
     revision = end + 1
   }
   return commits
+}
+
+/** Commits up to one that cannot be read, if any. */
+export interface SoundCommits {
+  readonly commits: readonly Commit[]
+  /** Why the next one cannot be read, for good. */
+  readonly damage?: TailfoldError | undefined
+}
+
+/** As {@link missingCommits}; of a damaged history those before the damage. */
+export async function soundCommits(
+  journal: FollowedJournal,
+  entity: EntityKey,
+  after: number,
+  { head, records }: Pick<Hint, 'head' | 'records'>,
+  request?: Parameters<typeof missingCommits>[4],
+): Promise<SoundCommits> {
+  let damage: TailfoldError | undefined
+  for (let to = head; ; ) {
+    try {
+      return { commits: await missingCommits(journal, entity, after, { head: to, records }, request), damage }
+    } catch (error) {
+      if (!isTailfoldError(error, 'journal-corrupt')) throw error
+      damage = error
+      const { revision } = error.data
+      if (revision <= after + 1 || revision > to) return { commits: [], damage }
+      to = revision - 1
+    }
+  }
 }
 
 /** Commits of the journal from a revision on. */

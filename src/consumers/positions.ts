@@ -1,4 +1,5 @@
 import type { RequestOptions } from '../core/base/cost.ts'
+import { readRows } from '../journal/read-rows.ts'
 import type { RowReadRequest, RowStore, RowWrite } from '../journal/row-store.ts'
 import { type NextPosition, type Position, positionKey, positionWrite, readPosition } from './position-row.ts'
 import { rememberedPositions } from './remembered-positions.ts'
@@ -32,17 +33,12 @@ export function positionsOf(rows: RowStore, consumerId: string): Positions {
 
   async function fetch(keys: readonly string[], request: RowReadRequest | undefined) {
     const found = new Map<string, Position>()
-    for (let start = 0; start < keys.length; start += rows.limits.reads) {
-      const part = keys.slice(start, start + rows.limits.reads)
-      const read = await rows.get(
-        part.map((key) => positionKey(consumerId, key)),
-        request,
-      )
-      for (const [index, key] of part.entries()) {
-        const position = readPosition(read[index])
-        remembered.remember(key, position)
-        found.set(key, position)
-      }
+    const places = keys.map((key) => positionKey(consumerId, key))
+    const read = await readRows(rows, places, request)
+    for (const [index, key] of keys.entries()) {
+      const position = readPosition(read[index])
+      remembered.remember(key, position)
+      found.set(key, position)
     }
     return found
   }

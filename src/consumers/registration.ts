@@ -121,9 +121,18 @@ export function isOfStates({ shape }: Registration): boolean {
   return shape?.startsWith('rows of ') === true
 }
 
+/** Whether a consumer is given events and has no rows: its positions alone say what it was given. */
+export function isOfEvents({ shape }: Registration): boolean {
+  return shape === undefined
+}
+
 /** What is known of one consumer. */
-export async function registrationOf(rows: RowStore, consumerId: string): Promise<Registration | undefined> {
-  const [row] = await rows.get([`c/${consumerId}`])
+export async function registrationOf(
+  rows: RowStore,
+  consumerId: string,
+  request?: RequestOptions,
+): Promise<Registration | undefined> {
+  const [row] = await rows.get([`c/${consumerId}`], request)
   return row && registrationIn(consumerId, row.value)
 }
 

@@ -29,8 +29,8 @@ export interface DeliverOptions extends RequestOptions {
 /** Options of `deliverHeld`. */
 export interface HeldOptions extends DeliverOptions {
   /**
-   * Milliseconds after which no further page of held entities is read; the next call with a limit goes on behind them.
-   * Default: no limit.
+   * Milliseconds after which no further page of held entities is read; the next call with a limit goes on behind those that
+   * were tried, also where the deadline cut it off. Default: no limit.
    */
   readonly forMs?: number | undefined
 }

@@ -25,8 +25,8 @@ export interface DeliveryReport {
 export interface ParkedEntity {
   /** The key of the entity: `account/acc-001`. */
   readonly key: string
-  /** The commit that could not be handled. */
-  readonly revision: number
+  /** The commit that could not be handled. `undefined` of a view that was given the newest state, not a certain commit. */
+  readonly revision: number | undefined
   readonly error: unknown
 }
 

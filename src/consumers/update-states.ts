@@ -42,7 +42,7 @@ export async function updateState(delivery: Delivery<StateConsumer>, hint: Hint)
 
 async function park(delivery: Delivery<StateConsumer>, { key, head }: Hint, error: unknown): Promise<void> {
   await hold(delivery, key, { error })
-  delivery.tally.parked({ key, revision: head, error })
+  delivery.tally.parked({ key, revision: Number.isFinite(head) ? head : undefined, error })
 }
 
 /** Holds an entity for what its state led to, or releases it. */

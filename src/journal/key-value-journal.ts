@@ -1,6 +1,5 @@
 import { byteLength } from '#bytes'
-import { checkValues, trueOrFalse, wholeNumber } from '../core/base/check-options.ts'
-import { checkOptionsObject } from '../core/base/describe-value.ts'
+import { type Checks, checkOptions, trueOrFalse, wholeNumber } from '../core/base/check-options.ts'
 import { describeEntity, type EntityKey } from '../core/base/entity-key.ts'
 import { journalCorrupt, storeFailure } from '../core/base/failures.ts'
 import type { RequestOptions } from '../core/base/cost.ts'
@@ -25,12 +24,18 @@ import type { Store, StoredRecord, StoredSnapshot } from './store.ts'
 /** How a journal uses its store. */
 export interface KeyValueJournalOptions {
   /** Let the state ride in a commit where it fits into the bytes billed anyway. Default true. */
-  readonly inlineState?: boolean
+  readonly inlineState?: boolean | undefined
   /**
    * Longest text of a compressed field (events, recorded replies or state), in bytes: longer ones are refused as
    * `record-too-large` when written, and as `journal-corrupt` when read. Default 8 MiB.
    */
-  readonly maxInflatedBytes?: number
+  readonly maxInflatedBytes?: number | undefined
+}
+
+/** What every option of a journal must be. */
+export const journalOptionChecks: Checks<KeyValueJournalOptions> = {
+  inlineState: trueOrFalse,
+  maxInflatedBytes: wholeNumber(1),
 }
 
 const defaultMaxInflatedBytes = 8 * 1024 * 1024
@@ -38,7 +43,10 @@ const defaultMaxCommandIds = 99
 /** Four records of up to 1 KB each make one read unit of DynamoDB. */
 const defaultFirstPage = 4
 
-/** The journal over any {@link Store}: one record a commit, one snapshot slot an entity. Makes no request by itself. */
+/**
+ * The journal over any {@link Store}: one record a commit, one snapshot slot an entity. Makes no request by itself. Throws
+ * `TypeError` for what is no store, and for options that it does not know: those of a store are for whoever makes that.
+ */
 export function keyValueJournal(store: Store, options: KeyValueJournalOptions = {}): Journal {
   checkArguments(store, options)
   const { inlineState = true, maxInflatedBytes = defaultMaxInflatedBytes } = options
@@ -102,8 +110,7 @@ function checkArguments(store: unknown, options: KeyValueJournalOptions): void {
   const names = ['recordBytes', 'append', 'recover', 'range', 'saveSnapshot']
   if (typeof methods['limits'] !== 'object' || names.some((name) => typeof methods[name] !== 'function'))
     throw new TypeError('keyValueJournal needs a store, such as memoryStore() makes.')
-  checkOptionsObject('The options of a journal', options)
-  checkValues(options, { inlineState: trueOrFalse, maxInflatedBytes: wholeNumber(1) })
+  checkOptions('keyValueJournal', options, journalOptionChecks)
 }
 
 async function append(

@@ -27,10 +27,13 @@ export interface RowStore {
   query(query: RowQuery, request?: RequestOptions): Promise<RowPage>
   /**
    * All rows whose key begins with `prefix`, tombstones too, in any order; `''` finds those of all tenants and of none. `cursor`
-   * is that of the page before. Pages are limited as those of a query. Reads as much as the whole store on some: for tools, never for a request.
+   * is that of the page before, whose rows may have been removed since. Pages are limited as those of a query. Reads as much as the whole store on some: for tools, never for a request.
    */
   scan(prefix: string, cursor: string | undefined, limit: number, request?: RequestOptions): Promise<RowPage>
-  /** Removes rows, whatever they hold, with their index entries; at most `limits.writes` keys, all different. Not atomic. For tools. */
+  /**
+   * Removes rows, whatever they hold, with their index entries; at most `limits.writes` keys, all different, with a row or
+   * without. Not atomic. For tools.
+   */
   remove(keys: readonly string[], request?: RequestOptions): Promise<void>
   readonly limits: RowLimits
   /** Optional: throws unless the store has the schema and permissions it needs. Never called by a handler. */

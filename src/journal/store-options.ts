@@ -1,11 +1,9 @@
 import { checkNames } from '../core/base/check-options.ts'
 import { checkOptionsObject } from '../core/base/describe-value.ts'
-import type { KeyValueJournalOptions } from './key-value-journal.ts'
+import { type KeyValueJournalOptions, journalOptionChecks } from './key-value-journal.ts'
 
 /** The name of every option there is. */
 export type OptionNames<Options> = { readonly [Name in keyof Options]-?: true }
-
-const ofJournals: OptionNames<KeyValueJournalOptions> = { inlineState: true, maxInflatedBytes: true }
 
 /**
  * Throws `TypeError` on options that are no object, and for one that is unknown. The options of a journal may be among them:
@@ -19,5 +17,13 @@ export function checkStoreOptions<Options extends object>(
   names: OptionNames<Options>,
 ): void {
   checkOptionsObject(`The options of ${store}`, options)
-  checkNames(`A${store.slice(1)}`, options, { ...names, ...ofJournals })
+  checkNames(`A${store.slice(1)}`, options, { ...names, ...journalOptionChecks })
+}
+
+/** The options of a journal among those of its store. */
+export function journalOptionsIn({
+  inlineState,
+  maxInflatedBytes,
+}: KeyValueJournalOptions): KeyValueJournalOptions {
+  return { inlineState, maxInflatedBytes }
 }

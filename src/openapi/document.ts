@@ -1,4 +1,5 @@
 import { type Check, type Checks, checkOptions } from '../core/base/check-options.ts'
+import { isPlainObject } from '../core/base/json.ts'
 import type { DescribeApi } from '../http/routes/description.ts'
 import { schemaComponents } from './components.ts'
 import { type Paths, pathsOf } from './operations.ts'
@@ -77,5 +78,12 @@ const checks: Checks<OpenApiOptions> = {
   version: text,
   description: text,
   servers: ['a list of servers', Array.isArray],
-  securitySchemes: ['an object of schemes', (value) => typeof value === 'object' && value !== null],
+  securitySchemes: [
+    "an object with an object for each scheme, such as { bearer: { type: 'http', scheme: 'bearer' } }",
+    isObjectOfSchemes,
+  ],
+}
+
+function isObjectOfSchemes(value: unknown): boolean {
+  return isPlainObject(value) && Object.values(value).every(isPlainObject)
 }

@@ -1,11 +1,15 @@
+import { requestNames } from '../consumers/name.ts'
 import { inParallel } from '../consumers/parallel.ts'
 import type { RequestOptions } from '../core/base/cost.ts'
-import { checkOptionsObject } from '../core/base/describe-value.ts'
+import { checkNames } from '../core/base/check-options.ts'
+import { describeValue } from '../core/base/describe-value.ts'
 import type { EntityKey } from '../core/base/entity-key.ts'
 import { isTailfoldError } from '../core/base/errors.ts'
 import type { StateAt } from '../core/engine/view.ts'
 import type { ChangeFeed, Journal } from '../core/journal/journal.ts'
+import { readRows } from '../journal/read-rows.ts'
 import type { RowStore, StoredRow } from '../journal/row-store.ts'
+import type { OptionNames } from '../journal/store-options.ts'
 import type { Store } from '../journal/store.ts'
 import { systemPlatform } from '../platform.ts'
 import { entitiesIn } from './entities-in.ts'
@@ -30,6 +34,17 @@ export interface CheckViewOptions extends RequestOptions {
   readonly allTenants?: boolean | undefined
   /** Rows to check at most, and entities. Default: all. */
   readonly limit?: number | undefined
+}
+
+const optionNames: OptionNames<CheckViewOptions> = {
+  ...requestNames,
+  journal: true,
+  rows: true,
+  store: true,
+  feed: true,
+  tenant: true,
+  allTenants: true,
+  limit: true,
 }
 
 /** What {@link checkView} found. Lists hold keys of rows. */
@@ -60,8 +75,10 @@ type Finding = 'differing' | 'surplus' | 'missing' | 'behind'
  * each row, two where the entity has gone on. Beside live traffic a row may be named that is being written.
  */
 export async function checkView(view: ViewShape, options: CheckViewOptions): Promise<ViewCheck> {
-  checkOptionsObject('The options of checkView', options)
+  checkNames('checkView', options, optionNames)
   const { journal, rows, tenant, allTenants = false, limit = Number.POSITIVE_INFINITY } = options
+  if (limit !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(limit) && limit > 0))
+    throw new TypeError(`limit of checkView must be a whole number from 1 on, not ${describeValue(limit)}.`)
   const request = { meter: options.meter, signal: options.signal }
   const check = { view, rows, source: viewSource({ journal, platform: systemPlatform }, [view]), request }
   const found: Record<Finding, string[]> = { differing: [], surplus: [], missing: [], behind: [] }
@@ -140,14 +157,12 @@ async function absentRows(
   { view, rows, request }: Check,
   entities: readonly EntityKey[],
 ): Promise<readonly EntityKey[]> {
-  const absent: EntityKey[] = []
-  for (let start = 0; start < entities.length; start += rows.limits.reads) {
-    const part = entities.slice(start, start + rows.limits.reads)
-    const keys = part.map((entity) => rowKey(view, entity))
-    const found = await rows.get(keys, request)
-    absent.push(...part.filter((_, index) => found[index] === undefined))
-  }
-  return absent
+  const found = await readRows(
+    rows,
+    entities.map((entity) => rowKey(view, entity)),
+    request,
+  )
+  return entities.filter((_, index) => found[index] === undefined)
 }
 
 /** Several at once; their results in order. */

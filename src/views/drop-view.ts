@@ -1,8 +1,12 @@
-import { catchUpKey } from '../consumers/catch-up.ts'
+import { catchUpKey, isPlaceOf } from '../consumers/catch-up.ts'
 import { feedCursorKey, forgetCursor } from '../consumers/feed-cursor.ts'
+import { requestNames } from '../consumers/name.ts'
+import { isOfEvents, registrationOf } from '../consumers/registration.ts'
 import { positionKey } from '../consumers/position-row.ts'
+import { checkNames } from '../core/base/check-options.ts'
 import type { RequestOptions } from '../core/base/cost.ts'
-import type { RowStore } from '../journal/row-store.ts'
+import type { RowStore, StoredRow } from '../journal/row-store.ts'
+import type { OptionNames } from '../journal/store-options.ts'
 import { rebuildName, rebuiltKey } from './rebuild-place.ts'
 import { isRowOf, rowPrefix, withoutTenant } from './view-row.ts'
 import type { ViewShape } from './view-shape.ts'
@@ -19,18 +23,30 @@ export interface DropViewOptions extends RequestOptions {
   readonly allTenants?: boolean | undefined
 }
 
+const optionNames: OptionNames<DropViewOptions> = {
+  ...requestNames,
+  rows: true,
+  tenant: true,
+  allTenants: true,
+}
+
 /**
  * Removes all rows of a view or projection, of a tenant or of none, with its positions, and resolves with how many rows. For
  * a version that is no longer used. A consumer that still runs, or is started again, makes the rows of all tenants again; those
- * of one tenant a rebuild does. End the consumer of a projection first: what comes during the drop may be lost.
+ * of one tenant a rebuild does. End the consumer of a projection first: what comes during the drop may be lost. Throws
+ * `TypeError` for a consumer of events, which would be given all of them again.
  */
-export async function dropView(
-  { id }: Pick<ViewShape, 'id'>,
-  { rows, tenant, allTenants = false, ...request }: DropViewOptions,
-): Promise<number> {
+export async function dropView({ id }: Pick<ViewShape, 'id'>, options: DropViewOptions): Promise<number> {
+  checkNames('dropView', options, optionNames)
+  const { rows, tenant, allTenants = false, ...request } = options
+  const registered = await registrationOf(rows, id, request)
+  if (registered !== undefined && isOfEvents(registered))
+    throw new TypeError(
+      `${id} is a consumer of events and has no rows; without its positions it would be given all events again. Nothing was removed.`,
+    )
   const prefixes = allTenants
     ? ['']
-    : [rowPrefix({ id }, tenant), positionKey(id, tenant === undefined ? '' : `~${tenant}/`)]
+    : [rowPrefix({ id }, tenant), positionKey(id, tenant === undefined ? '' : `~${tenant}/`), catchUpKey('')]
   const known = allTenants ? [`c/${id}`, rebuiltKey(id)] : []
   // Known first: what is broken off here leaves no version that seems complete.
   await rows.remove([...known, catchUpKey(id), catchUpKey(rebuildName(id))], request)
@@ -39,7 +55,7 @@ export async function dropView(
   for (const prefix of prefixes) {
     for (let cursor: string | undefined; ; ) {
       const page = await rows.scan(prefix, cursor, rows.limits.writes, request)
-      const keys = page.rows.map(({ key }) => key).filter((key) => isRowOf(id, key) || isPositionOf(id, key))
+      const keys = page.rows.filter((row) => isOf(id, row)).map(({ key }) => key)
       if (keys.length > 0) await rows.remove(keys, request)
       dropped += keys.filter((key) => isRowOf(id, key)).length
       if (page.cursor === undefined) break
@@ -57,6 +73,8 @@ async function readAgain(rows: RowStore, id: string, request: RequestOptions): P
   if (place !== undefined) await forgetCursor(rows, id)
 }
 
-function isPositionOf(id: string, key: string): boolean {
-  return withoutTenant(key).startsWith(positionKey(id, ''))
+/** Rows and positions, and the place of a catch-up that was stopped: it would go on behind what is dropped. */
+function isOf(id: string, row: StoredRow): boolean {
+  const isPosition = withoutTenant(row.key).startsWith(positionKey(id, ''))
+  return isRowOf(id, row.key) || isPosition || isPlaceOf(id, row)
 }

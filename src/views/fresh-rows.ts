@@ -1,5 +1,6 @@
 import type { RequestOptions } from '../core/base/cost.ts'
 import type { Platform } from '../core/base/platform.ts'
+import { readRows } from '../journal/read-rows.ts'
 import type { StoredRow } from '../journal/row-store.ts'
 import type { EntityPosition } from './position.ts'
 import type { AnswerReads, StartReads } from './retried-reads.ts'
@@ -31,7 +32,7 @@ export async function freshRows(
     if ((wanted.get(key)?.revision ?? -1) < position.revision) wanted.set(key, position)
   }
   const keys = [...wanted.keys()]
-  const stored = keys.length === 0 ? [] : await rows.get(keys, { ...request, consistency: 'eventual' })
+  const stored = await readRows(rows, keys, { ...request, consistency: 'eventual' })
   const fresh = await Promise.all(
     [...wanted].map(async ([key, { revision, ...entity }], index): Promise<[string, StoredRow]> => {
       const row = stored[index]

@@ -1,3 +1,4 @@
+import { checkNames } from '../core/base/check-options.ts'
 import { checkOptionsObject, describeValue } from '../core/base/describe-value.ts'
 import type { IndexDefinition, IndexDefinitions } from './view-shape.ts'
 
@@ -19,12 +20,15 @@ export function checkIndexes<Row>(
     const problem = `has ${entries.length} indexes; at most ${mostIndexes} are possible.`
     throw new TypeError(`${what[0]?.toUpperCase()}${what.slice(1)} ${problem}`)
   }
-  return entries.map(([name, { by, sort }]) => {
+  return entries.map(([name, index]) => {
     if (!namePattern.test(name))
       throw new TypeError(
         `Index name ${describeValue(name)} of ${what} is not valid: use letters, digits, "_" or "-".`,
       )
-    if (typeof by !== 'function') throw new TypeError(`Index ${name} of ${what} needs a function by.`)
+    const own = `Index ${name} of ${what}`
+    checkNames(own, index, { by: true, sort: true })
+    const { by, sort } = index
+    if (typeof by !== 'function') throw new TypeError(`${own} needs a function by.`)
     if (sort !== undefined && typeof sort !== 'function')
       throw new TypeError(`sort of index ${name} of ${what} must be a function.`)
     return { name, by, ...(sort && { sort }) }

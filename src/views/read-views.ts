@@ -1,7 +1,8 @@
-import { checkOptionsObject } from '../core/base/describe-value.ts'
+import { checkNames } from '../core/base/check-options.ts'
 import type { Platform } from '../core/base/platform.ts'
 import type { Journal } from '../core/journal/journal.ts'
 import type { RowStore } from '../journal/row-store.ts'
+import type { OptionNames } from '../journal/store-options.ts'
 import { checkRetry } from '../core/engine/options.ts'
 import type { RetryOptions } from '../core/engine/run.ts'
 import { systemPlatform } from '../platform.ts'
@@ -41,6 +42,14 @@ export interface ReadViewsOptions<Views extends readonly ReadableView[]> {
   readonly platform?: Platform | undefined
 }
 
+const optionNames: OptionNames<ReadViewsOptions<[]>> = {
+  journal: true,
+  rows: true,
+  views: true,
+  retry: true,
+  platform: true,
+}
+
 /** Makes the readers of some views and projections. Throws `TypeError` for options that cannot work. */
 export function readViews<const Views extends readonly ReadableView[]>(
   options: ReadViewsOptions<Views>,
@@ -53,7 +62,7 @@ export function readersFor<const Views extends readonly ReadableView[]>(
   of: string,
   options: ReadViewsOptions<Views>,
 ): ViewReaders<Views> {
-  checkOptionsObject(`The options of ${of}`, options)
+  checkNames(of, options, optionNames)
   const { journal, rows, views, retry, platform = systemPlatform } = options
   if (!Array.isArray(views)) throw new TypeError(`${of} needs views: a list of what view(...) makes.`)
   if (typeof rows?.query !== 'function')

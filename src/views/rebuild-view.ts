@@ -1,11 +1,13 @@
 import { catchUp } from '../consumers/catch-up.ts'
 import { createConsumers } from '../consumers/consumers.ts'
+import { requestNames } from '../consumers/name.ts'
 import { type Cost, type RequestOptions, startMeter } from '../core/base/cost.ts'
-import { checkOptionsObject } from '../core/base/describe-value.ts'
+import { checkNames } from '../core/base/check-options.ts'
 import type { Platform } from '../core/base/platform.ts'
 import type { ChangeFeed } from '../core/journal/journal.ts'
 import { keyValueJournal } from '../journal/key-value-journal.ts'
 import type { RowStore } from '../journal/row-store.ts'
+import type { OptionNames } from '../journal/store-options.ts'
 import type { Store } from '../journal/store.ts'
 import { systemPlatform } from '../platform.ts'
 import { keysFeed } from './keys-feed.ts'
@@ -29,6 +31,16 @@ export interface RebuildViewOptions extends RequestOptions {
   readonly onProgress?: ((report: RebuildReport) => void) | undefined
   /** Clock and timers. Default: those of the system. */
   readonly platform?: Platform | undefined
+}
+
+const optionNames: OptionNames<RebuildViewOptions> = {
+  ...requestNames,
+  store: true,
+  rows: true,
+  feed: true,
+  changesPerSecond: true,
+  onProgress: true,
+  platform: true,
 }
 
 /** What a run of {@link rebuildView} has done. */
@@ -60,7 +72,7 @@ export interface RebuildReport extends Cost {
  * drop the view, where `row` has changed. Throws `TypeError` where neither keys nor a feed reach all entities.
  */
 export async function rebuildView(view: ReadableView, options: RebuildViewOptions): Promise<RebuildReport> {
-  checkOptionsObject('The options of rebuildView', options)
+  checkNames('rebuildView', options, optionNames)
   const { store, rows, changesPerSecond, onProgress, platform = systemPlatform, meter, signal } = options
   const total = startMeter()
   const counted = countedRows(rows, view.id)
@@ -125,8 +137,13 @@ function countedRows(rows: RowStore, id: string) {
   let written = 0
   let refused = 0
   return {
+    // Each method is called on the rows: an object of a class has none of its own.
     rows: {
-      ...rows,
+      limits: rows.limits,
+      get: async (...args) => rows.get(...args),
+      query: async (...args) => rows.query(...args),
+      scan: async (...args) => rows.scan(...args),
+      remove: async (...args) => rows.remove(...args),
       async write(...[writes, request]: Parameters<RowStore['write']>) {
         const count = writes.filter(({ row }) => isRowOf(id, row.key)).length
         const done = await rows.write(writes, request)

@@ -1,8 +1,12 @@
+import { checkNames } from '../core/base/check-options.ts'
 import { heldEntities } from '../consumers/held-entities.ts'
 import { feedCursorKey } from '../consumers/feed-cursor.ts'
+import { requestNames } from '../consumers/name.ts'
+import { isOfEvents, registrationOf } from '../consumers/registration.ts'
 import type { RequestOptions } from '../core/base/cost.ts'
 import type { RowStore } from '../journal/row-store.ts'
 import type { Store } from '../journal/store.ts'
+import type { OptionNames } from '../journal/store-options.ts'
 import { wasRebuilt } from './rebuild-place.ts'
 
 /** What {@link switchView} answers. */
@@ -23,19 +27,28 @@ export interface SwitchViewOptions extends RequestOptions {
   readonly force?: boolean | undefined
 }
 
+const optionNames: OptionNames<SwitchViewOptions> = { ...requestNames, rows: true, store: true, force: true }
+
 /** A consumer that is this many changes behind, or less, has caught up: more are written while it is asked. */
 const fewChanges = 500
 
 /**
  * Chooses the version of a view that `readViews` reads where it has several, from 5 seconds later on at the latest. Refuses
- * a version that was neither rebuilt nor has caught up, or of which entities are parked or wait to be delivered. Another switch takes it back.
+ * a version that was neither rebuilt nor has caught up, or of which entities are parked or wait to be delivered, and always a consumer of
+ * events, which has no rows. Another switch takes it back.
  */
 export async function switchView(
   name: string,
   version: number,
-  { rows, store, force = false, ...request }: SwitchViewOptions,
+  options: SwitchViewOptions,
 ): Promise<ViewSwitch> {
-  const reason = force ? undefined : await whyNotReady(rows, `${name}@${version}`, store, request)
+  checkNames('switchView', options, optionNames)
+  const { rows, store, force = false, ...request } = options
+  const id = `${name}@${version}`
+  const registered = await registrationOf(rows, id, request)
+  if (registered !== undefined && isOfEvents(registered))
+    return { kind: 'not-ready', reason: `${id} is a consumer of events and has no rows` }
+  const reason = force ? undefined : await whyNotReady(rows, id, store, request)
   if (reason !== undefined) return { kind: 'not-ready', reason }
   const key = chosenKey(name)
   for (;;) {

@@ -1,5 +1,7 @@
 import type { RequestOptions } from '../core/base/cost.ts'
 import type { EntityKey } from '../core/base/entity-key.ts'
+import { requestNames } from '../consumers/name.ts'
+import type { OptionNames } from '../journal/store-options.ts'
 import type { IndexValue } from './index-text.ts'
 import type { EntityPosition } from './position.ts'
 import type { RowValue } from './view-shape.ts'
@@ -61,7 +63,25 @@ export interface ViewQueryOptions extends ViewReadOptions {
   readonly cursor?: string | undefined
 }
 
-/** Reads one view. */
+/** The options of `get`, by name: a misspelt `tenant` would read rows that belong to none. */
+export const readNames: OptionNames<ViewReadOptions> = {
+  ...requestNames,
+  tenant: true,
+  after: true,
+  deadline: true,
+}
+
+/** The options of `query`. */
+export const queryNames: OptionNames<ViewQueryOptions> = {
+  ...readNames,
+  from: true,
+  to: true,
+  order: true,
+  limit: true,
+  cursor: true,
+}
+
+/** Reads one view. Throws `TypeError` on options that are unknown. */
 export interface ViewReader<Row extends object = RowValue, IndexName extends string = string> {
   /**
    * The row of an entity; `undefined` where it has none. A view of several entity types needs the type too. May be a moment

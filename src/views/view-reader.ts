@@ -1,10 +1,11 @@
+import { checkNames } from '../core/base/check-options.ts'
 import { checkEntityId, checkTenant, type EntityKey } from '../core/base/entity-key.ts'
 import type { StoredRow } from '../journal/row-store.ts'
 import { freshRows, type ReadView } from './fresh-rows.ts'
 import { queryView } from './query-view.ts'
 import { invalidQuery, positionsIn, rowQuery } from './row-query.ts'
 import { lagOf } from './lag.ts'
-import type { FoundRow, ViewReader, ViewRow } from './view-read.ts'
+import { type FoundRow, queryNames, readNames, type ViewReader, type ViewRow } from './view-read.ts'
 import type { ViewShape } from './view-shape.ts'
 import { entityOfRow, rowKey } from './view-row.ts'
 
@@ -18,7 +19,9 @@ export function viewReader(read: ReadView): ViewReader {
   }
 
   return {
-    async get(named, { tenant, after, deadline, ...request } = {}) {
+    async get(named, given = {}) {
+      checkNames(`get of ${view.name}`, given, readNames)
+      const { tenant, after, deadline, ...request } = given
       const entity = entityIn(view, named, tenant)
       const key = rowKey(view, entity)
       const reads = read.startReads(deadline)
@@ -34,6 +37,7 @@ export function viewReader(read: ReadView): ViewReader {
     },
 
     async query(indexName, value, given = {}) {
+      checkNames(`query of ${view.name}`, given, queryNames)
       const { tenant, after, deadline, from: _from, to: _to, order: _order, limit: _limit, ...rest } = given
       const { cursor, ...request } = rest
       const query = rowQuery(view, indexName, value, given)

@@ -1,7 +1,8 @@
-import { checkOptionsObject } from '../core/base/describe-value.ts'
 import { type AnyEntity, resolveEntity } from '../core/entity/entity.ts'
 import type { ConsumedEntity, StateConsumer } from '../consumers/consumer.ts'
+import { checkNames } from '../core/base/check-options.ts'
 import { idOf } from '../consumers/name.ts'
+import type { OptionNames } from '../journal/store-options.ts'
 import { checkIndexes, indexNames } from './index-definitions.ts'
 import { keepRow } from './keep-row.ts'
 import type {
@@ -54,6 +55,15 @@ export interface View<
   readonly indexes: ReadonlyArray<IndexDefinition<RowValue> & { readonly name: IndexName }>
 }
 
+const definitionNames: OptionNames<ViewDefinition<string, ConsumedEntity, object, IndexDefinitions<object>>> =
+  {
+    name: true,
+    version: true,
+    from: true,
+    row: true,
+    indexes: true,
+  }
+
 /**
  * Defines a view: one row for each entity, a pure function of its state, kept up to date behind the commits, found by the
  * entity's id or by an index. Throws `TypeError` for what cannot work.
@@ -67,7 +77,7 @@ export function view<
 >(
   definition: ViewDefinition<Name, Entity, Row, Indexes>,
 ): View<Name, Row, Extract<keyof Indexes, string>, StateOfEntity<Entity>> {
-  checkOptionsObject('The definition of a view', definition)
+  checkNames('view', definition, definitionNames)
   const { name, version = 1, from, row, indexes = {} } = definition
   const id = idOf('view', name, version)
   if (typeof row !== 'function') throw new TypeError(`View ${name} needs a function row.`)

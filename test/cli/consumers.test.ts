@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { DatabaseSync } from 'node:sqlite'
 import { createEngine, InMemoryJournal, systemPlatform } from 'tailfold'
 import { consumer, createConsumers, follow } from 'tailfold/consumers'
 import { sqliteJournal, sqliteRows, sqliteStore } from 'tailfold/sqlite'
@@ -161,6 +162,31 @@ describe('consumers', { timeout: 30_000 }, () => {
         '"entity":{"tenant":"acme","entityType":"counter","entityId":"b"},"revision":1',
       ),
     ])
+  })
+
+  test.for(['torn', '{"v":1}'])('tail says what is wrong with the record %s, and goes on', async (record) => {
+    const file = newFile()
+    using journal = sqliteJournal({ file })
+    using followed = sqliteStore({ file })
+    const engine = createEngine(counter, { journal, platform: systemPlatform })
+    for (const id of ['a', 'b']) await engine.execute(id, { type: 'Count', by: 1 })
+    using other = new DatabaseSync(file)
+    other.prepare("UPDATE commits SET record = ? WHERE key = 'counter/a'").run(record)
+    for (const json of [false, true]) {
+      const controller = new AbortController()
+      const printed: string[] = []
+      const print = (text: string) => void printed.push(text)
+      const ended = tail(followed, { fromBeginning: true, json }, { print }, controller.signal)
+      await vi.waitFor(() => expect(printed).toHaveLength(2))
+      controller.abort()
+      await ended
+      expect(printed[0]).toMatch(
+        json
+          ? /^\{"key":"counter\/a","revision":1,"error":"The journal of counter\/a is corrupt at revision 1/
+          : /^counter\/a {2}1 {2}The journal of counter\/a is corrupt at revision 1/,
+      )
+      expect(printed[1]).toContain('"type":"Counted"')
+    }
   })
 })
 

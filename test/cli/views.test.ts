@@ -2,15 +2,15 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { createEngine, systemPlatform } from 'tailfold'
-import { createConsumers } from 'tailfold/consumers'
+import { catchUp, consumer, createConsumers } from 'tailfold/consumers'
 import { sqliteJournal, sqliteRows } from 'tailfold/sqlite'
-import { readViews } from 'tailfold/views'
+import { dropView, readViews, switchView } from 'tailfold/views'
 import { describe, expect, test, vi } from 'vitest'
 import { readViewsArguments } from '../../src/cli/views.ts'
 import { runCli } from '../helpers/cli.ts'
 import { counter } from '../helpers/counter.ts'
 import { sqliteFiles } from '../helpers/sqlite-files.ts'
-import { thrownBy } from '../helpers/thrown.ts'
+import { rejectionOf, thrownBy } from '../helpers/thrown.ts'
 import { sumsOne, sumsTwo } from '../views/sums-module.ts'
 import { holdAt, positionWrite } from '../../src/consumers/position-row.ts'
 
@@ -65,6 +65,32 @@ async function countersIn(count: number) {
 }
 
 describe('views', { timeout: 60_000 }, () => {
+  test.for([
+    ['drop', 'mail@1', '--force', '--yes'],
+    ['drop', 'mail@2', '--yes'],
+    ['switch', 'mail@2', '--force'],
+  ])(
+    'leave a consumer of events alone, which would be given all events again: %j',
+    async ([action = '', id = '', ...more]) => {
+      const { journal, rows, cli } = await countersIn(3)
+      const given: string[] = []
+      const mail = (version: number) =>
+        consumer({ name: 'mail', version, from: counter, handle: (_, meta) => void given.push(meta.id) })
+      const deliver = () => catchUp(createConsumers({ journal, rows, consumers: [mail(1), mail(2)] }))
+      await deliver()
+      const said = { drop: 'Nothing was removed', switch: 'Not switched' }[action]
+      expect(await cli(action, id, ...more)).toMatch(
+        new RegExp(`^1 ${said}: ${id} is a consumer of events, which has no rows`),
+      )
+      expect(await cli(action, id, '--json')).toBe('1 {"result":"no-view"}\n')
+      await deliver()
+      expect(given).toHaveLength(6)
+      expect(await rejectionOf(dropView(mail(2), { rows, allTenants: true }))).toBeInstanceOf(TypeError)
+      expect(await switchView('mail', 2, { rows, force: true })).toMatchObject({ kind: 'not-ready' })
+      for (const each of [rows, journal]) each.close()
+    },
+  )
+
   test('rebuilds beside a process that writes, killed in the middle and started again, without a wrong row', async () => {
     const { file, journal, rows, engine, cli, module } = await countersIn(450)
     const live = createConsumers({ journal, rows, consumers: [sumsTwo] })

@@ -1,5 +1,14 @@
 import { type Change, type ChangeFeed, createEngine, memoryRows, systemPlatform } from 'tailfold'
-import { catchUp, follow, registrations, retryParked } from 'tailfold/consumers'
+import {
+  catchUp,
+  type ConsumedEntity,
+  consumer,
+  createConsumers,
+  type EventConsumer,
+  follow,
+  registrations,
+  retryParked,
+} from 'tailfold/consumers'
 import { sqliteRows, sqliteStore } from 'tailfold/sqlite'
 import { storeFailure } from 'tailfold/store'
 import { describe, expect, test, vi } from 'vitest'
@@ -270,6 +279,29 @@ describe('catchUp', () => {
     const feed = { changes: vi.fn<ChangeFeed['changes']>(() => Promise.reject(lost)) }
     await expect(catchUp(after.open(), { feed })).rejects.toBe(lost)
     expect(feed.changes).toHaveBeenCalledTimes(1)
+  })
+
+  test('that was stopped goes on at its place only where each consumer was given all before it', async () => {
+    const { count, journal, rows } = counted()
+    for (let by = 1; by <= 501; by++) await count(`c${by}`, by)
+    const other = { ...counter, entityType: 'other' } as const
+    const given: Record<string, number> = {}
+    const named = (name: string, ...from: ConsumedEntity[]) =>
+      consumer({ name, from: [counter, ...from], handle: () => void (given[name] = (given[name] ?? 0) + 1) })
+    const stopped = async (...consumers: EventConsumer[]) => {
+      const controller = new AbortController()
+      const onProgress = () => controller.abort()
+      await catchUp(createConsumers({ journal, rows, consumers }), { signal: controller.signal, onProgress })
+    }
+    const read = async (...consumers: EventConsumer[]) =>
+      (await catchUp(createConsumers({ journal, rows, consumers }))).changes
+    await stopped(named('old'), named('former'))
+    expect(await read(named('old'))).toBe(1)
+    await stopped(named('old'))
+    expect(await read(named('old'), named('added'))).toBe(501)
+    await stopped(named('old'))
+    expect(await read(named('old', other as never))).toBe(501)
+    expect(given).toEqual({ old: 501, former: 500, added: 501 })
   })
 
   test('of a consumer that there is not is a TypeError, and reads nothing', async () => {

@@ -1,3 +1,4 @@
+import { type Platform, systemPlatform } from 'tailfold'
 import { catchUp, follow, heldEntities, retryParked } from 'tailfold/consumers'
 import { storeFailure } from 'tailfold/store'
 import { describe, expect, test, vi } from 'vitest'
@@ -6,8 +7,8 @@ import { amountsOf, counted, type Seen } from '../helpers/counted.ts'
 const soon = { timeout: 8_000, interval: 5 }
 
 /** 60 entities that were parked and released, of which all but the last fail for now. */
-async function released(fails = (id: string) => id !== 'c60') {
-  const all = counted()
+async function released(fails = (id: string) => id !== 'c60', platform?: Platform) {
+  const all = counted(platform && { platform })
   for (let n = 1; n <= 60; n++) await all.count(`c${n}`, n)
   const poison = () => {
     throw new Error('not yet mended')
@@ -39,6 +40,23 @@ describe('entities that were released', { timeout: 30_000 }, () => {
       [true, 9],
       [false, 0],
     ])
+    expect(amountsOf(seen)).toEqual({ c60: [60] })
+  })
+
+  test('are all tried, where those before them fail so slowly that a deadline cuts each call off', async () => {
+    const clock = { now: Date.now() }
+    const { open, handle, seen } = await released(undefined, { ...systemPlatform, now: () => clock.now })
+    const slow = (one: Seen) => {
+      clock.now += 1_000
+      handle(one)
+    }
+    const consumers = open(slow)
+    const tried: number[] = []
+    for (let n = 0; n < 6; n++) {
+      const reports = await consumers.deliverHeld({ deadline: clock.now + 9_500, forMs: 9_500 })
+      tried.push(...reports.map(({ failed, events }) => failed.length + events))
+    }
+    expect(tried).toEqual([10, 10, 10, 10, 10, 10])
     expect(amountsOf(seen)).toEqual({ c60: [60] })
   })
 

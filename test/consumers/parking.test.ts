@@ -8,8 +8,8 @@ import {
 } from 'tailfold/consumers'
 import { memoryRows, memoryStore, type RowWrite, type Store } from 'tailfold'
 import { storeFailure } from 'tailfold/store'
-import { view } from 'tailfold/views'
-import { describe, expect, test } from 'vitest'
+import { projection, readViews, view } from 'tailfold/views'
+import { describe, expect, test, vi } from 'vitest'
 import { counter } from '../helpers/counter.ts'
 import { amountsOf, counted, repliesToPositionsLost, type Seen } from '../helpers/counted.ts'
 
@@ -45,6 +45,22 @@ describe('an entity whose event cannot be handled', () => {
       ],
     })
     expect(await consumers.health()).toMatchObject({ ok: false, consumers: [{ parked: 1 }] })
+  })
+
+  test('is parked where its commit cannot be read, also for a consumer that starts from now', async () => {
+    const { count, open, changes, seen, parked } = counted()
+    const consumers = open(undefined, { startFrom: 'now' })
+    for (const id of ['a', 'b']) await count(id, 1)
+    await count('a', 2)
+    const damaged = (await changes()).map((change) =>
+      change.key === 'counter/a' && change.revision === 2 && change.record !== undefined
+        ? { ...change, record: { ...change.record, e: 'torn' } }
+        : change,
+    )
+    const [report] = await consumers.deliver(damaged)
+    expect(report?.failed).toEqual([])
+    expect(parked).toMatchObject([{ key: 'counter/a', revision: 2, error: { code: 'journal-corrupt' } }])
+    expect(amountsOf(seen)).toEqual({ a: [1], b: [1] })
   })
 
   test('is parked whatever its report throws', async () => {
@@ -217,3 +233,70 @@ describe('an entity whose event cannot be handled', () => {
     },
   )
 })
+
+test('a view that fails again when it is retried names no revision: it was given the newest state', async () => {
+  const { count, changes, journal, rows } = counted()
+  await count('a', 13)
+  const sums = view({
+    name: 'sums',
+    from: counter,
+    row: () => {
+      throw new Error('13 has no row')
+    },
+  })
+  const lines: unknown[] = []
+  vi.spyOn(console, 'error').mockImplementation((line) => void lines.push(line))
+  const consumers = createConsumers({ journal, rows, consumers: [sums] })
+  await consumers.deliver(await changes())
+  await retryParked(rows, 'sums@1', 'counter/a')
+  const [report] = await consumers.deliverHeld()
+  vi.restoreAllMocks()
+  expect(report?.parked).toEqual([{ key: 'counter/a', revision: undefined, error: expect.any(Error) }])
+  expect(lines).toEqual([
+    expect.stringMatching(/^Consumer sums@1 parked counter\/a at revision 1; other entities go on\./),
+    expect.stringMatching(/^Consumer sums@1 parked counter\/a; other entities go on\./),
+  ])
+})
+
+test.each([false, true])(
+  'an entity is parked at the commit that cannot be read, after all before it; records came along: %s',
+  async (withRecords) => {
+    const sound = memoryStore()
+    const isDamaged = (key: string, revision: number) => key === 'counter/a' && revision === 3
+    const damaged: Store = {
+      ...sound,
+      async range(...args) {
+        const { commits, more } = await sound.range(...args)
+        const read = commits.map((each) =>
+          isDamaged(args[0], each.revision) ? { ...each, record: { ...each.record, e: 'torn' } } : each,
+        )
+        return { commits: read, more }
+      },
+    }
+    const writing = counted({ store: sound })
+    for (const by of [1, 2, 3, 4]) await writing.count('a', by)
+    await writing.count('b', 1)
+    const { open, seen, parked, journal, rows } = counted({ store: damaged })
+    const totals = projection({
+      name: 'totals',
+      from: counter,
+      initialRow: { sum: 0 },
+      key: () => 'all',
+      on: { Counted: ({ sum }, { by }) => ({ sum: sum + by }) },
+    })
+    const lost: unknown[] = []
+    const changes = (await writing.changes(withRecords)).map((change) =>
+      isDamaged(change.key, change.revision) ? { key: change.key, revision: 3 } : change,
+    )
+    await open().deliver(changes)
+    expect(amountsOf(seen)).toEqual({ a: [1, 2], b: [1] })
+    expect(parked).toMatchObject([{ key: 'counter/a', revision: 3, error: { code: 'journal-corrupt' } }])
+    const onParked = ({ key, revision }: { key: string; revision?: number | undefined }) =>
+      void lost.push([key, revision])
+    await createConsumers({ journal, rows, consumers: [totals], onParked }).deliver(changes)
+    expect(lost).toEqual([['counter/a', 3]])
+    expect(await readViews({ journal, rows, views: [totals] }).totals.get('all')).toMatchObject({
+      row: { sum: 4 },
+    })
+  },
+)

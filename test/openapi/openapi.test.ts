@@ -33,6 +33,15 @@ async function served(...entities: readonly ServedEntity[]): Promise<OpenApiDocu
   return JSON.parse(body) as OpenApiDocument
 }
 
+test.for([[[]], [['bearer']], [{ bearer: 'http' }], [{ bearer: null }]])(
+  'security schemes that are no object of objects are a TypeError that says what to pass: %j',
+  ([securitySchemes]) => {
+    expect(() => openApi({ title: 'A', version: '1', securitySchemes: securitySchemes as never })).toThrow(
+      /^securitySchemes must be an object with an object for each scheme, such as \{ bearer: /,
+    )
+  },
+)
+
 const get = (path: string) => ({ method: 'GET', path, query: '', headers: {}, body: undefined })
 
 function post(command: string, fields: object) {

@@ -64,6 +64,30 @@ describe('racers', { timeout: 60_000 }, () => {
     }
   })
 
+  test.for([
+    { wins: 0 },
+    { killAfter: 0 },
+    { killAfter: 1.5 },
+    { kilAfter: 3 },
+    { module: undefined },
+    { open: null },
+  ])('take no options that would prove nothing, or never end: %j', async (options) => {
+    expect(await rejectionOf(racers({ open, module: module(), ...options } as never))).toBeInstanceOf(
+      TypeError,
+    )
+  })
+
+  test('end where a store takes no append, and say so', async () => {
+    const url = import.meta.resolve('../helpers/full-store.ts')
+    expect(
+      await rejectionOf(racers({ open, module: { url, address: '' }, wins: 3, killAfter: 3 })),
+    ).toMatchObject({
+      message: expect.stringMatching(
+        /^A racing process ended with 1: [^]*104 appends in a row were occupied/,
+      ),
+    })
+  })
+
   test('say that a process ended by itself', async () => {
     const missing = racers({ open, module: module('file:///nowhere/open.js'), wins: 1, killAfter: 1 })
     expect(await rejectionOf(missing)).toMatchObject({

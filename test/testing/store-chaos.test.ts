@@ -17,6 +17,30 @@ describe('storeChaos', () => {
     expect(faults).toBeGreaterThan(10)
   })
 
+  test('takes a store that is an object of a class', async () => {
+    class ClassStore implements Store {
+      readonly #base = memoryStore()
+      readonly limits = this.#base.limits
+      append(...args: Parameters<Store['append']>) {
+        return this.#base.append(...args)
+      }
+      recover(...args: Parameters<Store['recover']>) {
+        return this.#base.recover(...args)
+      }
+      range(...args: Parameters<Store['range']>) {
+        return this.#base.range(...args)
+      }
+      saveSnapshot(...args: Parameters<Store['saveSnapshot']>) {
+        return this.#base.saveSnapshot(...args)
+      }
+      recordBytes(...args: Parameters<Store['recordBytes']>) {
+        return this.#base.recordBytes(...args)
+      }
+    }
+    const store = new ClassStore()
+    expect(await storeChaos({ open: async () => ({ store }) })).toMatchObject({ commands: 80 })
+  })
+
   test('draws the same faults from the same seed where one writer draws them', async () => {
     const run = (seed: number) => {
       const store = memoryStore()

@@ -56,9 +56,16 @@ describe('checkView', () => {
       await rows.write([{ row: { key, revision: 9, value }, when: 'newer' }])
     const surplus = ['w/carts@1/cart/a', 'w/carts@1/cart/never']
     expect(await checkView(carts, { journal, rows })).toEqual({ rows: 4, ...nothing, surplus })
-    const none = view({ ...carts, row: () => null, from: cart, indexes: {} })
+    const none = view({ name: 'carts', row: () => null, from: cart })
     const found = await checkView(none, { journal, rows })
     expect(found.surplus).toHaveLength(4)
+  })
+
+  test.each([0, Number.NaN, 1.5, -1])('has no limit of %d, which would compare nothing', async (limit) => {
+    const { journal, rows } = await threeCarts()
+    await expect(checkView(carts, { journal, rows, limit })).rejects.toThrow(
+      /^limit of checkView must be a whole number from 1 on, not /,
+    )
   })
 
   test('does not name a row that was written meanwhile', async () => {
@@ -138,7 +145,7 @@ describe('a view whose indexes changed without a new version', () => {
 
   test('is not begun with one index more either, nor with an order that changed', async () => {
     const { open } = await threeCarts()
-    const [byStatus, large] = carts.indexes
+    const [byStatus, large] = carts.indexes.map(({ by, sort }) => ({ by, ...(sort && { sort }) }))
     if (byStatus === undefined || large === undefined) throw new Error('carts has two indexes')
     for (const indexes of [
       { byStatus, large, more: byStatus },

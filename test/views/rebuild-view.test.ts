@@ -1,5 +1,5 @@
 import { createEngine, memoryRows, memoryStore, type RowStore, systemPlatform } from 'tailfold'
-import { createConsumers } from 'tailfold/consumers'
+import { catchUp, createConsumers } from 'tailfold/consumers'
 import { keyValueJournal } from 'tailfold/store'
 import { checkView, dropView, projection, readViews, rebuildView, switchView, view } from 'tailfold/views'
 import { describe, expect, test } from 'vitest'
@@ -174,6 +174,41 @@ describe('a rebuild', () => {
     await rebuildView(two, { store, rows, signal: controller.signal, onProgress: () => controller.abort() })
     expect(await dropView(two, { rows })).toBe(500)
     expect(await rebuildView(two, { store, rows })).toMatchObject({ read: 600, written: 600 })
+  })
+
+  test.for([{ allTenants: true }, {}])(
+    'after a drop a catch-up of several consumers that was stopped begins at the beginning: %j',
+    async (options) => {
+      const { store, rows, journal } = await counters(600)
+      const consumers = createConsumers({ journal, rows, consumers: [one, two] })
+      const controller = new AbortController()
+      await catchUp(consumers, { signal: controller.signal, onProgress: () => controller.abort() })
+      await dropView(two, { rows, ...options })
+      expect(await catchUp(consumers)).toMatchObject({ changes: 600, complete: true })
+      expect(await checkView(two, { journal, rows, store })).toMatchObject({ rows: 600, missing: [] })
+    },
+  )
+
+  test('keeps rows that are an object of a class', async () => {
+    const { store, rows } = await counters(3)
+    class Rows implements RowStore {
+      readonly limits = rows.limits
+      readonly get: RowStore['get'] = async (...args) => rows.get(...args)
+      async write(...args: Parameters<RowStore['write']>) {
+        return rows.write(...args)
+      }
+      async query(...args: Parameters<RowStore['query']>) {
+        return rows.query(...args)
+      }
+      async scan(...args: Parameters<RowStore['scan']>) {
+        return rows.scan(...args)
+      }
+      async remove(...args: Parameters<RowStore['remove']>) {
+        return rows.remove(...args)
+      }
+    }
+    const report = await rebuildView(two, { store, rows: new Rows() })
+    expect(report).toMatchObject({ written: 3, complete: true })
   })
 })
 

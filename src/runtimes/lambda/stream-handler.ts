@@ -62,7 +62,9 @@ export function streamHandler(
   return async (event, context) => {
     const deadline = deadlineOf(context)
     if (isSchedule(event)) {
-      await consumers.deliverHeld({ deadline })
+      // What fails slowly must not keep those behind it from being tried by the next schedule.
+      const forMs = deadline === undefined ? undefined : deadline - consumers.platform.now()
+      await consumers.deliverHeld({ deadline, forMs })
       if (onHealth !== undefined) {
         const health = await consumers.health()
         callHook(() => onHealth(health.consumers))

@@ -1,6 +1,7 @@
 import type { RequestOptions } from '../../core/base/cost.ts'
 import { feedLost, storeFailure } from '../../core/base/failures.ts'
 import type { ChangePage } from '../../core/journal/journal.ts'
+import { feedChange } from '../../journal/feed-change.ts'
 import type { StoredCommit } from '../../journal/store.ts'
 import type { PostgresRow, Query } from './client.ts'
 
@@ -37,7 +38,7 @@ export async function changesAfter(
   const found = rows.filter((row) => row['key'] !== null)
   const changes = found.map((row) => {
     const key = String(row['key'])
-    return { key, ...commitOf(key, row) }
+    return feedChange(key, Number(row['revision']), () => commitOf(key, row))
   })
   const last = found.at(-1)
   const next =

@@ -1,6 +1,7 @@
 import type { RequestOptions } from '../../core/base/cost.ts'
 import { feedLost } from '../../core/base/failures.ts'
 import type { ChangePage } from '../../core/journal/journal.ts'
+import { feedChange } from '../../journal/feed-change.ts'
 import type { StoredCommit } from '../../journal/store.ts'
 import type { RunStatements, SqlRow } from './sqlite-client.ts'
 import { paged, pageOf } from './sqlite-page.ts'
@@ -32,21 +33,32 @@ export async function sqlChanges(
     throw feedLost('the database was replaced or restored since: it has not come to the place of the cursor')
   const [present] = at?.rows ?? []
   // A commit that was removed has no hash; its position is not used again.
-  if (present !== undefined && ((present['hash'] ?? '') as string) !== hash)
+  if (present !== undefined && hashIn(present) !== hash)
     throw feedLost(
       'the database was replaced or restored since: another commit is at the place of the cursor',
     )
   const { rows, more } = pageOf(found?.rows ?? [], limit)
   const changes = rows.map((row) => {
     const key = String(row['key'])
-    return { key, ...toCommit(key, row) }
+    return feedChange(key, Number(row['revision']), () => toCommit(key, row))
   })
   const newest = rows.at(-1)
   if (newest === undefined) return { changes, cursor: cursor ?? '0.', more }
-  return { changes, cursor: `${Number(newest['position'])}.${changes.at(-1)?.record['h'] ?? ''}`, more }
+  return { changes, cursor: `${Number(newest['position'])}.${hashIn(newest)}`, more }
 }
 
-const changesStatement = paged(sqliteStatements.changes, 'position')
+/** As in `hashAt`: a record that is not JSON has no hash. */
+const hashOfRecord = "CASE WHEN json_valid(record) THEN record ->> '$.h' END"
+
+const changesStatement = paged(
+  `SELECT position, key, revision, record, ${hashOfRecord} AS hash FROM commits
+    WHERE position > ? ORDER BY position LIMIT 0 + ?`,
+  'position',
+)
+
+function hashIn({ hash }: SqlRow): string {
+  return hash === null ? '' : String(hash as string | number)
+}
 
 function parseCursor(cursor: string | undefined): { readonly position: number; readonly hash: string } {
   if (cursor === undefined) return { position: 0, hash: '' }

@@ -1,5 +1,6 @@
 import { feedLost } from '../../core/base/failures.ts'
 import type { Change, ChangePage } from '../../core/journal/journal.ts'
+import { feedChange } from '../../journal/feed-change.ts'
 import type { StoredCommit } from '../../journal/store.ts'
 import type { Statements } from './stored-form.ts'
 
@@ -24,7 +25,7 @@ export function changesAfter(
   for (const row of statements.changes.iterate(position, limit)) {
     const key = String(row['key'])
     position = Number(row['position'])
-    changes.push({ key, ...toCommit(key, row) })
+    changes.push(feedChange(key, Number(row['revision']), () => toCommit(key, row)))
     bytes += String(row['record']).length
     rows += 1
     if (bytes >= pageBytes) break

@@ -1,5 +1,6 @@
 import type { Journal } from '../../core/journal/journal.ts'
 import { keyValueJournal, type KeyValueJournalOptions } from '../../journal/key-value-journal.ts'
+import { journalOptionsIn } from '../../journal/store-options.ts'
 import type { SqliteConnection } from './connection.ts'
 import { type SqliteStoreOptions, sqliteStore } from './store.ts'
 
@@ -19,7 +20,7 @@ export interface SqliteJournal extends Journal {
 export function sqliteJournal(options: SqliteStoreOptions & KeyValueJournalOptions): SqliteJournal {
   const store = sqliteStore(options)
   return {
-    ...keyValueJournal(store, options),
+    ...keyValueJournal(store, journalOptionsIn(options)),
     connection: store.connection,
     close: () => store.close(),
     [Symbol.dispose]: () => store.close(),

@@ -1,3 +1,4 @@
+import { checkNames } from '../../core/base/check-options.ts'
 import type { EntityKey } from '../../core/base/entity-key.ts'
 import { foldRow, rowChanges } from '../../views/projection/fold.ts'
 import { projectedEntries, projectedKey } from '../../views/projection/projected-row.ts'
@@ -18,7 +19,9 @@ export function givenProjection(
   events: readonly unknown[],
 ): GivenProjection<RowValue> {
   return {
-    row(key, { tenant } = {}) {
+    row(key, options = {}) {
+      checkNames('row', options, { tenant: true })
+      const { tenant } = options
       const wanted = projectedKey(projection, tenant, key)
       const rows = new Map<string, RowValue>()
       for (const delivered of deliveredEvents(projection, events))

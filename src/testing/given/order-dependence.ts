@@ -1,3 +1,4 @@
+import { type Checks, checkOptions, wholeNumber } from '../../core/base/check-options.ts'
 import { canonicalJson } from '../../core/base/json.ts'
 import { storeKey } from '../../journal/key.ts'
 import type { StoredRow } from '../../journal/row-store.ts'
@@ -28,16 +29,22 @@ export interface OrderOptions {
 
 type Rows = Map<string, RowValue>
 
+const checks: Checks<OrderOptions> = { seed: wholeNumber(0), orders: wholeNumber(1) }
+
 /**
  * Looks for folds that do not commute: shuffles events of different entities, each entity's own in their order, and compares
  * each row with the one that two neighbours make when they change places. Returns one example for each pair of types; `[]`
- * where the events given show none. Throws `handler-failed` where folds fail in every order. Give events of several entities that change one row.
+ * where the events given show none. Throws `handler-failed` where folds fail in every order, and `TypeError` where no row is
+ * changed by events of two entities: their order shows nothing then.
  */
 export function findOrderDependence<Event>(
   projection: Projection<string, object, string, Event>,
   events: readonly NoInfer<GivenEvent<Event>>[],
-  { seed = 1, orders = 100 }: OrderOptions = {},
+  options: OrderOptions = {},
 ): readonly OrderDependence[] {
+  checkOptions('findOrderDependence', options, checks)
+  const { seed = 1, orders = 100 } = options
+  checkShared(projection, events)
   const random = seededRandom(seed)
   const found = new Map<string, OrderDependence>()
   for (let order = 0; order < orders; order++) {
@@ -62,6 +69,17 @@ export function findOrderDependence<Event>(
     if (merged) found.set('merge', merged)
   }
   return [...found.values()]
+}
+
+/** Events of one entity come in order: only a row that two of them change can tell one order from another. */
+function checkShared(projection: ProjectionShape, events: readonly unknown[]): void {
+  const places = queuesOf(projection, events).flatMap((queue) => [
+    ...new Set(queue.flat().map((change) => placeOf(projection, change))),
+  ])
+  if (new Set(places).size < places.length) return
+  throw new TypeError(
+    'findOrderDependence needs events of two entities or more that change the same row: { event, entityId }. Of the events given no order can make a difference.',
+  )
 }
 
 /** The changes of each event, in queues of one entity each. */

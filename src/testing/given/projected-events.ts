@@ -1,9 +1,12 @@
+import { checkNames } from '../../core/base/check-options.ts'
 import type { DeliveredEvent } from '../../consumers/delivered-events.ts'
+import { describeValue } from '../../core/base/describe-value.ts'
 import type { EntityKey } from '../../core/base/entity-key.ts'
 import { frozenCopy } from '../../core/base/json.ts'
 import type { Metadata } from '../../core/base/metadata.ts'
 import type { TypedMessage } from '../../core/entity/message.ts'
 import { storeKey } from '../../journal/key.ts'
+import type { OptionNames } from '../../journal/store-options.ts'
 import type { ProjectionShape } from '../../views/projection/projection-shape.ts'
 
 /** An event with what a projection is given beside it. */
@@ -26,14 +29,27 @@ export interface EventWithMeta<Event> {
 /** An event of the entity `'one'`, or one with what is known about it. */
 export type GivenEvent<Event> = Event | EventWithMeta<Event>
 
-/** Events as a projection is given them: each is a commit of its own. */
+const namesBeside: OptionNames<EventWithMeta<unknown>> = {
+  event: true,
+  entityType: true,
+  entityId: true,
+  tenant: true,
+  timestamp: true,
+  principal: true,
+  metadata: true,
+}
+
+/** Events as a projection is given them: each is a commit of its own. Throws `TypeError` on what is no list of events. */
 export function deliveredEvents(
   projection: ProjectionShape,
   events: readonly unknown[],
 ): readonly DeliveredEvent[] {
+  if (!Array.isArray(events))
+    throw new TypeError(`A projection takes a list of events, not ${describeValue(events)}.`)
   const last = new Map<string, number>()
   return events.map((given) => {
     const withMeta = isWithMeta(given) ? given : { event: given as TypedMessage }
+    checkNames('An event of a projection', withMeta, namesBeside)
     const { event, tenant, entityId = 'one', timestamp = Date.UTC(2026, 0, 1), ...others } = withMeta
     const { entityType = [...projection.entityTypes][0] ?? '', ...rest } = others
     const entity: EntityKey = { ...(tenant !== undefined && { tenant }), entityType, entityId }

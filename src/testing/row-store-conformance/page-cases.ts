@@ -74,6 +74,20 @@ export const pageCases: Readonly<Record<string, RowCheck>> = {
     expectEqual('keys', found.map(({ key }) => key).toSorted(), keys)
   },
 
+  'a scan whose rows are removed page by page, as a drop does, finds each of them': async ({
+    rows,
+    mark,
+  }) => {
+    const keys = count(1, 9).map((number) => `${mark}/${number}`)
+    for (const key of keys) await put(rows, row(key, 1))
+    const found = await pages(async (cursor) => {
+      const page = await rows.scan(`${mark}/`, cursor, 2)
+      if (page.rows.length > 0) await rows.remove(page.rows.map(({ key }) => key))
+      return page
+    }, 2)
+    expectEqual('keys', found.map(({ key }) => key).toSorted(), keys)
+  },
+
   'a scan of all keys finds the rows of every tenant, and tombstones': async ({ rows, mark }) => {
     const keys = [`${mark}/a`, `${mark}/gone`, `~${mark}/a`]
     for (const key of keys) await put(rows, row(key, 1))

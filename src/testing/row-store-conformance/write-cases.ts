@@ -87,6 +87,17 @@ export const writeCases: Readonly<Record<string, RowCheck>> = {
     await expectRejection('too many rows', () => rows.write(many))
   },
 
+  'of several keys the rows that are there are removed, whatever others have none': async ({
+    rows,
+    mark,
+  }) => {
+    const [a, none, b] = [`${mark}/a`, `${mark}/none`, `${mark}/b`]
+    for (const key of [a, b]) await put(rows, row(key, 1))
+    await rows.remove([none])
+    await rows.remove([a, none, b])
+    expectEqual('rows left', await rows.get([a, b]), [undefined, undefined])
+  },
+
   'of 16 racing writes at one revision exactly one wins': async (probe) => {
     const stores = [probe.rows, await probe.another()] as const
     const key = `${probe.mark}/a`

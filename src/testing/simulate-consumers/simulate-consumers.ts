@@ -10,7 +10,7 @@ import type { ConsumersViolation } from './violation.ts'
 export interface SimulateConsumersOptions {
   /** Default 1. */
   readonly seed?: number
-  /** Default 1,000. */
+  /** Default 1,000; of `simulateConsumerCrashes` 5, each run once for each moment of a crash. */
   readonly histories?: number
   /** Default true. */
   readonly stopAtViolation?: boolean
@@ -118,12 +118,13 @@ export async function simulateConsumerCrashes(
   options: SimulateConsumersOptions = {},
 ): Promise<ConsumersCrashReport> {
   checkOptions('simulateConsumerCrashes', options, checks)
-  const { seed = 1, histories = 5 } = options
+  const { seed = 1, histories = 5, stopAtViolation = true } = options
   const violations: FoundConsumersViolation[] = []
   let crashes = 0
-  for (let index = 0; index < histories; index++) {
+  const isOver = () => stopAtViolation && violations.length > 0
+  for (let index = 0; index < histories && !isOver(); index++) {
     const drawn = { ...drawConsumersPlan(seed + index), batchFaults: [], storeFaults: [] }
-    for (let wait = 1, crashed = true; crashed; wait++) {
+    for (let wait = 1, crashed = true; crashed && !isOver(); wait++) {
       const plan = { ...drawn, crashAtWait: wait }
       const history = await runConsumersHistory(plan)
       const [first] = checkConsumers(history)

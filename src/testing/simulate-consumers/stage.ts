@@ -71,7 +71,7 @@ export async function setStage(plan: ConsumersPlan): Promise<Stage> {
   const onParked = (entity: ParkedEntity & { readonly consumer: string }) => {
     if (entity.consumer !== 'stepping@1') return
     parked.push(entity)
-    if (!positions.wasParked(entity.key, entity.revision)) unfounded.push(`${entity.key} is not parked`)
+    if (!positions.wasParked(entity.key, entity.revision ?? 0)) unfounded.push(`${entity.key} is not parked`)
   }
   const shared = { plan, platform, network, rows }
   const start = startDeliverers({ ...shared, store, target, counted, onParked })

@@ -60,13 +60,13 @@ export interface SimulateOptions<
   readonly without?: readonly FaultClass[] | undefined
   /** The first history's seed; the others count up from it. Default 1. */
   readonly seed?: number
-  /** Default 1,000. */
+  /** Default 1,000; of `simulateCrashes` 10, each run once for each moment of a crash. */
   readonly histories?: number
-  /** Requests in a history, repeats and reads included. Default 40. */
+  /** Requests in a history, repeats and reads included. Default 40; of `simulateCrashes` 12. */
   readonly operations?: number
-  /** Processes that share nothing but the store. Default 5. */
+  /** Processes that share nothing but the store. Default 5; of `simulateCrashes` 3. */
   readonly processes?: number
-  /** Entities the requests go to. Default 2. */
+  /** Entities the requests go to. Default 2; of `simulateCrashes` 1. */
   readonly entities?: number
   /** Stop at the first violation. Default true. */
   readonly stopAtViolation?: boolean

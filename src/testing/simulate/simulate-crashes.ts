@@ -23,14 +23,16 @@ export async function simulateCrashes<
   Commands extends SchemasByName = SchemasByName,
 >(options: SimulateOptions<State, Event, Command, Commands>): Promise<CrashReport> {
   const simulation = prepareSimulation('simulateCrashes', options)
-  const { seed = 1, histories = 10, operations = 12, processes = 3, entities = 1 } = options
+  const { seed = 1, histories = 10, stopAtViolation = true } = options
+  const { operations = 12, processes = 3, entities = 1 } = options
   const totals = startTotals()
   const violations: FoundViolation[] = []
   let crashes = 0
-  for (let index = 0; index < histories; index++) {
+  const isOver = () => stopAtViolation && violations.length > 0
+  for (let index = 0; index < histories && !isOver(); index++) {
     const own = { seed: seed + index, operations, processes, entities }
     const plan = drawPlan({ ...simulation.planOptions, ...own })
-    for (let wait = 1, crashed = true; crashed; wait++) {
+    for (let wait = 1, crashed = true; crashed && !isOver(); wait++) {
       const crashing = { ...plan, timedFaults: [], crashAtWait: { process: 0, wait } }
       const { history, violations: found } = await simulation.run(crashing)
       const [first] = found

@@ -102,8 +102,14 @@ function engineOver(store: Store) {
 }
 
 function unreliable(store: Store, faulty: number, random: () => number, count: () => void): Store {
+  // Each method is called on the store: one that is an object of a class has none of its own.
   return {
-    ...store,
+    limits: store.limits,
+    recordBytes: (...args) => store.recordBytes(...args),
+    recover: async (...args) => store.recover(...args),
+    range: async (...args) => store.range(...args),
+    saveSnapshot: async (...args) => store.saveSnapshot(...args),
+    ...(store.findCommandId && { findCommandId: async (...args) => store.findCommandId?.(...args) }),
     async append(...args) {
       const draw = random()
       if (draw < faulty) count()

@@ -111,6 +111,26 @@ export const snapshotCases: Readonly<Record<string, Check>> = {
     expectEqual('listed without commits', keys.includes(key), false)
   },
 
+  'truncating, where it is offered, leaves keys that begin with the key, and those that a pattern takes for it':
+    async ({ store, newKey }) => {
+      if (store.truncate === undefined) return
+      const base = newKey()
+      const key = `${base}_%25`
+      const others = [`${key}0`, `${key}-1`, `${key}%41`, `${base}X%25`, `${base}_Y25`, base]
+      for (const each of [key, ...others]) {
+        await appendAll(store, each, 1, 2)
+        await store.saveSnapshot(each, at(2, 2))
+        await store.saveSnapshot(`${each}//1`, at(2))
+      }
+      expectEqual('removed', await store.truncate(key, 1), 1)
+      for (const other of others) {
+        const { snapshot, commits } = await store.recover(other, 4)
+        expectEqual(`revisions of ${other}`, revisionsOf(commits), [2, 1])
+        expectEqual(`snapshot of ${other}`, snapshot, at(2, 2))
+        expectEqual(`snapshot beside it`, (await store.recover(`${other}//1`, 2)).snapshot, at(2))
+      }
+    },
+
   'a snapshot ahead of the commits is returned as it is': async ({ store, newKey }) => {
     const key = newKey()
     await appendAll(store, key, 1, 2)

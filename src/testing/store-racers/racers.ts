@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { type Checks, checkOptions, checkValues, wholeNumber } from '../../core/base/check-options.ts'
 import type { OpenedStore } from '../store-conformance/suite.ts'
 import type { RacerTask, StoreModule } from './task.ts'
 
@@ -32,14 +33,27 @@ const program = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? './program.ts' : './program.js', import.meta.url),
 )
 
+const checks: Checks<RacersOptions> = {
+  open: ['a function that opens a connection', (value) => typeof value === 'function'],
+  module: [
+    'a module that exports openStore: { url, address }',
+    (value) => typeof (value as StoreModule | null)?.url === 'string',
+  ],
+  wins: wholeNumber(1),
+  killAfter: wholeNumber(1),
+}
+
 /**
  * Proves what one process cannot. Two processes race for the revisions of one key: each revision has one winner, and none
  * is missing. Another process is killed with SIGKILL while it writes: all that was acknowledged to it is stored. Writes two
  * keys of its own. Takes a few seconds on a local database. Node.js, Deno and Bun only.
  *
- * Rejects with an Error that says what was claimed and what is stored.
+ * Rejects with a `TypeError` on options that cannot work, and with an Error that says what was claimed and what is stored.
  */
 export async function racers(options: RacersOptions): Promise<RacersReport> {
+  checkOptions('racers', options, checks)
+  // These have no default: `null` fails their checks, where `undefined` would pass.
+  checkValues({ open: options.open ?? null, module: options.module ?? null } as RacersOptions, checks)
   const { open, module, wins = 200, killAfter = 300 } = options
   const raced = await race(open, module, wins)
   return { raced, ...(await killWriter(open, module, killAfter)) }
@@ -49,7 +63,11 @@ async function race(open: RacersOptions['open'], module: StoreModule, wins: numb
   const key = `store-racers/${globalThis.crypto.randomUUID()}`
   const names = ['a', 'b']
   const tasks = names.map((name): RacerTask => ({ ...module, key, name, wins }))
-  const reports = await Promise.all(tasks.map(async (task) => lastLine(start(task))))
+  const children = tasks.map(start)
+  const reports = await Promise.all(children.map(lastLine)).finally(() => {
+    // Of two, one may have failed while the other goes on.
+    for (const child of children) child.kill('SIGKILL')
+  })
   const claimed = reports.flatMap((won, racer) =>
     won.split(',').map((revision) => `${names[racer]} ${revision}`),
   )

@@ -1,5 +1,6 @@
 import type { RequestOptions } from '../../core/base/cost.ts'
 import { frozenJson } from '../../core/base/json.ts'
+import { readRows } from '../../journal/read-rows.ts'
 import type { RowStore, StoredRow } from '../../journal/row-store.ts'
 
 /** The rows of a batch, as far as they are known. One may be old: the condition of its write proves it. */
@@ -19,11 +20,8 @@ export function knownRows(rows: RowStore, request: RequestOptions): KnownRows {
   const forgotten = new Set<string>()
 
   async function read(keys: readonly string[], consistency: 'strong' | 'eventual'): Promise<void> {
-    for (let start = 0; start < keys.length; start += rows.limits.reads) {
-      const part = keys.slice(start, start + rows.limits.reads)
-      const found = await rows.get(part, { ...request, consistency })
-      for (const [index, key] of part.entries()) known.set(key, frozen(found[index]))
-    }
+    const found = await readRows(rows, keys, { ...request, consistency })
+    for (const [index, key] of keys.entries()) known.set(key, frozen(found[index]))
   }
 
   return {

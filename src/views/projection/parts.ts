@@ -1,5 +1,6 @@
 import type { RequestOptions } from '../../core/base/cost.ts'
 import type { Platform } from '../../core/base/platform.ts'
+import { readRows } from '../../journal/read-rows.ts'
 import type { RowStore } from '../../journal/row-store.ts'
 import { partKeys } from './projected-row.ts'
 import type { ProjectionShape } from './projection-shape.ts'
@@ -26,7 +27,7 @@ export function partsOf(projection: ProjectionShape): Parts {
     async choose(known, { tenant, rowKey }, { rows, platform, request }) {
       chosen ??= mostFrequent(known)
       if (chosen !== undefined) return chosen
-      const found = await rows.get(partKeys(projection, tenant, rowKey), request)
+      const found = await readRows(rows, partKeys(projection, tenant, rowKey), request)
       const least = Math.min(...found.map((row) => row?.revision ?? -1))
       const free = found.flatMap((row, part) => ((row?.revision ?? -1) === least ? [part] : []))
       chosen = free[Math.floor(platform.random() * free.length)] ?? 0

@@ -2,7 +2,7 @@ import type { BatchConsumer } from '../../consumers/consumer.ts'
 import type { Delivery } from '../../consumers/delivery.ts'
 import { isPoison, passesByItself } from '../../consumers/handle-commits.ts'
 import type { Hint } from '../../consumers/hints.ts'
-import { entityOfKey, missingCommits } from '../../consumers/missing-commits.ts'
+import { entityOfKey, type SoundCommits, soundCommits } from '../../consumers/missing-commits.ts'
 import type { Position } from '../../consumers/position-row.ts'
 import type { EntityKey } from '../../core/base/entity-key.ts'
 import type { Commit } from '../../core/journal/commit.ts'
@@ -24,12 +24,10 @@ export type Stop =
   | { readonly kind: 'behind' }
 
 /** An entity with what it has to add. */
-export interface Prepared {
+export interface Prepared extends SoundCommits {
   readonly hint: Hint
   readonly entity: EntityKey
   readonly position: Position
-  /** All commits after the position that were read. */
-  readonly commits: readonly Commit[]
   readonly steps: readonly Step[]
   /** What follows the steps; absent where nothing keeps the entity. */
   readonly stop?: Stop | undefined
@@ -43,7 +41,7 @@ export async function prepare(
   delivery: Delivery<BatchConsumer>,
   hint: Hint,
   position: Position,
-  before: readonly Commit[] | undefined,
+  before: SoundCommits | undefined,
 ): Promise<Prepared> {
   const { journal, takesHeld, request, tally } = delivery
   const { key, head } = hint
@@ -53,21 +51,27 @@ export async function prepare(
   const nothing = { hint, entity, position, commits: [], steps: [], more: false }
   if (head - first > mostMissing && !takesHeld) return { ...nothing, stop: { kind: 'behind' } }
   try {
-    const read = before?.filter(({ revision }) => revision > first) ?? []
+    const read = before?.commits.filter(({ revision }) => revision > first) ?? []
     // Those of before do not follow a position that fell, as it does where the rows were dropped.
-    const commits =
+    const { commits, damage } =
       first < to && read[0]?.revision !== first + 1
-        ? await missingCommits(
+        ? await soundCommits(
             journal,
             entity,
             first,
             { head: to, records: hint.records },
             { ...request, onRead: tally.read },
           )
-        : read
-    const { steps, stop } = stepsOf(projection, key, entity, commits, delivery.replay)
+        : { commits: read, damage: before?.damage }
+    const { steps, stop = damage && stopAt(damage) } = stepsOf(
+      projection,
+      key,
+      entity,
+      commits,
+      delivery.replay,
+    )
     const last = commits.at(-1)?.revision ?? first
-    return { hint, entity, position, commits, steps, stop, more: last === to && to < head }
+    return { hint, entity, position, commits, damage, steps, stop, more: last === to && to < head }
   } catch (error) {
     if (!isPoison(error)) throw error
     return { ...nothing, stop: { kind: 'poison', error } }

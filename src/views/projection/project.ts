@@ -124,7 +124,7 @@ async function prepareAll(batch: Batch): Promise<readonly Prepared[]> {
     else if (hold?.state === 'parked' || (hold !== undefined && !takesHeld)) tally.held()
     else {
       try {
-        const prepared = await prepare(projection, delivery, hint, position, before?.commits)
+        const prepared = await prepare(projection, delivery, hint, position, before)
         pending.set(hint.key, { hint, prepared })
         found.push(upTo(prepared, unfit.get(hint.key)))
         return

@@ -1,11 +1,14 @@
 import { readCommits } from '../../consumers/missing-commits.ts'
 import type { RequestOptions } from '../../core/base/cost.ts'
+import { checkNames } from '../../core/base/check-options.ts'
 import { checkEntityId, checkTenant } from '../../core/base/entity-key.ts'
 import type { Platform } from '../../core/base/platform.ts'
 import type { Journal } from '../../core/journal/journal.ts'
 import { storeKey } from '../../journal/key.ts'
+import { readRows } from '../../journal/read-rows.ts'
 import type { StoredRow } from '../../journal/row-store.ts'
 import type { EntityPosition } from '../position.ts'
+import { queryNames, readNames } from '../view-read.ts'
 import { lagOf } from '../lag.ts'
 import { queryView } from '../query-view.ts'
 import type { AnswerReads, StartReads } from '../retried-reads.ts'
@@ -30,14 +33,19 @@ export function projectionReader(read: ReadProjection): ProjectionReader {
   const { projection, platform } = read
   const { id } = projection
   return {
-    async get(rowKey, { tenant, after, deadline, ...request } = {}) {
+    async get(rowKey, given = {}) {
+      checkNames(`get of ${projection.name}`, given, readNames)
+      const { tenant, after, deadline, ...request } = given
       checkTenant(tenant)
       checkEntityId(rowKey)
       const positions = positionsIn(projection.entityTypes, { tenant, after })
       const reads = read.startReads(deadline)
       await waitForPositions({ id, reads, platform }, positions, request)
       const consistency = positions.length === 0 ? 'eventual' : 'strong'
-      const parts = await reads.rows.get(partKeys(projection, tenant, rowKey), { ...request, consistency })
+      const parts = await readRows(reads.rows, partKeys(projection, tenant, rowKey), {
+        ...request,
+        consistency,
+      })
       const merged = mergeParts(projection, tenant, rowKey, parts)
       if (merged === undefined) return undefined
       const { revision, value: row, asOf } = merged
@@ -45,6 +53,7 @@ export function projectionReader(read: ReadProjection): ProjectionReader {
     },
 
     async query(indexName, value, given = {}) {
+      checkNames(`query of ${projection.name}`, given, queryNames)
       const { tenant, after, deadline, from: _from, to: _to, order: _order, limit: _limit, ...rest } = given
       const { cursor, ...request } = rest
       const query = rowQuery(projection, indexName, value, given)
@@ -86,8 +95,6 @@ async function rowsChangedBy(
   )
   const keys = [...new Set(changed.flat())]
   const found = new Map<string, StoredRow>()
-  for (let start = 0; start < keys.length; start += rows.limits.reads)
-    for (const row of await rows.get(keys.slice(start, start + rows.limits.reads), request))
-      if (row !== undefined) found.set(row.key, row)
+  for (const row of await readRows(rows, keys, request)) if (row !== undefined) found.set(row.key, row)
   return found
 }

@@ -1,9 +1,10 @@
 import type { BatchConsumer, ConsumedEntity, EventMeta, EventOfEntity } from '../../consumers/consumer.ts'
 import { idOf } from '../../consumers/name.ts'
-import { checkOptionsObject } from '../../core/base/describe-value.ts'
+import { checkNames } from '../../core/base/check-options.ts'
 import { frozenJson, isPlainObject } from '../../core/base/json.ts'
 import { checkDefinition } from '../../core/entity/entity.ts'
 import type { TypedMessage } from '../../core/entity/message.ts'
+import type { OptionNames } from '../../journal/store-options.ts'
 import { checkIndexes, indexNames } from '../index-definitions.ts'
 import type { IndexDefinition, IndexDefinitions, RowValue } from '../view-shape.ts'
 import { startProjecting } from './project.ts'
@@ -86,6 +87,20 @@ export interface Projection<
 
 const mostParts = 64
 
+const definitionNames: OptionNames<
+  ProjectionDefinition<string, ConsumedEntity, object, IndexDefinitions<object>>
+> = {
+  name: true,
+  version: true,
+  from: true,
+  initialRow: true,
+  key: true,
+  on: true,
+  indexes: true,
+  spread: true,
+  merge: true,
+}
+
 /**
  * Defines a projection: rows that the events of many entities change, each event once, behind the commits. Rows are found
  * by their key or by an index. Throws `TypeError` for what cannot work.
@@ -99,7 +114,7 @@ export function projection<
 >(
   definition: ProjectionDefinition<Name, Entity, Row, Indexes>,
 ): Projection<Name, Row, Extract<keyof Indexes, string>, EventOfEntity<Entity>> {
-  checkOptionsObject('The definition of a projection', definition)
+  checkNames('projection', definition, definitionNames)
   const { name, version = 1, key, merge, spread = 1, indexes = {} } = definition
   const id = idOf('projection', name, version)
   const what = `projection ${name}`

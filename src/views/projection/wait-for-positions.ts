@@ -3,6 +3,7 @@ import { describeEntity } from '../../core/base/entity-key.ts'
 import { TailfoldError } from '../../core/base/errors.ts'
 import { type Platform, sleep } from '../../core/base/platform.ts'
 import { positionKey, readPosition } from '../../consumers/position-row.ts'
+import { readRows } from '../../journal/read-rows.ts'
 import { storeKey } from '../../journal/key.ts'
 import type { EntityPosition } from '../position.ts'
 import type { AnswerReads } from '../retried-reads.ts'
@@ -34,7 +35,7 @@ export async function waitForPositions(
   const end = Math.min(deadline, platform.now() + longestWaitMs)
   for (let missing = positions, pauseMs = firstPauseMs; missing.length > 0; pauseMs *= 2) {
     const keys = [...new Set(missing.map(keyOf))]
-    const stored = await rows.get(keys, { ...request, consistency: 'eventual' })
+    const stored = await readRows(rows, keys, { ...request, consistency: 'eventual' })
     const found = new Map(keys.map((key, index) => [key, readPosition(stored[index])]))
     const reached = (position: EntityPosition) => found.get(keyOf(position))
     missing = missing.filter((position) => (reached(position)?.revision ?? 0) < position.revision)

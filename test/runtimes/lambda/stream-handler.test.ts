@@ -1,3 +1,4 @@
+import { systemPlatform } from 'tailfold'
 import { streamHandler } from 'tailfold/lambda'
 import { consumer, createConsumers, retryParked } from 'tailfold/consumers'
 import { storeFailure } from 'tailfold/store'
@@ -120,4 +121,26 @@ describe('streamHandler', () => {
       )
     },
   )
+
+  test('of released entities tries those behind with the next schedule, where slow ones take all its time', async () => {
+    const clock = { now: Date.now() }
+    const all = counted({ platform: { ...systemPlatform, now: () => clock.now } })
+    for (let n = 1; n <= 12; n++) await all.count(`c${n}`, n)
+    const poison = () => {
+      throw new Error('not yet mended')
+    }
+    await all.open(poison).deliver(await all.changes())
+    for (let n = 1; n <= 12; n++) await retryParked(all.rows, 'adding@1', `counter/c${n}`)
+    const tried: number[] = []
+    const handler = streamHandler(
+      all.open(({ by }) => {
+        tried.push(by)
+        clock.now += 1_000
+        throw unavailable
+      }),
+    )
+    const schedule = { source: 'aws.events', 'detail-type': 'Scheduled Event' }
+    for (let n = 0; n < 2; n++) await handler(schedule, { ...context, getRemainingTimeInMillis: () => 9_500 })
+    expect(new Set(tried).size).toBe(12)
+  })
 })

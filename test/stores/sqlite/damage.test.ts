@@ -1,9 +1,13 @@
 import { copyFile, open, rename, rm } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
-import { createEngine, systemPlatform } from 'tailfold'
+import { createEngine, memoryRows, systemPlatform } from 'tailfold'
+import { catchUp, consumer, createConsumers } from 'tailfold/consumers'
 import { sqliteJournal, sqliteStore } from 'tailfold/sqlite'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { account } from '../../../functions/bank/account.ts'
+import { recordText } from '../../../src/journal/record-text.ts'
+import type { RunStatements, SqlRow } from '../../../src/stores/sql/sqlite-client.ts'
+import { sqlChanges } from '../../../src/stores/sql/sqlite-feed.ts'
 import { refused, sqliteFiles } from '../../helpers/sqlite-files.ts'
 import { rejectionOf } from '../../helpers/thrown.ts'
 
@@ -122,6 +126,52 @@ describe('a record that is not JSON', () => {
     using other = new DatabaseSync(file)
     other.prepare(`UPDATE commits SET record = 'torn' WHERE revision = ?`).run(revision)
   }
+
+  test('parks its entity for a consumer; the feed goes on with all others', async () => {
+    const file = newFile()
+    using journal = sqliteJournal({ file })
+    const engine = createEngine(account, { journal, platform: systemPlatform })
+    const deposit = (id: string) => engine.execute(id, { type: 'Deposit', amount: 1 })
+    for (const id of ['acc-001', 'acc-001', 'acc-002']) await deposit(id)
+    damage(file, 2)
+    const given: string[] = []
+    const parked: unknown[] = []
+    const mail = consumer({ name: 'mail', from: account, handle: (_, { id }) => void given.push(id) })
+    const onParked = ({ key: of, revision }: { key: string; revision?: number | undefined }) =>
+      void parked.push([of, revision])
+    const consumers = createConsumers({ journal, rows: memoryRows(), consumers: [mail], onParked })
+    expect(await catchUp(consumers)).toMatchObject({ changes: 3, complete: true, failed: 0 })
+    expect(given.toSorted()).toEqual(['account/acc-001/1', 'account/acc-002/1'])
+    expect(parked).toEqual([['account/acc-001', 2]])
+  })
+
+  test.each(['torn', '[1]', '{"h":{}}', '{"h":5,"x":null}'])(
+    'is a change without a record, at the end of a page too: %s',
+    async (text) => {
+      const file = newFile()
+      using store = sqliteStore({ file })
+      for (const id of ['a', 'b']) await store.append(id, 1, { h: `hash of ${id}` })
+      using other = new DatabaseSync(file)
+      other.prepare("UPDATE commits SET record = ? WHERE key = 'a'").run(text)
+      const run: RunStatements = async (_operation, statements) =>
+        statements.map(({ text: sql, values }) => ({ rows: other.prepare(sql).all(...values), changes: 0 }))
+      const toCommit = (key: string, row: SqlRow) => ({
+        revision: 1,
+        record: recordText(5_000).decode(row['record'], { key, revision: 1 }),
+      })
+      const feeds = {
+        local: (cursor?: string) => store.changes?.(cursor, 1),
+        hosted: (cursor?: string) => sqlChanges(run, cursor, 1, toCommit, undefined),
+      }
+      for (const changes of Object.values(feeds)) {
+        const first = await changes()
+        expect(first?.changes).toEqual([{ key: 'a', revision: 1 }])
+        expect((await changes(first?.cursor))?.changes).toEqual([
+          { key: 'b', revision: 1, record: { h: 'hash of b' } },
+        ])
+      }
+    },
+  )
 
   test.for([1, 2, 3])(
     'at revision %i makes the journal corrupt, for reads and for commands',

@@ -77,6 +77,15 @@ describe('a run that proves nothing fails', () => {
     expect(violations).toMatchObject([{ rule: 'at least 30 % of the commands are answered' }])
   })
 
+  test('and stops at the first violation, unless it is told not to', async () => {
+    const broken = { ...counter, histories: 2, invariant: { state: ({ n }: State) => n < 1 } }
+    const stopped = await simulateCrashes(broken)
+    expect(stopped.violations).toHaveLength(1)
+    const all = await simulateCrashes({ ...broken, stopAtViolation: false })
+    expect(all.violations.length).toBeGreaterThan(10)
+    expect(all.crashes).toBeGreaterThan(stopped.crashes)
+  })
+
   test('when no process crashes, and says what to change', async () => {
     const { crashes, violations } = await simulateCrashes({ ...counter, histories: 2, operations: 1 })
     expect(crashes).toBe(0)

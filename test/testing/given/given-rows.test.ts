@@ -5,6 +5,7 @@ import { balances } from '../../../functions/bank/balances.ts'
 import type { CartEvent } from '../../../functions/cart/cart.ts'
 import { carts } from '../../../functions/cart/carts.ts'
 import { turnover } from '../../../functions/cart/turnover.ts'
+import { thrownBy } from '../../helpers/thrown.ts'
 import { shop, sold } from '../../views/projection/sales.ts'
 
 const checkedOut = (total: number): CartEvent => ({
@@ -53,6 +54,16 @@ describe('given a view', () => {
     const odd = view({ name: 'odd', from: shop, row: () => ({}), indexes: { byN: { by: () => Number.NaN } } })
     expect(() => given(odd, { n: 1 }).row()).toThrow('index byN')
   })
+})
+
+test('what a projection is given is checked by name', () => {
+  const event = checkedOut(30)
+  for (const wrong of [
+    () => given(turnover, [{ event, entityID: 'c2' } as never]).row('2026-01-01'),
+    () => given(turnover, event as never).row('2026-01-01'),
+    () => given(turnover, [event]).row('2026-01-01', { tennant: 'acme' } as never),
+  ])
+    expect(thrownBy(wrong)).toBeInstanceOf(TypeError)
 })
 
 describe('findOrderDependence', () => {
@@ -110,6 +121,29 @@ describe('findOrderDependence', () => {
   test('finds a merge that does not make the whole of its parts', () => {
     const wrong = of({ Sold: add }, { spread: 4, merge: (one: object) => one })
     expect(findOrderDependence(wrong, events)).toMatchObject([{ events: ['merge', 'merge'] }])
+  })
+
+  test.for([{ orders: 0 }, { seed: -1 }, { order: 5 }])(
+    'takes no options that would prove nothing: %j',
+    (options) => {
+      expect(thrownBy(() => findOrderDependence(of({ Sold: add }), events, options as never))).toBeInstanceOf(
+        TypeError,
+      )
+    },
+  )
+
+  test('refuses events of which no order can make a difference, and says what to give', () => {
+    const last = of({ Sold: (_row: object, { amount }: { amount: number }) => ({ n: amount }) })
+    const ofOne = [sold('mon', 2), sold('mon', 3)] as never
+    const apart = [
+      { event: sold('mon', 2), entityId: 'a' },
+      { event: sold('tue', 3), entityId: 'b' },
+      { event: sold('mon', 3), entityId: 'c', tenant: 'acme' },
+    ] as never
+    for (const vain of [[] as never, ofOne, apart])
+      expect(() => findOrderDependence(last, vain)).toThrow(
+        /^findOrderDependence needs events of two entities or more that change the same row: /,
+      )
   })
 
   test('lets events of one entity depend on their order', () => {

@@ -169,6 +169,36 @@ export const brokenRows: readonly BrokenRows[] = [
     fails: ['a row moves with its entry, and leaves an index with it'],
   },
   {
+    what: 'goes on with a scan after so many rows',
+    breaking: (sound) => ({
+      ...sound,
+      async scan(prefix, cursor, limit, request) {
+        const skipped = Number(cursor ?? 0)
+        let place: string | undefined
+        for (let left = skipped; left > 0; ) {
+          const before = await sound.scan(prefix, place, left)
+          if (before.cursor === undefined) return { rows: [] }
+          place = before.cursor
+          left -= before.rows.length
+        }
+        const page = await sound.scan(prefix, place, limit, request)
+        const next = page.cursor === undefined ? {} : { cursor: String(skipped + page.rows.length) }
+        return { rows: page.rows, ...next }
+      },
+    }),
+    fails: ['a scan whose rows are removed page by page, as a drop does, finds each of them'],
+  },
+  {
+    what: 'removes nothing where one of the rows is not there',
+    breaking: (sound) => ({
+      ...sound,
+      async remove(keys, request) {
+        if (!(await sound.get(keys)).includes(undefined)) await sound.remove(keys, request)
+      },
+    }),
+    fails: ['of several keys the rows that are there are removed, whatever others have none'],
+  },
+  {
     what: 'takes the prefix of a scan for a pattern',
     breaking: (sound) => ({
       ...sound,

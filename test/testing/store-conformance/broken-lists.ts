@@ -126,6 +126,14 @@ export const brokenCommandIds: readonly BrokenStore[] = [
     })),
     fails: ['a sweep, where it is offered, removes expired command ids alone'],
   },
+  {
+    what: 'sweeps by a time in milliseconds',
+    breaking: always((sound) => ({
+      ...sound,
+      sweep: async (before) => (await sound.sweep?.(before * 1_000)) ?? 0,
+    })),
+    fails: ['a sweep, where it is offered, removes expired command ids alone'],
+  },
 ]
 
 /** Stores that are wrong about the list of keys. */

@@ -1,6 +1,8 @@
 import type { Store, StoredRecord, StoredSnapshot } from 'tailfold'
 import { always, type BrokenStore, withFields } from './broken-store.ts'
 
+const truncation =
+  'truncating, where it is offered, leaves keys that begin with the key, and those that a pattern takes for it'
 const unchanged = 'text and numbers of a snapshot come back unchanged'
 
 /** Stores that are wrong about snapshots. */
@@ -123,6 +125,21 @@ export const brokenSnapshots: readonly BrokenStore[] = [
     fails: ['truncating, where it is offered, removes the commits and snapshots after a revision'],
   },
   {
+    what: 'truncates every key that begins with the key',
+    breaking: () => withTruncation((key, other) => other.startsWith(key)),
+    fails: [truncation],
+  },
+  {
+    what: 'truncates every key that the key matches as a pattern of SQL',
+    breaking: () =>
+      withTruncation((key, other) =>
+        new RegExp(`^${key.replaceAll(/[-./]/g, '\\$&').replaceAll('%', '.*').replaceAll('_', '.')}$`).test(
+          other,
+        ),
+      ),
+    fails: [truncation],
+  },
+  {
     what: 'truncates commits and leaves their snapshots',
     breaking: always((sound) => ({
       ...sound,
@@ -136,6 +153,23 @@ export const brokenSnapshots: readonly BrokenStore[] = [
     fails: ['truncating, where it is offered, removes the commits and snapshots after a revision'],
   },
 ]
+
+/** Truncates other keys as well. */
+function withTruncation(isTaken: (key: string, other: string) => boolean): (sound: Store) => Store {
+  const keys = new Set<string>()
+  return (sound) => ({
+    ...sound,
+    async append(key, ...rest) {
+      keys.add(key)
+      return sound.append(key, ...rest)
+    },
+    async truncate(key, ...rest) {
+      for (const other of keys)
+        if (other !== key && isTaken(key, other)) await sound.truncate?.(other, ...rest)
+      return (await sound.truncate?.(key, ...rest)) ?? 0
+    },
+  })
+}
 
 /** A sound store for a database that cannot compare and replace: the last snapshot stays, whatever it is. */
 export function lastSnapshotWins(): (sound: Store) => Store {

@@ -15,7 +15,7 @@ const valid = {
 /** What makes a definition wrong, and what is said of it. */
 const wrong: readonly (readonly [string, unknown, string])[] = [
   ['is nothing', undefined, 'name'],
-  ['is a text', 'x', 'must be an object'],
+  ['is a text', 'x', 'projection needs an object of options'],
   ['has no name', { name: '' }, 'Projection name "" is not valid'],
   ['has a name with a slash', { name: 'a/b' }, 'Projection name "a/b" is not valid'],
   ['has version 0', { version: 0 }, 'The version of projection sales must be a whole number from 1 on.'],

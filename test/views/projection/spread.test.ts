@@ -1,6 +1,6 @@
 import { memoryRows, type Platform, type RowStore } from 'tailfold'
 import { virtualPlatform } from 'tailfold/testing'
-import { projection, readViews } from 'tailfold/views'
+import { projection, readViews, view } from 'tailfold/views'
 import { describe, expect, test } from 'vitest'
 import { shop, shops, sold } from './sales.ts'
 
@@ -28,6 +28,18 @@ function far(base: RowStore, { schedule, random }: Platform): RowStore {
     ...base,
     get: async (...args) => (await wait(), base.get(...args)),
     write: async (...args) => (await wait(), base.write(...args)),
+  }
+}
+
+/** Rows of which at most three are read at once. */
+function threeAtOnce(base: RowStore): RowStore {
+  return {
+    ...base,
+    limits: { ...base.limits, reads: 3 },
+    async get(keys, request) {
+      if (keys.length > 3) throw new TypeError('at most 3 keys can be read at once')
+      return base.get(keys, request)
+    },
   }
 }
 
@@ -119,4 +131,32 @@ test('a merge that fails is handler-failed, and says where', async () => {
     code: 'handler-failed',
     message: expect.stringContaining('row of broken@1/all failed: merge returned no row'),
   })
+})
+
+test('a row in more parts than the store reads at once is written and read, with commits to be included', async () => {
+  const few = threeAtOnce(memoryRows())
+  const all = shops({ rows: few })
+  const ids = ['a', 'b', 'c', 'd', 'e']
+  for (const id of ids) await all.write(id, [sold('mon', 1)])
+  const [report] = await all.open(total(8)).deliver(await all.changes())
+  expect(report?.failed).toEqual([])
+  const { total: reader } = readViews({ journal: all.journal, rows: few, views: [total(8)] })
+  const after = ids.map((entityId) => ({ entityType: 'shop', entityId, revision: 1 }))
+  expect(await reader.get('all', { after })).toMatchObject({ row: { sales: 5 } })
+})
+
+test('a view is read after more commits than the store reads at once', async () => {
+  const few = threeAtOnce(memoryRows())
+  const all = shops({ rows: few })
+  const ids = ['a', 'b', 'c', 'd', 'e']
+  for (const id of ids) await all.write(id, [sold('mon', 1)])
+  const every = view({
+    name: 'every',
+    from: shop,
+    row: () => ({ here: true }),
+    indexes: { all: { by: () => true } },
+  })
+  const { every: reader } = readViews({ journal: all.journal, rows: few, views: [every] })
+  const after = ids.map((entityId) => ({ entityType: 'shop', entityId, revision: 1 }))
+  expect((await reader.query('all', true, { after })).rows).toHaveLength(5)
 })

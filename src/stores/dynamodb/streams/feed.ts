@@ -1,10 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
+import {
+  anything,
+  type Checks,
+  checkOptions,
+  trueOrFalse,
+  wholeNumber,
+} from '../../../core/base/check-options.ts'
 import { feedLost } from '../../../core/base/failures.ts'
 import type { ChangeFeed } from '../../../core/journal/journal.ts'
 import { dynamoDbClient } from '../client.ts'
-import { dynamoDbScan } from '../scan.ts'
+import { checkTableName, type DynamoDbScanOptions, dynamoDbScan } from '../scan.ts'
 import { cursorText, parseCursor, type StreamCursor } from './cursor.ts'
 import { streamRequests, streamsClientOf } from './requests.ts'
 import { type DescribedStream, shardList } from './shard-list.ts'
@@ -32,6 +39,26 @@ export interface DynamoDbStreamFeedOptions {
   readonly readUnitsPerSecond?: number
 }
 
+const checks: Checks<DynamoDbStreamFeedOptions> = {
+  tableName: anything,
+  client: anything,
+  streamsClient: anything,
+  pollMs: wholeNumber(0),
+  scanFirst: trueOrFalse,
+  segments: anything,
+  readUnitsPerSecond: anything,
+}
+
+function scanOptionsIn({
+  segments,
+  readUnitsPerSecond,
+}: DynamoDbStreamFeedOptions): Pick<DynamoDbScanOptions, 'segments' | 'readUnitsPerSecond'> {
+  return {
+    ...(segments !== undefined && { segments }),
+    ...(readUnitsPerSecond !== undefined && { readUnitsPerSecond }),
+  }
+}
+
 /**
  * The change feed of a table by its stream, for processes that run on: local servers, containers, tests. In Lambda, use
  * `streamHandler`. A stream begins when it was switched on and keeps 24 hours, so without a cursor the table is scanned
@@ -43,6 +70,7 @@ export interface DynamoDbStreamFeedOptions {
  * `store-unavailable` for a table without a stream, with the command that switches it on.
  */
 export function dynamoDbStreamFeed(options: DynamoDbStreamFeedOptions): ChangeFeed {
+  checkOptions('dynamoDbStreamFeed', options, checks)
   const {
     tableName,
     client = dynamoDbClient(),
@@ -50,10 +78,11 @@ export function dynamoDbStreamFeed(options: DynamoDbStreamFeedOptions): ChangeFe
     pollMs = 250,
     scanFirst = true,
   } = options
+  checkTableName('dynamoDbStreamFeed', tableName)
   const requests = streamRequests({ client, tableName }, streamsClient)
   const list = shardList(requests)
   const readStream = streamReader(shardReader(requests, tableName))
-  const scan = dynamoDbScan({ ...options, client })
+  const scan = dynamoDbScan({ tableName, client, ...scanOptionsIn(options) })
 
   /** Where to read on, with the shards that have come and gone since the cursor was made. */
   function placeIn({ stream, shards }: DescribedStream, from: StreamCursor | undefined): StreamCursor {
