@@ -83,7 +83,7 @@ export function runningConsumer(consumer: Consumer, context: ConsumerContext): R
   let lagMs: number | undefined
 
   async function begin(options: DeliverOptions, takesHeld: boolean): Promise<AnyDelivery> {
-    const { deadline = Number.POSITIVE_INFINITY, mayBegin, replay = false, meter, signal } = options
+    const { deadline = Infinity, mayBegin, replay = false, meter, signal } = options
     const request = { meter, signal }
     return {
       journal,
@@ -143,11 +143,11 @@ async function deliverOnWalk(
   forMs: number | undefined,
 ): Promise<{ readonly report: DeliveryReport; readonly visited: number; readonly more: boolean }> {
   const { platform, mayBegin, request, tally } = delivery
-  const until = platform.now() + (forMs ?? Number.POSITIVE_INFINITY)
+  const until = platform.now() + (forMs ?? Infinity)
   let visited = 0
   const deliverAll = async (key: string) => {
     visited += 1
-    await route.entity(delivery, { key, head: Number.POSITIVE_INFINITY, records: new Map(), places: [] })
+    await route.entity(delivery, { key, head: Infinity, records: new Map(), places: [] })
   }
   const isDone = await walk.visit(deliverAll, {
     all: forMs === undefined,

@@ -21,7 +21,7 @@ export interface CommitOrigin {
 }
 
 /** Ids that a snapshot written by hand keeps: as many as are stored, whatever their age. */
-const remembering = { atLeast: mostStoredIds, periodMs: Number.POSITIVE_INFINITY }
+const remembering = { atLeast: mostStoredIds, periodMs: Infinity }
 
 /**
  * The four methods over a journal of whole commits, for programs that read or fill a journal directly. What cannot be

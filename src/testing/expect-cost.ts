@@ -32,7 +32,7 @@ export function expectCost(outcome: Promise<{ readonly cost?: CommandCost }>): {
         throw new TypeError('toBeAtMost needs at least one limit.')
       if (cost === undefined) throw new TypeError('expectCost needs an engine made with { costs: true }.')
       const excess = (Object.keys(limit) as (keyof CostLimit)[])
-        .filter((name) => cost[name] > (limit[name] ?? Number.POSITIVE_INFINITY))
+        .filter((name) => cost[name] > (limit[name] ?? Infinity))
         .map((name) => `${name}: ${cost[name]}, expected at most ${limit[name]}`)
       if (excess.length > 0) throw new Error(`The command cost more than its budget. ${excess.join('; ')}.`)
       return cost

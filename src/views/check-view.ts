@@ -76,8 +76,8 @@ type Finding = 'differing' | 'surplus' | 'missing' | 'behind'
  */
 export async function checkView(view: ViewShape, options: CheckViewOptions): Promise<ViewCheck> {
   checkNames('checkView', options, optionNames)
-  const { journal, rows, tenant, allTenants = false, limit = Number.POSITIVE_INFINITY } = options
-  if (limit !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(limit) && limit > 0))
+  const { journal, rows, tenant, allTenants = false, limit = Infinity } = options
+  if (limit !== Infinity && !(Number.isSafeInteger(limit) && limit > 0))
     throw new TypeError(`limit of checkView must be a whole number from 1 on, not ${describeValue(limit)}.`)
   const request = { meter: options.meter, signal: options.signal }
   const check = { view, rows, source: viewSource({ journal, platform: systemPlatform }, [view]), request }

@@ -3,7 +3,7 @@ import { entityOf } from '../journal/key.ts'
 import type { Store } from '../journal/store.ts'
 
 /** Hints of an unknown revision: what is there is read. */
-const unknownRevision = Number.POSITIVE_INFINITY
+const unknownRevision = Infinity
 
 /**
  * The entities of a store as a feed that ends: one change for each, without its record, so that a consumer of states reads

@@ -14,7 +14,7 @@ import { temporaryFolder } from '../helpers/local-server.ts'
  * Followers and catch-ups keep the cursors of their feeds: those that are kept today are read tomorrow.
  */
 
-test('the cursor of an SQLite file', async () => {
+test('the cursor of a SQLite file', async () => {
   const folder = temporaryFolder()
   const file = join(folder.path, 'journal.sqlite')
   copyFileSync(fileURLToPath(new URL('../golden/journal-of-format-1.sqlite', import.meta.url)), file)

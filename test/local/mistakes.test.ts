@@ -41,7 +41,7 @@ const mistakes: readonly Mistake[] = [
   {
     what: 'a file that is no database',
     env: { TAILFOLD_DATA: folder.path },
-    says: `The store could not open: ${folder.path}/journal.sqlite is not an SQLite database; name another file, or move this one away.`,
+    says: `The store could not open: ${folder.path}/journal.sqlite is not a SQLite database; name another file, or move this one away.`,
   },
   {
     what: 'a folder that cannot be made',

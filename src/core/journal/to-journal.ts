@@ -51,8 +51,8 @@ export function toJournal(journal: Journal | EventJournal): Journal {
 function overEvents(journal: EventJournal): Journal {
   return {
     keepsRejections: false,
-    maxRecordBytes: Number.POSITIVE_INFINITY,
-    maxCommandIds: Number.POSITIVE_INFINITY,
+    maxRecordBytes: Infinity,
+    maxCommandIds: Infinity,
 
     recover: (entity, options, request) => {
       const count = () => request?.meter?.(oneRequest)
@@ -61,7 +61,7 @@ function overEvents(journal: EventJournal): Journal {
 
     readOn: (entity, known, request) => readOn(journal, entity, known, () => request?.meter?.(oneRequest)),
 
-    async *commits(entity, { fromRevision, limit = Number.POSITIVE_INFINITY, after }, request) {
+    async *commits(entity, { fromRevision, limit = Infinity, after }, request) {
       if (limit <= 0) return
       request?.meter?.(oneRequest)
       const start = after?.revision === fromRevision - 1 ? after : beginning
@@ -97,7 +97,7 @@ async function recover(
   countRequest: () => void,
 ): Promise<Recovered> {
   async function* tailOf(after: CommitPosition): Pages {
-    let left = (upTo ?? Number.POSITIVE_INFINITY) - after.revision
+    let left = (upTo ?? Infinity) - after.revision
     if (left <= 0) return
     countRequest()
     for await (const page of commitsAfter(entity, after, eventsFrom(journal, entity, after.sequenceNr + 1))) {

@@ -18,7 +18,7 @@ export interface SystemParts {
 
 /** Wires the parts of a system: actors are supervised, share engines, and leave memory when idle. */
 export function assemble(platform: Platform, options: ActorSystemOptions): SystemParts {
-  const { name: _, supervision = {}, passivateAfterMs = Number.POSITIVE_INFINITY, ...engineOptions } = options
+  const { name: _, supervision = {}, passivateAfterMs = Infinity, ...engineOptions } = options
   const calls = selfCalls(platform)
   const { idle, busy } = passivation(platform, passivateAfterMs)
   const report = failureReporter(supervision.onFailure)

@@ -30,7 +30,7 @@ export async function deliver(
 
   async function hasBegun({ message, resolve, reject }: Waiting): Promise<boolean> {
     const { command, replyTo, commandId, inContext } = message
-    const options = { commandId, replyTo, scope, deadline: Number.POSITIVE_INFINITY }
+    const options = { commandId, replyTo, scope, deadline: Infinity }
     try {
       const outcome = await inContext(() => engine.execute(key.entityId, command, options))
       if (outcome.kind === 'replied' && outcome.stopped) onStopped()

@@ -11,7 +11,7 @@ export interface Passivation {
 
 /** Makes the passivation of a system. `afterMs` is the idle time in milliseconds; `Infinity` turns passivation off. */
 export function passivation(platform: Platform, afterMs: number): Passivation {
-  if (afterMs === Number.POSITIVE_INFINITY) return { idle() {}, busy() {} }
+  if (afterMs === Infinity) return { idle() {}, busy() {} }
   /** When each became idle; the longest idle comes first. */
   const idleSince = new Map<Actor, number>()
   let cancelTimer: (() => void) | undefined

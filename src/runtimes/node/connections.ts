@@ -56,7 +56,7 @@ export function boundConnections(server: Server, max: number): Connections {
 /** The one that has waited for longest of those whose client, not the app, is awaited. */
 function longestWaiting(open: ReadonlyMap<Socket, Connection>): Socket | undefined {
   let longest: Socket | undefined
-  let since = Number.POSITIVE_INFINITY
+  let since = Infinity
   for (const [socket, { request, response, begunAt }] of open) {
     const isWaiting = request?.complete !== true || response?.headersSent === true
     if (!isWaiting || begunAt >= since) continue

@@ -2,7 +2,7 @@ import { isTailfoldError, type TailfoldError } from '../../core/base/errors.ts'
 import { type StoreFailure, storeFailure } from '../../core/base/failures.ts'
 
 /** What is wrong with a file of another kind; for {@link unusableFile}. */
-export const noDatabase = 'is not an SQLite database; name another file, or move this one away'
+export const noDatabase = 'is not a SQLite database; name another file, or move this one away'
 
 /** What a primary result code means for the request. */
 type Meaning = Pick<StoreFailure, 'applied' | 'retryable'> & { readonly why: (file: string) => string }

@@ -46,7 +46,7 @@ function positionOf(statements: Statements, cursor: string | undefined): number 
   if (cursor === undefined) return 0
   const [, digits, hash = ''] = /^(\d+)\.(.*)$/s.exec(cursor) ?? []
   const position = Number(digits)
-  if (digits === undefined) throw feedLost('the cursor is not one of an SQLite file')
+  if (digits === undefined) throw feedLost('the cursor is not one of a SQLite file')
   const found = hashAt(statements, position)
   if (found === undefined && position > lastPosition(statements))
     throw feedLost('the file was replaced or restored since: it has not come to the place of the cursor')

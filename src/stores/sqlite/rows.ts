@@ -53,7 +53,7 @@ export interface SqliteRows extends RowStore {
 }
 
 /**
- * A row store in an SQLite file. Shape: `sqliteRows({ journal })` beside a journal of the same process, which is fastest:
+ * A row store in a SQLite file. Shape: `sqliteRows({ journal })` beside a journal of the same process, which is fastest:
  * writes of rows share the transactions of its appends; or `sqliteRows({ file })`. Writes that wait together share one
  * transaction. Several processes on one machine may use the file at once.
  *

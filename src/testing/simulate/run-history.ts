@@ -62,7 +62,7 @@ async function parseCommands(
   for (const operation of operations) {
     if (operation.kind !== 'command') continue
     const key = targetOf(definition.entityType, operation)
-    const time = { platform, deadline: Number.POSITIVE_INFINITY }
+    const time = { platform, deadline: Infinity }
     try {
       const command = await parseCommand(resolved, key, plainCopy(operation.command), time)
       parsed.set(operation.number, frozenCopy(command))

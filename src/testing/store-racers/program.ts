@@ -10,7 +10,7 @@ const { store, close } = await openStore(address)
 const mostLost = (wins ?? 0) + 100
 const won: number[] = []
 let lost = 0
-for (let revision = 1; won.length < (wins ?? Number.POSITIVE_INFINITY); revision++) {
+for (let revision = 1; won.length < (wins ?? Infinity); revision++) {
   const { kind } = await store.append(key, revision, { id: `${name} ${revision}` })
   if (kind !== 'appended') {
     lost += 1

@@ -7,7 +7,7 @@ function sqliteError(errcode: number): Error {
   return Object.assign(new Error('by the test'), { code: 'ERR_SQLITE_ERROR', errcode })
 }
 
-describe('an SQLite result code', () => {
+describe('a SQLite result code', () => {
   test.for([
     { code: 5, name: 'BUSY', applied: 'no', retryable: true, says: '/data/j.sqlite stayed locked' },
     { code: 261, name: 'BUSY_RECOVERY', applied: 'no', retryable: true, says: 'stayed locked' },
@@ -36,7 +36,7 @@ describe('an SQLite result code', () => {
       name: 'NOTADB',
       applied: 'no',
       retryable: false,
-      says: 'is not an SQLite database; name another file',
+      says: 'is not a SQLite database; name another file',
     },
     { code: 10, name: 'IOERR', applied: 'unknown', retryable: true, says: 'check the disk' },
     { code: 1034, name: 'IOERR_FSYNC', applied: 'unknown', retryable: true, says: 'check the disk' },

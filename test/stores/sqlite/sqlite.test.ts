@@ -141,7 +141,7 @@ describe('sqliteStore refuses', () => {
       file,
       'This is a text file that is not a database, and long enough to be looked at. '.repeat(20),
     )
-    expect(thrownBy(() => sqliteStore({ file }))).toEqual(refused(`${file} is not an SQLite database`))
+    expect(thrownBy(() => sqliteStore({ file }))).toEqual(refused(`${file} is not a SQLite database`))
   })
 
   test('a folder in place of a file', async () => {
@@ -153,7 +153,7 @@ describe('sqliteStore refuses', () => {
   test('a file of one byte, which SQLite takes for an empty one, and leaves it as it was', async () => {
     const file = newFile()
     await writeFile(file, 'x')
-    expect(thrownBy(() => sqliteStore({ file }))).toEqual(refused(`${file} is not an SQLite database`))
+    expect(thrownBy(() => sqliteStore({ file }))).toEqual(refused(`${file} is not a SQLite database`))
     expect(await readFile(file, 'utf8')).toBe('x')
   })
 
