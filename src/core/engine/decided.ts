@@ -31,6 +31,12 @@ export function writes({ events, receipt }: Decided): boolean {
   return events.length > 0 || receipt !== undefined
 }
 
+/** True for a command that would be written although its time is up, or its caller was told so. */
+export function isTooLate(one: Decided, now: number): boolean {
+  const { command } = one
+  return writes(one) && (command.answered() || now >= command.deadline)
+}
+
 /** True for a command whose fate is that of the commit at the revision: what it leaves is there, or it repeats one in it. */
 export function sharesFate(one: Decided, revision: number): boolean {
   const { outcome } = one.answer

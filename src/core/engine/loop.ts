@@ -1,7 +1,7 @@
 import type { Batch } from './batch.ts'
 import { decide } from './decide.ts'
 import type { EntityJournal } from './entity-journal.ts'
-import { hasReplays, writes, writesNothing } from './decided.ts'
+import { hasReplays, isTooLate, writesNothing } from './decided.ts'
 import type { Run } from './run.ts'
 
 /**
@@ -14,7 +14,6 @@ export async function carryOut(batch: Batch, journal: EntityJournal, run: Run): 
   while (batch.dropExpired()) {
     basis = await journal.lookUp(basis, batch)
     const decided = await decide(basis.view, batch, run, journal)
-    if (decided.some(({ command }) => command.answered())) continue // timed out meanwhile: decide without it
 
     // Recorded answers, and queries and rejections without an id, are true of the newest state alone.
     if (!basis.verified && (writesNothing(decided) || hasReplays(decided, basis.view))) {
@@ -27,7 +26,7 @@ export async function carryOut(batch: Batch, journal: EntityJournal, run: Run): 
       return journal.keepAndAnswer(batch, decided, basis, journal.saveAfterRead(basis.view))
 
     const now = run.platform.now()
-    if (decided.some((one) => writes(one) && now >= one.command.deadline)) continue // no attempt begins after it
+    if (decided.some((one) => isTooLate(one, now))) continue // no attempt begins then: decide without it
 
     journal.answerReplays(batch, decided, basis)
     const result = await journal.append(basis, decided) // followed to its fate, or throws outcome-unknown

@@ -213,6 +213,20 @@ describe('a command of which it was said that nothing was written', () => {
     expect((await sum.read('s')).state).toEqual({ total: 110 })
   })
 
+  test('is not written when the clock is set back after that', async () => {
+    const { engine, platform } = open()
+    const sum = engine()
+    const sent = [
+      sum.execute('s', { type: 'Add', by: 1 }, { deadline: platform.now() + 1 }),
+      sum.execute('s', { type: 'Add', by: 10, takesMs: 14 }),
+      sum.execute('s', { type: 'Add', by: 100, takesMs: 14 }),
+    ]
+    // It was answered 20 ms after its deadline.
+    platform.schedule(25, () => platform.jump(-1_000))
+    expect(await endings(sent)).toEqual(['conflict-budget-exhausted', 'replied 1', 'replied 1'])
+    expect((await sum.read('s')).state).toEqual({ total: 110 })
+  })
+
   test('says how often it was tried', async () => {
     const { engine, store, platform } = openBank()
     const rival = engine()

@@ -190,9 +190,13 @@ export const deciding: readonly Mutant[] = [
     'else return',
     ['test/platform.test.ts'],
   ),
-  mutant('a command is written after its deadline', loop, 'now >= one.command.deadline', 'now >= Infinity', [
-    'test/core/engine/batches.test.ts',
-  ]),
+  mutant(
+    'a command is written after its deadline',
+    'core/engine/decided.ts',
+    'now >= command.deadline',
+    'now >= Infinity',
+    ['test/core/engine/batches.test.ts'],
+  ),
   mutant(
     'code is to blame although its turn came late',
     'core/engine/turn.ts',

@@ -103,9 +103,10 @@ export const writing: readonly Mutant[] = [
   ),
   mutant(
     'commands that were answered meanwhile are carried out all the same',
-    loop,
-    '    if (decided.some(({ command }) => command.answered())) continue // timed out meanwhile: decide without it\n',
-    '',
+    'core/engine/decided.ts',
+    'command.answered() || now >= command.deadline',
+    'now >= command.deadline',
+    ['test/core/engine/batches.test.ts'],
   ),
   mutant(
     'answered commands stay in their batch',
