@@ -21,7 +21,7 @@ import { foldEvent } from './view.ts'
  * too.
  */
 export async function decideCommand(pending: PendingCommand, deciding: Deciding): Promise<Decided> {
-  const { definition, at, run } = deciding
+  const { at, run } = deciding
   try {
     const replies: unknown[] = []
     const turn = beginTurn(pending, run, deciding.limits.timeoutMs)
@@ -32,8 +32,7 @@ export async function decideCommand(pending: PendingCommand, deciding: Deciding)
       case 'same':
       case 'stopped': {
         const answer = repliedAnswer(replies, at.revision, behavior.kind === 'stopped', [])
-        if (definition.replies !== undefined)
-          await checkReply(definition.replies, run.entity, pending.command.type, answer.outcome.reply, turn)
+        await checkAnswer(pending, deciding, turn, answer)
         return withoutCommit(pending, deciding, answer)
       }
       case 'rejected':
@@ -70,12 +69,12 @@ export function withoutCommit(
 }
 
 /** `onCommand` on frozen input, for as long as its turn is. */
-function runHandler(
+async function runHandler(
   pending: PendingCommand,
   { definition, run, now, at, limits }: Deciding,
   turn: TimeLimit,
   tell: (message: unknown) => void,
-): Behavior<TypedMessage, unknown> | undefined | Promise<Behavior<TypedMessage, unknown> | undefined> {
+): Promise<Behavior<TypedMessage, unknown> | undefined> {
   const { entity } = run
   const { identity, principal } = pending
   const { revision } = at
@@ -114,8 +113,7 @@ async function decidePersisted(
   const revision = events.length > 0 || recorded ? nextRevision : at.revision
   const replies = behavior.reply === undefined ? told : [builtReply(deciding, behavior, state)]
   const answer = repliedAnswer(replies, revision, false, events)
-  if (definition.replies !== undefined)
-    await checkReply(definition.replies, entity, pending.command.type, answer.outcome.reply, turn)
+  await checkAnswer(pending, deciding, turn, answer)
   return {
     command: pending,
     decidedAt: deciding.now,
@@ -231,4 +229,14 @@ function repliedAnswer(
     },
     replies,
   }
+}
+
+/** Without a promise where the entity declares no schemas of replies. */
+function checkAnswer(
+  { command }: PendingCommand,
+  { definition: { replies }, run: { entity } }: Deciding,
+  turn: TimeLimit,
+  { outcome }: ReturnType<typeof repliedAnswer>,
+): Promise<void> | undefined {
+  return replies && checkReply(replies, entity, command.type, outcome.reply, turn)
 }
