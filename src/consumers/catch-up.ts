@@ -1,14 +1,13 @@
-import { checkNames } from '../core/base/check-options.ts'
+import { checkNames, type OptionNames, requestNames } from '../core/base/check-options.ts'
 import type { RequestOptions } from '../core/base/cost.ts'
 import { isTailfoldError } from '../core/base/errors.ts'
 import { sleep } from '../core/base/platform.ts'
 import type { ChangeFeed, ChangePage } from '../core/journal/journal.ts'
 import type { StoredRow } from '../journal/row-store.ts'
-import type { OptionNames } from '../journal/store-options.ts'
 import type { Consumer } from './consumer.ts'
 import type { Consumers } from './consumers.ts'
 import { feedFor } from './follow.ts'
-import { checkKnown, requestNames } from './name.ts'
+import { checkKnown } from './name.ts'
 
 /** Options of {@link catchUp}. */
 export interface CatchUpOptions extends RequestOptions {

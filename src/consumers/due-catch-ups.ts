@@ -1,11 +1,9 @@
-import { checkNames } from '../core/base/check-options.ts'
+import { checkNames, type OptionNames, requestNames } from '../core/base/check-options.ts'
 import type { RequestOptions } from '../core/base/cost.ts'
 import type { ChangeFeed } from '../core/journal/journal.ts'
-import type { OptionNames } from '../journal/store-options.ts'
 import { catchUp } from './catch-up.ts'
 import type { Consumers } from './consumers.ts'
 import { catchUpRequest } from './feed-cursor.ts'
-import { requestNames } from './name.ts'
 
 /** Options of {@link runDueCatchUps}. */
 export interface DueCatchUpsOptions extends RequestOptions {

@@ -1,9 +1,8 @@
 import { isTailfoldError } from '../core/base/errors.ts'
-import { checkNames } from '../core/base/check-options.ts'
+import { checkNames, type OptionNames } from '../core/base/check-options.ts'
 import type { Platform } from '../core/base/platform.ts'
 import { callHook } from '../core/engine/hooks.ts'
 import type { ChangeFeed } from '../core/journal/journal.ts'
-import type { OptionNames } from '../journal/store-options.ts'
 import type { Consumers } from './consumers.ts'
 import { followOne } from './follow-one.ts'
 import type { FollowedConsumer } from './followed-consumer.ts'
@@ -43,7 +42,7 @@ const longestStopMs = 10_000
 /**
  * Follows a feed for as long as the process runs, and delivers each commit to the consumers as it is made. Of several
  * processes that follow for one consumer one reads and the others wait; one that is killed is replaced within seconds.
- * Throws `TypeError` where there is no feed.
+ * Throws `TypeError` if there is no feed.
  */
 export function follow(consumers: Consumers, options: FollowOptions = {}): Following {
   checkNames('follow', options, optionNames)
@@ -93,7 +92,7 @@ async function endedOrLeft(ended: Promise<void>, platform: Platform, signal: Abo
   })
 }
 
-/** The feed that was given, or that of the journal. Throws `TypeError` where there is none. */
+/** Returns the given feed, or else the journal's. Throws `TypeError` if the given one is not a feed, or the journal has no feed. */
 export function feedFor(of: string, consumers: Consumers, given: ChangeFeed | undefined): ChangeFeed {
   if (given === undefined) return feedOf(consumers)
   if (typeof given?.changes === 'function') return given
@@ -102,7 +101,7 @@ export function feedFor(of: string, consumers: Consumers, given: ChangeFeed | un
   )
 }
 
-/** The feed of the journal of some consumers. Throws `TypeError` where it has none. */
+/** Returns the journal's feed. Throws `TypeError` if the journal has no feed. */
 function feedOf({ journal }: Consumers): ChangeFeed {
   const { changes, waitForChanges } = journal
   if (changes === undefined) {

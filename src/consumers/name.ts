@@ -1,6 +1,4 @@
 import { describeValue } from '../core/base/describe-value.ts'
-import type { RequestOptions } from '../core/base/cost.ts'
-import type { OptionNames } from '../journal/store-options.ts'
 
 const namePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
 
@@ -27,6 +25,3 @@ export function checkKnown(id: string | undefined, consumers: readonly { readonl
     `There is no consumer ${describeValue(id)}: there are ${ids}. Name one with its version.`,
   )
 }
-
-/** The names of what every request takes. */
-export const requestNames: OptionNames<RequestOptions> = { meter: true, signal: true }

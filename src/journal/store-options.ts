@@ -1,9 +1,6 @@
-import { checkNames } from '../core/base/check-options.ts'
+import { checkNames, type OptionNames } from '../core/base/check-options.ts'
 import { checkOptionsObject } from '../core/base/describe-value.ts'
 import { type KeyValueJournalOptions, journalOptionChecks } from './key-value-journal.ts'
-
-/** The name of every option there is. */
-export type OptionNames<Options> = { readonly [Name in keyof Options]-?: true }
 
 /**
  * Throws `TypeError` on options that are no object, and for one that is unknown. The options of a journal may be among them:

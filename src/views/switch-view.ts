@@ -1,12 +1,10 @@
-import { checkNames } from '../core/base/check-options.ts'
+import { checkNames, type OptionNames, requestNames } from '../core/base/check-options.ts'
 import { heldEntities } from '../consumers/held-entities.ts'
 import { feedCursorKey } from '../consumers/feed-cursor.ts'
-import { requestNames } from '../consumers/name.ts'
 import { isOfEvents, registrationOf } from '../consumers/registration.ts'
 import type { RequestOptions } from '../core/base/cost.ts'
 import type { RowStore } from '../journal/row-store.ts'
 import type { Store } from '../journal/store.ts'
-import type { OptionNames } from '../journal/store-options.ts'
 import { wasRebuilt } from './rebuild-place.ts'
 
 /** What {@link switchView} answers. */

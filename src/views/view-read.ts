@@ -1,7 +1,6 @@
+import { type OptionNames, requestNames } from '../core/base/check-options.ts'
 import type { RequestOptions } from '../core/base/cost.ts'
 import type { EntityKey } from '../core/base/entity-key.ts'
-import { requestNames } from '../consumers/name.ts'
-import type { OptionNames } from '../journal/store-options.ts'
 import type { IndexValue } from './index-text.ts'
 import type { EntityPosition } from './position.ts'
 import type { RowValue } from './view-shape.ts'

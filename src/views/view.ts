@@ -1,8 +1,7 @@
 import { type AnyEntity, resolveEntity } from '../core/entity/entity.ts'
 import type { ConsumedEntity, StateConsumer } from '../consumers/consumer.ts'
-import { checkNames } from '../core/base/check-options.ts'
+import { checkNames, type OptionNames } from '../core/base/check-options.ts'
 import { idOf } from '../consumers/name.ts'
-import type { OptionNames } from '../journal/store-options.ts'
 import { checkIndexes, indexNames } from './index-definitions.ts'
 import { keepRow } from './keep-row.ts'
 import type {

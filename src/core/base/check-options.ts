@@ -1,7 +1,14 @@
+import type { RequestOptions } from './cost.ts'
 import { describeValue } from './describe-value.ts'
 
 /** What the value of an option must be, in the words that follow "must be", and the test of it. */
 export type Check = readonly [must: string, isValid: (value: unknown) => boolean]
+
+/** The name of every option there is. */
+export type OptionNames<Options> = { readonly [Name in keyof Options]-?: true }
+
+/** The options that every request takes. */
+export const requestNames: OptionNames<RequestOptions> = { meter: true, signal: true }
 
 /** The value of an option is a whole number in a range. */
 export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGER): Check {

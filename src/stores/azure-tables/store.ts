@@ -1,4 +1,5 @@
-import { checkStoreOptions, type OptionNames } from '../../journal/store-options.ts'
+import type { OptionNames } from '../../core/base/check-options.ts'
+import { checkStoreOptions } from '../../journal/store-options.ts'
 import { checkWholeBytes } from '../../core/base/describe-value.ts'
 import { recordText } from '../../journal/record-text.ts'
 import type { Store, StoredCommandId, StoredCommit, StoredSnapshot } from '../../journal/store.ts'

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { checkNames } from '../../core/base/check-options.ts'
+import { checkNames, type OptionNames } from '../../core/base/check-options.ts'
 import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
 import type { RequestOptions } from '../../core/base/cost.ts'
 import { feedLost } from '../../core/base/failures.ts'
 import type { Change, ChangeFeed, ChangePage } from '../../core/journal/journal.ts'
-import type { OptionNames } from '../../journal/store-options.ts'
 import { dynamoDbClient } from './client.ts'
 import { onTable } from './failures.ts'
 import type { Item } from './stored-form.ts'
+import { checkTableName } from './table-name.ts'
 import { itemChange } from './streams/stream-record.ts'
 
 /** Options of {@link dynamoDbScan}. */
@@ -28,12 +28,6 @@ const optionNames: OptionNames<DynamoDbScanOptions> = {
   readUnitsPerSecond: true,
 }
 
-/** Throws `TypeError` for what is no name of a table. */
-export function checkTableName(of: string, tableName: unknown): void {
-  if (typeof tableName === 'string' && tableName !== '') return
-  throw new TypeError(`${of} needs a tableName; is the environment variable that holds it set?`)
-}
-
 /** Where a segment continues: after an item, at its first, or nowhere. */
 type SegmentPosition = { readonly pk: string; readonly sk: string } | 'start' | 'done'
 
@@ -47,7 +41,7 @@ type SegmentPosition = { readonly pk: string; readonly sk: string } | 'start' | 
 export function dynamoDbScan(options: DynamoDbScanOptions): ChangeFeed {
   checkNames('dynamoDbScan', options, optionNames)
   const { tableName, client = dynamoDbClient(), segments = 4, readUnitsPerSecond = Infinity } = options
-  checkTableName('dynamoDbScan', tableName)
+  checkTableName('dynamoDbScan needs', tableName)
   if (!Number.isInteger(segments) || segments < 1 || segments > 1_000)
     throw new TypeError(`segments is ${segments}; it must be a whole number from 1 to 1,000.`)
   if (!(readUnitsPerSecond > 0))

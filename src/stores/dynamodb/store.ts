@@ -1,6 +1,5 @@
-import { checkNames } from '../../core/base/check-options.ts'
+import { checkNames, type OptionNames } from '../../core/base/check-options.ts'
 import type { KeyValueJournalOptions } from '../../journal/key-value-journal.ts'
-import type { OptionNames } from '../../journal/store-options.ts'
 import { type DynamoDBClient, PutItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb'
 import { recordTooLarge } from '../../journal/failures.ts'
 import { checkNumbers } from '../../journal/record-text.ts'
@@ -26,6 +25,7 @@ import {
   snapshotSlot,
   writeUnitBytes,
 } from './stored-form.ts'
+import { checkTableName } from './table-name.ts'
 import type { verifyTable } from './table/verify.ts'
 import { truncate } from './truncate.ts'
 
@@ -60,11 +60,7 @@ const optionNames: OptionNames<DynamoDbStoreOptions & KeyValueJournalOptions> = 
 export function dynamoDbStore(options: DynamoDbStoreOptions): Store {
   checkNames('dynamoDbJournal', options, optionNames)
   const { tableName, client = dynamoDbClient(), listEntities = false } = options
-  if (typeof tableName !== 'string' || tableName === '') {
-    throw new TypeError(
-      'dynamoDbJournal and dynamoDbStore need a tableName; is the environment variable that holds it set?',
-    )
-  }
+  checkTableName('dynamoDbJournal and dynamoDbStore need', tableName)
   const requests = tableRequests({ client, tableName })
   const { query, write } = requests
 

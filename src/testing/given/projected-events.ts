@@ -1,4 +1,4 @@
-import { checkNames } from '../../core/base/check-options.ts'
+import { checkNames, type OptionNames } from '../../core/base/check-options.ts'
 import type { DeliveredEvent } from '../../consumers/delivered-events.ts'
 import { describeValue } from '../../core/base/describe-value.ts'
 import type { EntityKey } from '../../core/base/entity-key.ts'
@@ -6,7 +6,6 @@ import { frozenCopy } from '../../core/base/json.ts'
 import type { Metadata } from '../../core/base/metadata.ts'
 import type { TypedMessage } from '../../core/entity/message.ts'
 import { storeKey } from '../../journal/key.ts'
-import type { OptionNames } from '../../journal/store-options.ts'
 import type { ProjectionShape } from '../../views/projection/projection-shape.ts'
 
 /** An event with what a projection is given beside it. */

@@ -17,6 +17,7 @@ import { queryCursor, rowPage, scanPlace } from '../../../journal/row-page.ts'
 import type { RowLimits, RowPage, RowStore, StoredRow } from '../../../journal/row-store.ts'
 import { checkRowKeys, checkRowWrites } from '../../../journal/row-text.ts'
 import { dynamoDbClient } from '../client.ts'
+import { checkTableName } from '../table-name.ts'
 import { dynamoDbFailure, isConditionCancelled, isConditionFailed } from '../failures.ts'
 import { maxItemBytes, writeUnitBytes } from '../stored-form.ts'
 import { rowIndexes } from './definition.ts'
@@ -65,8 +66,7 @@ const translation = {
 export function dynamoDbRows(options: DynamoDbRowsOptions): RowStore {
   checkNames('dynamoDbRows', options, { tableName: true, client: true })
   const { tableName, client = dynamoDbClient() } = options
-  if (typeof tableName !== 'string' || tableName === '')
-    throw new TypeError('dynamoDbRows needs a tableName; is the environment variable that holds it set?')
+  checkTableName('dynamoDbRows needs', tableName)
   const documents = DynamoDBDocumentClient.from(client, translation)
   const ReturnConsumedCapacity = 'TOTAL' as const
 

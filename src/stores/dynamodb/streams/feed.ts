@@ -11,7 +11,8 @@ import {
 import { feedLost } from '../../../core/base/failures.ts'
 import type { ChangeFeed } from '../../../core/journal/journal.ts'
 import { dynamoDbClient } from '../client.ts'
-import { checkTableName, type DynamoDbScanOptions, dynamoDbScan } from '../scan.ts'
+import { type DynamoDbScanOptions, dynamoDbScan } from '../scan.ts'
+import { checkTableName } from '../table-name.ts'
 import { cursorText, parseCursor, type StreamCursor } from './cursor.ts'
 import { streamRequests, streamsClientOf } from './requests.ts'
 import { type DescribedStream, shardList } from './shard-list.ts'
@@ -78,7 +79,7 @@ export function dynamoDbStreamFeed(options: DynamoDbStreamFeedOptions): ChangeFe
     pollMs = 250,
     scanFirst = true,
   } = options
-  checkTableName('dynamoDbStreamFeed', tableName)
+  checkTableName('dynamoDbStreamFeed needs', tableName)
   const requests = streamRequests({ client, tableName }, streamsClient)
   const list = shardList(requests)
   const readStream = streamReader(shardReader(requests, tableName))
